@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// JSON messages, with descriptors, between the supervisor and one of its processes.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace berth::host::control {
+
+/// One end of a stream socket pair. Frames are {u32 length, u32 descriptors} and the JSON text.
+///
+/// `send` is [any thread] and never blocks: what the socket does not take waits in the channel, bounded
+/// by `queued_bytes_max`, past which the channel is broken. Everything else belongs to one thread.
+class ChildChannel {
+public:
+    static constexpr std::size_t frame_bytes_max = 64u << 20;
+    static constexpr std::size_t queued_bytes_max = 256u << 20;
+
+    struct Message;
+
+    /// A connected pair, both ends non-blocking and close-on-exec.
+    static Result<std::pair<UniqueFd, UniqueFd>> pair();
+
+    explicit ChildChannel(UniqueFd fd);
+    ~ChildChannel();
+
+    /// For epoll: readable means `receive`; when `wants_write`, writable means `flush`.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] bool wants_write() const BERTH_EXCLUDES(mutex_);
+
+    /// Queues a message; the descriptors are duplicated. An error means that the peer has gone.
+    Result<void> send(const nlohmann::json& body, std::span<const int> fds = {}) BERTH_EXCLUDES(mutex_);
+    /// Writes what waits.
+    Result<void> flush() BERTH_EXCLUDES(mutex_);
+    /// Reads what is there and answers the whole messages; an error when the peer has gone or spoke nonsense.
+    Result<std::vector<Message>> receive();
+    /// As `receive`, but waits for the first message up to the limit; for the start of a child.
+    Result<std::vector<Message>> receive_within(int timeout_ms);
+
+private:
+    struct Outgoing;
+    Result<void> flush_locked() BERTH_REQUIRES(mutex_);
+
+    UniqueFd fd_;
+    std::string incoming_;
+    std::vector<UniqueFd> incoming_fds_;
+    mutable Mutex mutex_;
+    std::vector<Outgoing> outgoing_ BERTH_GUARDED_BY(mutex_);
+    std::size_t queued_bytes_ BERTH_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace berth::host::control

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// What a worker asks of the gateway.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/client_id.hpp"
+#include "link/events.hpp"
+
+namespace berth::host::link {
+
+/// The worker's verdict on a client that asks to connect.
+struct Admission {
+    std::uint16_t status = 0;      ///< 0 accepts; otherwise the HTTP status of the refusal, 400 to 599
+    std::string_view reason;       ///< body of the refusal
+    std::string_view subprotocol;  ///< one of those offered, or empty
+};
+
+/// Every call names clients of the worker's project only; anything else is a violation, which ends the
+/// worker. A client that has gone is no violation: the call is dropped.
+class ActionSink {
+public:
+    virtual ~ActionSink() = default;
+
+    virtual void admitted(ClientId client, const Admission& admission) = 0;
+    virtual void send(ClientId client, Kind kind, std::string_view payload) = 0;
+    /// One message to many clients of this lane; `clients` are wire-order ids [borrowed: call].
+    virtual void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) = 0;
+    /// Closes after what was sent before; `cause` is project, limit or error.
+    virtual void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
+    /// The event `seq` of this client, and all before it, have been handled.
+    virtual void done(ClientId client, std::uint64_t seq) = 0;
+    /// The client's disconnection has been handled, or none was due: its slot may be used again.
+    virtual void released(ClientId client) = 0;
+};
+
+/// The worker's end of its lanes. [any thread]; never blocks. Actions submitted by one thread keep
+/// their order within a lane.
+class ActionPort {
+public:
+    virtual ~ActionPort() = default;
+    [[nodiscard]] virtual std::size_t lanes() const = 0;
+    /// Hands over whole encoded records (ActionEncoder) for one lane; copied before it returns.
+    virtual void submit(std::size_t lane, std::string_view records) = 0;
+};
+
+/// The lane that a client belongs to.
+constexpr std::size_t lane_of(ClientId client) { return parts_of(client).thread; }
+
+}  // namespace berth::host::link

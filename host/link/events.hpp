@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/// What the gateway tells a worker about its clients.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/client_id.hpp"
+
+namespace berth::host::link {
+
+/// Kinds of a message's payload.
+enum class Kind : std::uint8_t { text = 1, buffer = 2 };
+
+/// A client's request, all text [borrowed: call].
+struct Opening {
+    ClientId client{};
+    std::string_view address;  ///< numeric
+    std::uint16_t port = 0;
+    std::string_view path;    ///< as sent, without query
+    std::string_view query;   ///< without '?', as sent
+    std::string_view origin;
+    std::vector<std::string_view> subprotocols;                              ///< offered, in order
+    std::vector<std::pair<std::string_view, std::string_view>> headers;      ///< in order, repeats kept
+    std::string_view tls_version;  ///< empty: not encrypted
+    std::string_view tls_cipher;
+    std::string_view tls_subject;
+    std::string_view user;  ///< verified by a token check; empty: none
+    std::int64_t connected_at_ms = 0;
+};
+
+/// Why a client went. Values are those of BERTH_BY_... in berth.h.
+enum class Cause : std::uint8_t {
+    client = 1, project, administrator, limit, network, redeploy, stop, error
+};
+
+/// The order of calls for one client:
+///   opening - (abandoned | opened - (message | credit)* - closed)
+/// `abandoned` and `closed` are last. `abandoned` says that the handshake did not end in a connection
+/// (time-out, refusal, or the peer vanished); when the worker had accepted already, it owes the project a
+/// disconnection with the code and cause given. Calls for one client come in order from one thread; calls
+/// for clients of different lanes may come at once.
+class EventSink {
+public:
+    virtual ~EventSink() = default;
+
+    virtual void opening(const Opening& opening) = 0;
+    /// The client is connected, with the sub-protocol chosen (empty: none).
+    virtual void opened(ClientId client, std::string_view subprotocol) = 0;
+    virtual void abandoned(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
+    /// One whole message; text is valid UTF-8. `seq` counts this client's events from 1 and is
+    /// acknowledged by ActionSink::done.
+    virtual void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) = 0;
+    virtual void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
+    /// `bytes` of this client's outgoing messages have left the outbox, or were dropped.
+    virtual void credit(ClientId client, std::uint64_t bytes) = 0;
+    /// Everything of one turn of the gateway's loop has been said: a good moment to wake executors.
+    virtual void flush() = 0;
+};
+
+}  // namespace berth::host::link

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/// Events and actions as flat records: a 24-byte header, then fields with lengths. Native byte order:
+/// both ends are on one machine and from one build.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "link/actions.hpp"
+#include "link/events.hpp"
+
+namespace berth::host::link {
+
+enum class RecordType : std::uint16_t {
+    opening = 1, opened, abandoned, message, closed, credit,
+    admitted = 64, send, send_many, close, done, released
+};
+
+struct RecordHeader {
+    std::uint32_t size = 0;  ///< of the whole record, header included
+    std::uint16_t type = 0;
+    std::uint8_t kind = 0;   ///< Kind, or Cause
+    std::uint8_t reserved = 0;
+    std::uint64_t client = 0;
+    std::uint64_t number = 0;  ///< seq, bytes, status or code
+};
+static_assert(sizeof(RecordHeader) == 24);
+
+/// The largest record: the largest message that may be configured, plus room for heads and ids.
+inline constexpr std::size_t record_bytes_max = (16u << 20) + (1u << 20);
+
+/// Appends events to a buffer, which the owner empties. `flush` does nothing here.
+class EventEncoder : public EventSink {
+public:
+    void opening(const Opening& opening) override;
+    void opened(ClientId client, std::string_view subprotocol) override;
+    void abandoned(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
+    void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override;
+    void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
+    void credit(ClientId client, std::uint64_t bytes) override;
+    void flush() override {}
+
+    std::string buffer;
+};
+
+/// Appends actions to a buffer, which the owner empties.
+class ActionEncoder : public ActionSink {
+public:
+    void admitted(ClientId client, const Admission& admission) override;
+    void send(ClientId client, Kind kind, std::string_view payload) override;
+    void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) override;
+    void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
+    void done(ClientId client, std::uint64_t seq) override;
+    void released(ClientId client) override;
+
+    std::string buffer;
+};
+
+/// Decodes the whole records at the front of `bytes` into the sink and answers how many bytes they took;
+/// an error names what is wrong with a record (length, type, field) and means that the sender is broken.
+Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink);
+Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink);
+
+}  // namespace berth::host::link

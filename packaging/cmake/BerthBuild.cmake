@@ -1,0 +1,78 @@
+# How Berth itself is compiled: standard, warnings, hardening, sanitizers, and the two functions
+# with which a folder declares itself.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(BERTH_CCACHE ccache)
+if(BERTH_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER "${BERTH_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${BERTH_CCACHE}")
+endif()
+
+find_program(BERTH_MOLD mold)
+if(BERTH_MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+set(BERTH_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread")
+option(BERTH_WERROR "treat warnings as errors" OFF)
+
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(BERTH_SANITIZE)
+    add_compile_options(-fsanitize=${BERTH_SANITIZE} -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${BERTH_SANITIZE})
+    add_compile_definitions(BERTH_SANITIZED=1)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2)
+    add_link_options(-Wl,-z,relro -Wl,-z,now)
+endif()
+
+# Warnings for our own code; a target opts in by linking this.
+add_library(berth_warnings INTERFACE)
+target_compile_options(berth_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Woverloaded-virtual -Wnon-virtual-dtor>
+    $<$<BOOL:${BERTH_WERROR}>:-Werror>)
+
+# berth_folder(NAME base SOURCES a.cpp ... PUBLIC deps... PRIVATE deps...)
+# One folder of the host is one static library, berth::NAME; includes are written from host/.
+function(berth_folder)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;PUBLIC;PRIVATE")
+    add_library(berth_${arg_NAME} STATIC ${arg_SOURCES})
+    add_library(berth::${arg_NAME} ALIAS berth_${arg_NAME})
+    target_include_directories(berth_${arg_NAME} PUBLIC "${PROJECT_SOURCE_DIR}/host")
+    target_link_libraries(berth_${arg_NAME} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} berth_warnings)
+endfunction()
+
+# berth_test(NAME unit_base SOURCES ... LINK deps... LABELS unit [TIMEOUT seconds] [SERIAL] [WHOLE])
+# A GoogleTest program. Each test is a ctest entry of its own, or the program is one with WHOLE.
+function(berth_test)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL;WHOLE" "NAME;TIMEOUT" "SOURCES;LINK;LABELS")
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    add_executable(${arg_NAME} ${arg_SOURCES})
+    target_link_libraries(${arg_NAME} PRIVATE ${arg_LINK} berth_warnings GTest::gmock GTest::gtest_main)
+    target_include_directories(${arg_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    set(properties LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+    if(arg_SERIAL)
+        list(APPEND properties RUN_SERIAL ON)
+    endif()
+    if(arg_WHOLE)
+        add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
+        set_tests_properties(${arg_NAME} PROPERTIES ${properties})
+    else()
+        gtest_discover_tests(${arg_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    endif()
+endfunction()
