@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/// Strict, incremental RFC 6455 parser: bytes just read go in, whole messages come out.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "wire/frame.hpp"
+#include "wire/utf8.hpp"
+
+namespace berth::wire {
+
+/// What a sink wants after an event.
+enum class Flow : std::uint8_t {
+    go_on,
+    pause  ///< `consume` returns after this event, at a frame boundary
+};
+
+/// One whole message.
+struct Message {
+    MessageKind kind = MessageKind::text;
+    /// Reserved bits of the first frame; 0 unless they were allowed. Where set, an extension must still
+    /// transform the payload, and text has not been checked yet.
+    std::uint8_t rsv = 0;
+    std::string_view payload;  ///< valid only during the call; text is valid UTF-8
+};
+
+/// Receives what the parser finds, in the order of the wire. Views are valid only during the call. A sink
+/// must not call or destroy the parser from inside an event. After `closed` or `failed` nothing follows.
+class FrameSink {
+public:
+    virtual ~FrameSink() = default;
+
+    virtual Flow message(const Message& message) = 0;
+    virtual Flow ping(std::string_view payload) = 0;
+    virtual Flow pong(std::string_view payload) = 0;
+    /// The peer's close frame. Without a code: close_code::no_status and no reason.
+    virtual void closed(std::uint16_t code, std::string_view reason) = 0;
+    /// The peer broke a rule: answer with a close frame of this code, then end the connection.
+    virtual void failed(FrameError error) = 0;
+};
+
+/// Bounds on what a peer may make us keep.
+struct FrameLimits {
+    std::size_t message_bytes_max = 64 * 1024;  ///< of one whole message; more is 1009, decided at the header
+    std::uint32_t fragments_max = 128;          ///< frames of one message; more is 1008
+};
+
+/// Parser of one connection. [one thread]
+///
+/// A message in one frame that lies wholly in the span is delivered in place; only a fragmented or split one
+/// is gathered in a buffer of the parser's own, which grows with the bytes that have really come, never past
+/// message_bytes_max + 125, and is released with the message. Text is checked as it arrives: a message
+/// that can no longer become valid fails at once with 1007, whole or not.
+class FrameParser {
+public:
+    /// `rsv_allowed`: reserved bits that a negotiated extension permits on the first frame of a message.
+    explicit FrameParser(Role role, FrameLimits limits = {}, std::uint8_t rsv_allowed = 0) noexcept
+        : limits_(limits), role_(role), rsv_allowed_(rsv_allowed) {}
+
+    /// Reads `bytes`, which it unmasks in place, and answers how many of them it has used: all, unless the
+    /// sink paused; the caller then keeps the rest, unchanged, and hands it in again later, before newer
+    /// bytes. After a close or a failure everything is swallowed without events.
+    std::size_t consume(std::span<char> bytes, FrameSink& sink);
+
+    /// A close frame or a failure has ended the connection's input.
+    [[nodiscard]] bool is_finished() const noexcept { return finished_; }
+
+    /// Some bytes of a message or frame have come and the rest has not: the time to hold the peer to a limit.
+    [[nodiscard]] bool is_amid_message() const noexcept {
+        return fragments_ != 0 || header_have_ != 0 || in_frame_;
+    }
+
+    /// Memory held for an unfinished message, in bytes.
+    [[nodiscard]] std::size_t held_bytes() const noexcept { return gathered_.capacity(); }
+
+private:
+    enum class Step : std::uint8_t { more, paused, finished };
+
+    std::size_t read_header(std::span<const char> bytes, FrameSink& sink);
+    bool begin_frame(FrameSink& sink);
+    Step read_payload(std::span<char> bytes, FrameSink& sink);
+    Step end_frame(std::span<char> whole, FrameSink& sink);
+    Step deliver_message(std::string_view payload, FrameSink& sink);
+    Step deliver_control(std::string_view payload, FrameSink& sink);
+    Step deliver_close(std::string_view payload, FrameSink& sink);
+    void gather(std::string_view bytes);
+    void release();
+    void fail(FrameError error, FrameSink& sink);
+
+    FrameLimits limits_;
+    FrameHeader frame_;             ///< the frame being read, when in_frame_
+    std::uint64_t frame_have_ = 0;  ///< payload bytes of it that have come
+    std::vector<char>
+        gathered_;  ///< payload of the unfinished message, then that of an unfinished control frame
+    std::size_t message_have_ = 0;  ///< bytes of the message in gathered_
+    std::uint32_t fragments_ = 0;   ///< frames of the message begun so far; 0: no message
+    std::array<char, frame_header_bytes_max> header_{};
+    std::uint8_t header_have_ = 0;
+    Utf8Validator utf8_;
+    MessageKind kind_ = MessageKind::text;
+    std::uint8_t message_rsv_ = 0;
+    Role role_;
+    std::uint8_t rsv_allowed_;
+    bool in_frame_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace berth::wire
