@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// Records over a stream socket between two processes: one lane.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace berth::host::link {
+
+/// One end of a lane. Writing is [any thread]; reading belongs to one thread. Never blocks: what the socket
+/// does not take waits here, and `wants_write` says so.
+class Channel {
+public:
+    /// A connected pair, both ends non-blocking and close-on-exec, with room for a loop turn's batch.
+    static Result<std::pair<UniqueFd, UniqueFd>> pair();
+
+    explicit Channel(UniqueFd fd) : fd_(std::move(fd)) {}
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+    /// Appends whole records and writes what the socket takes. Answers whether a rest waits for the socket to
+    /// become writable; a socket whose peer has gone swallows everything (its reader learns of it).
+    bool write(std::string_view records) BERTH_EXCLUDES(mutex_);
+    /// Appends whole records without writing; for a batch that ends with `flush`.
+    void append(std::string_view records) BERTH_EXCLUDES(mutex_);
+    /// Writes what waits; answers whether a rest remains.
+    bool flush() BERTH_EXCLUDES(mutex_);
+    [[nodiscard]] std::size_t waiting_bytes() const BERTH_EXCLUDES(mutex_);
+
+    /// Bytes read at most in one `read`, so that one lane cannot keep its thread from the others.
+    static constexpr std::size_t read_bytes_max = 1u << 20;
+
+    enum class Read { drained, more, gone };
+    /// Reads what is there and hands it to `decode`, which answers how many bytes it used (whole records);
+    /// the rest is kept. Its error is passed on. `more`: the bound was met; read again.
+    Result<Read> read(const std::function<Result<std::size_t>(std::string_view)>& decode);
+
+private:
+    bool flush_locked() BERTH_REQUIRES(mutex_);
+
+    UniqueFd fd_;
+    std::string incoming_;
+    std::size_t incoming_size_ = 0;
+    mutable Mutex mutex_;
+    std::string outgoing_ BERTH_GUARDED_BY(mutex_);
+    std::size_t written_ BERTH_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace berth::host::link

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "link/process_link.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "link/record.hpp"
+
+namespace berth::host::link {
+
+struct ProcessLink::Lane {
+    explicit Lane(UniqueFd fd) : channel(std::move(fd)) {}
+    Channel channel;
+    /// A rest waits for the socket; set by any writer, so that the link's thread arms EPOLLOUT.
+    std::atomic<bool> blocked{false};
+    bool armed = false;
+};
+
+Result<std::unique_ptr<ProcessLink>> ProcessLink::create(std::vector<UniqueFd> fds) {
+    UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+    UniqueFd wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    if (!epoll || !wake) return fail_errno("make the link's event loop", errno);
+    std::vector<std::unique_ptr<Lane>> lanes;
+    for (UniqueFd& fd : fds) lanes.push_back(std::make_unique<Lane>(std::move(fd)));
+    for (std::size_t i = 0; i <= lanes.size(); ++i) {
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.u64 = i;
+        const int fd = i < lanes.size() ? lanes[i]->channel.fd() : wake.get();
+        if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) return fail_errno("watch a lane", errno);
+    }
+    return std::unique_ptr<ProcessLink>(new ProcessLink(std::move(lanes), std::move(epoll), std::move(wake)));
+}
+
+ProcessLink::ProcessLink(std::vector<std::unique_ptr<Lane>> lanes, UniqueFd epoll, UniqueFd wake)
+    : lanes_(std::move(lanes)), epoll_(std::move(epoll)), wake_(std::move(wake)) {}
+
+ProcessLink::~ProcessLink() { close(); }
+
+void ProcessLink::open(EventSink& sink, std::function<void()> on_lost) {
+    thread_ = std::thread([this, &sink, lost = std::move(on_lost)] { run(sink, lost); });
+}
+
+void ProcessLink::close() {
+    closing_.store(true);
+    wake();
+    if (thread_.joinable()) thread_.join();
+}
+
+void ProcessLink::submit(std::size_t index, std::string_view records) {
+    Lane& lane = *lanes_[index];
+    if (lane.channel.write(records) && !lane.blocked.exchange(true)) wake();
+}
+
+void ProcessLink::wake() {
+    const std::uint64_t one = 1;
+    // A full counter means that a wake-up is pending anyway.
+    [[maybe_unused]] const auto ignored = ::write(wake_.get(), &one, sizeof one);
+}
+
+void ProcessLink::run(EventSink& sink, const std::function<void()>& on_lost) {
+    std::array<epoll_event, 64> events{};
+    while (!closing_.load()) {
+        const int n = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+        if (n < 0 && errno != EINTR) return;
+        bool gone = false;
+        for (int i = 0; i < n && !gone; ++i) {
+            const auto& event = events[static_cast<std::size_t>(i)];
+            if (event.data.u64 < lanes_.size()) {
+                gone = !serve(*lanes_[event.data.u64], event.events, sink);
+            } else {
+                std::uint64_t count = 0;
+                [[maybe_unused]] const auto ignored = ::read(wake_.get(), &count, sizeof count);
+            }
+        }
+        for (std::size_t i = 0; i < lanes_.size(); ++i) {
+            Lane& lane = *lanes_[i];
+            const bool wanted = lane.blocked.load();
+            if (wanted == lane.armed) continue;
+            epoll_event event{};
+            event.events = EPOLLIN | (wanted ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
+            event.data.u64 = i;
+            ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, lane.channel.fd(), &event);
+            lane.armed = wanted;
+        }
+        sink.flush();
+        if (gone) {
+            if (!closing_.load()) on_lost();
+            return;
+        }
+    }
+}
+
+/// Answers false when the gateway has gone.
+bool ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
+    if (events & EPOLLOUT) {
+        // Cleared before the flush: a writer that finds the socket full meanwhile sets it anew.
+        lane.blocked.store(false);
+        if (lane.channel.flush()) lane.blocked.store(true);
+    }
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return true;
+    const auto read = lane.channel.read([&](std::string_view bytes) { return decode_events(bytes, sink); });
+    if (!read) {
+        log::error("link broken by the gateway", {{"reason", read.error().message}});
+        return false;
+    }
+    return *read != Channel::Read::gone;
+}
+
+}  // namespace berth::host::link

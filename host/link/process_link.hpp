@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/// The worker's end of its lanes when the gateway is another process.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "link/channel.hpp"
+#include "link/worker_link.hpp"
+
+namespace berth::host::link {
+
+/// One thread, the link's thread, reads all lanes and calls the sink on it. Any thread submits; what a socket
+/// does not take at once is written by the link's thread.
+class ProcessLink final : public WorkerLink, private ActionPort {
+public:
+    /// `lanes`: the worker's ends, lane i for I/O thread i.
+    static Result<std::unique_ptr<ProcessLink>> create(std::vector<UniqueFd> lanes);
+    ~ProcessLink() override;
+
+    [[nodiscard]] ActionPort& port() override { return *this; }
+    void open(EventSink& sink, std::function<void()> on_lost) override;
+    void close() override;
+
+private:
+    struct Lane;
+    ProcessLink(std::vector<std::unique_ptr<Lane>> lanes, UniqueFd epoll, UniqueFd wake);
+
+    [[nodiscard]] std::size_t lanes() const override { return lanes_.size(); }
+    void submit(std::size_t lane, std::string_view records) override;
+    void run(EventSink& sink, const std::function<void()>& on_lost);
+    bool serve(Lane& lane, std::uint32_t events, EventSink& sink);
+    void wake();
+
+    std::vector<std::unique_ptr<Lane>> lanes_;
+    UniqueFd epoll_;
+    UniqueFd wake_;
+    std::atomic<bool> closing_{false};
+    std::thread thread_;
+};
+
+}  // namespace berth::host::link

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "control/child_channel_message.hpp"
+
+namespace berth::host::control {
+namespace {
+
+struct Ends {
+    ChildChannel a, b;
+    explicit Ends(std::pair<UniqueFd, UniqueFd> fds) : a(std::move(fds.first)), b(std::move(fds.second)) {}
+};
+
+}  // namespace
+
+TEST(ChildChannel, carries_messages_in_order) {
+    Ends ends(std::move(*ChildChannel::pair()));
+    ASSERT_TRUE(ends.a.send({{"type", "start"}}));
+    ASSERT_TRUE(ends.a.send({{"type", "stop"}, {"within_ms", 5}}));
+
+    const auto messages = ends.b.receive_within(5000);
+
+    ASSERT_TRUE(messages);
+    ASSERT_EQ(messages->size(), 2u);
+    EXPECT_EQ((*messages)[0].body["type"], "start");
+    EXPECT_EQ((*messages)[1].body["within_ms"], 5);
+}
+
+TEST(ChildChannel, hands_descriptors_to_the_message_that_they_were_sent_with) {
+    Ends ends(std::move(*ChildChannel::pair()));
+    std::array<int, 2> pipe_a{};
+    std::array<int, 2> pipe_b{};
+    ASSERT_EQ(::pipe(pipe_a.data()), 0);
+    ASSERT_EQ(::pipe(pipe_b.data()), 0);
+    const std::array first{pipe_a[0]};
+    const std::array third{pipe_b[0], pipe_a[0]};
+    ASSERT_TRUE(ends.a.send({{"n", 1}}, first));
+    ASSERT_TRUE(ends.a.send({{"n", 2}}));
+    ASSERT_TRUE(ends.a.send({{"n", 3}}, third));
+
+    const auto messages = ends.b.receive_within(5000);
+
+    ASSERT_TRUE(messages);
+    ASSERT_EQ(messages->size(), 3u);
+    EXPECT_EQ((*messages)[0].fds.size(), 1u);
+    EXPECT_EQ((*messages)[1].fds.size(), 0u);
+    ASSERT_EQ((*messages)[2].fds.size(), 2u);
+    ASSERT_EQ(::write(pipe_b[1], "b", 1), 1);
+    char byte = 0;
+    ASSERT_EQ(::read((*messages)[2].fds[0].get(), &byte, 1), 1);
+    EXPECT_EQ(byte, 'b');
+    for (const int fd : {pipe_a[0], pipe_a[1], pipe_b[0], pipe_b[1]}) ::close(fd);
+}
+
+TEST(ChildChannel, carries_what_is_larger_than_the_socket) {
+    Ends ends(std::move(*ChildChannel::pair()));
+    const std::string large(5'000'000, 'x');
+    ASSERT_TRUE(ends.a.send({{"text", large}}));
+    EXPECT_TRUE(ends.a.wants_write());
+
+    std::size_t seen = 0;
+    while (seen == 0) {
+        ASSERT_TRUE(ends.a.flush());
+        const auto messages = ends.b.receive();
+        ASSERT_TRUE(messages);
+        for (const auto& message : *messages) seen = message.body["text"].get<std::string>().size();
+    }
+
+    EXPECT_EQ(seen, large.size());
+    EXPECT_FALSE(ends.a.wants_write());
+}
+
+TEST(ChildChannel, reports_the_end_after_the_last_message) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel reader(std::move(fds.second));
+    {
+        ChildChannel writer(std::move(fds.first));
+        ASSERT_TRUE(writer.send({{"type", "failed"}}));
+    }
+
+    const auto last = reader.receive_within(5000);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->size(), 1u);
+    const auto end = reader.receive();
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().message, "the other end of the control channel has gone");
+}
+
+TEST(ChildChannel, refuses_nonsense) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel reader(std::move(fds.second));
+    const std::array<unsigned char, 8> header{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
+    ASSERT_EQ(::write(fds.first.get(), header.data(), header.size()), 8);
+
+    const auto messages = reader.receive_within(5000);
+
+    ASSERT_FALSE(messages);
+    EXPECT_EQ(messages.error().message, "nonsense on a control channel");
+}
+
+}  // namespace berth::host::control

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "link/process_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "link/record.hpp"
+#include "unit/link/recording_sinks.hpp"
+
+namespace berth::host::link {
+namespace {
+
+constexpr std::chrono::seconds patience{20};
+
+/// Lets the test wait until a number of events has been heard.
+struct CountingEvents : testing::RecordingEvents {
+    void flush() override {
+        const std::lock_guard lock(mutex);
+        flushed = lines.size();
+        changed.notify_all();
+    }
+    bool wait_for(std::size_t n) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, patience, [&] { return flushed >= n; });
+    }
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t flushed = 0;
+};
+
+/// Reads one lane's actions on the test's thread until `enough` says so.
+template <class Enough>
+bool read_until(Channel& channel, testing::RecordingActions& actions, Enough&& enough) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < deadline) {
+        if (enough()) return true;
+        const auto read = channel.read([&](std::string_view bytes) { return decode_actions(bytes, actions); });
+        if (!read || *read == Channel::Read::gone) return false;
+        std::this_thread::yield();
+    }
+    return false;
+}
+
+struct Lane {
+    std::unique_ptr<Channel> gateway;
+    std::unique_ptr<ProcessLink> link;
+};
+
+Lane make_lane() {
+    auto pair = Channel::pair();
+    std::vector<UniqueFd> lanes;
+    lanes.push_back(std::move(pair->second));
+    return {std::make_unique<Channel>(std::move(pair->first)), std::move(*ProcessLink::create(std::move(lanes)))};
+}
+
+}  // namespace
+
+TEST(ProcessLink, carries_events_one_way_and_actions_the_other_in_order) {
+    Lane lane = make_lane();
+    CountingEvents heard;
+    lane.link->open(heard, [] {});
+
+    EventEncoder events;
+    for (std::uint64_t i = 1; i <= 1000; ++i) events.message(ClientId{1}, i, Kind::text, std::string(i % 700, 'x'));
+    for (std::size_t at = 0; at < events.buffer.size(); at += 1000) {
+        lane.gateway->write(std::string_view(events.buffer).substr(at, 1000));
+    }
+    while (lane.gateway->flush()) std::this_thread::yield();
+    ASSERT_TRUE(heard.wait_for(1000));
+    EXPECT_EQ(heard.lines[999].substr(0, 15), "message 1 #1000");
+
+    ActionEncoder actions;
+    for (std::uint64_t i = 1; i <= 1000; ++i) actions.done(ClientId{1}, i);
+    lane.link->port().submit(0, actions.buffer);
+    testing::RecordingActions done;
+    ASSERT_TRUE(read_until(*lane.gateway, done, [&] { return done.lines.size() == 1000; }));
+    EXPECT_EQ(done.lines.back(), "done 1 #1000");
+    lane.link->close();
+}
+
+TEST(ProcessLink, keeps_what_the_socket_does_not_take_and_writes_it_when_it_can) {
+    Lane lane = make_lane();
+    CountingEvents heard;
+    lane.link->open(heard, [] {});
+    const std::string payload(200'000, 'p');
+    std::vector<std::thread> writers;
+    for (std::uint64_t w = 1; w <= 4; ++w) {
+        writers.emplace_back([&, w] {
+            for (int i = 0; i < 20; ++i) {
+                ActionEncoder action;
+                action.send(ClientId{w}, Kind::buffer, payload);
+                lane.link->port().submit(0, action.buffer);
+            }
+        });
+    }
+    for (auto& writer : writers) writer.join();
+
+    testing::RecordingActions sent;
+    ASSERT_TRUE(read_until(*lane.gateway, sent, [&] { return sent.lines.size() == 80; }));
+    for (const auto& line : sent.lines) EXPECT_EQ(line.size(), payload.size() + std::string("send 1 buffer ").size());
+    lane.link->close();
+}
+
+TEST(ProcessLink, says_once_that_the_gateway_has_gone_after_what_it_said_before) {
+    Lane lane = make_lane();
+    CountingEvents heard;
+    std::atomic<int> lost{0};
+    lane.link->open(heard, [&] { ++lost; });
+    EventEncoder event;
+    event.credit(ClientId{3}, 1);
+    lane.gateway->write(event.buffer);
+
+    lane.gateway.reset();
+
+    ASSERT_TRUE(heard.wait_for(1));
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (lost == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(lost, 1);
+    lane.link->close();
+}
+
+}  // namespace berth::host::link
