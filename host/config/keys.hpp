@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/// The table of every key: what load accepts, effective prints, and sample and manual page explain.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::host::config {
+
+/// The table of a file in which a key stands.
+enum class Section {
+    host,      ///< [host]
+    listen,    ///< [[listen]], any number
+    pages,     ///< [pages]
+    general,   ///< [defaults] and [project.NAME]
+    specific,  ///< [project.NAME] only
+};
+
+enum class Kind { text, path, flag, count, bytes, duration, address, choice, texts, path_table, settings };
+
+struct Key {
+    Section section;
+    std::string_view name;  ///< inside its table: "limits.message"
+    Kind kind;
+    std::uint64_t min = 0;  ///< count: the number; bytes; duration: milliseconds
+    std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+    bool zero_allowed = false;  ///< 0 is outside min..max, and means never or automatic
+    std::string_view documentation;
+
+    /// Enumerators of a choice in their order; else empty.
+    [[nodiscard]] std::vector<std::string_view> choices() const;
+    /// The built-in value as TOML; empty when there is none.
+    [[nodiscard]] std::string default_toml() const;
+    /// "limits.message" with its table: "defaults.limits.message", "project.NAME.interval".
+    [[nodiscard]] std::string full_name() const;
+};
+
+/// In the order in which they should be shown.
+[[nodiscard]] std::span<const Key> keys();
+
+/// "a size such as \"64 KiB\"": what is expected of a value, for messages and manuals.
+[[nodiscard]] std::string_view expectation(Kind kind);
+
+}  // namespace berth::host::config
