@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/// What a worker is told about the project that it runs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace berth::host::worker {
+
+/// What a send does when a client's backlog is full (DECISIONS: outbox policies).
+enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
+
+struct Limits {
+    std::size_t message_bytes = 64u << 10;        ///< of a client's message; the gateway enforces it
+    std::size_t backlog_bytes = 1u << 20;         ///< of what a client was sent and has not taken
+    BacklogPolicy backlog_policy = BacklogPolicy::close;
+    Milliseconds handler{30'000};                 ///< for the watchdog outside; 0: none
+    Milliseconds connection_event{10'000};        ///< enforced by the gateway
+    std::size_t executors = 256;                  ///< threads of the pool, the global service's not counted
+    std::size_t inbox_events = 64;                ///< of a client's context, procedures and messages together
+    std::size_t inbox_bytes = 1u << 20;
+    std::size_t service_inbox_events = 1024;      ///< every client may report to the global service
+    std::size_t service_inbox_bytes = 1u << 20;
+};
+
+struct DatabaseSettings {
+    std::filesystem::path file;
+    std::size_t connections = 200;  ///< open at once, of all contexts
+    Milliseconds busy{5'000};       ///< wait for a lock, or for a free connection
+};
+
+/// One setting of berth.config/1; nested tables and arrays are flattened into dotted keys.
+struct Setting {
+    std::string key;
+    std::variant<bool, std::int64_t, double, std::string> value;
+};
+
+struct WorkerSettings {
+    std::string project;                     ///< name, as reached in the path
+    std::uint64_t generation = 1;
+    std::filesystem::path library;           ///< the private copy
+    std::optional<Milliseconds> interval;    ///< overrides the annotation
+    std::optional<std::uint64_t> flags;      ///< overrides BERTH_PROJECT_... of the table
+    Limits limits;
+    DatabaseSettings database;
+    std::filesystem::path data_directory;
+    std::vector<Setting> settings;
+    /// Install the signal handlers that mark the slot of a crashing thread. They belong to the process: only
+    /// a worker that has one of its own may.
+    bool marks_crashes = false;
+};
+
+}  // namespace berth::host::worker
