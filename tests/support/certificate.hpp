@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/// Keys and certificates, made when the test runs.
+#pragma once
+
+#include <string>
+
+namespace berth::test {
+
+/// A server's certificate and the authority that signed it, as PEM text.
+struct Certificate {
+    std::string certificate_pem;
+    std::string key_pem;
+    std::string authority_pem;
+};
+
+/// A fresh EC P-256 authority and a certificate of its for localhost and 127.0.0.1, good for a day.
+Certificate make_certificate();
+
+}  // namespace berth::test

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/// The real `berth serve`, started for a test on ports of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/certificate.hpp"
+#include "support/process.hpp"
+#include "support/raw_client.hpp"
+#include "support/temp_dir.hpp"
+#include "support/ws_client.hpp"
+
+namespace berth::test {
+
+/// How a host is configured; the rest are the defaults that an operator gets.
+struct HostOptions {
+    std::string isolation = "process";
+    std::vector<std::filesystem::path> projects{};  ///< libraries, copied before the start
+    std::vector<std::string> limits{};              ///< lines below [defaults.limits]
+    std::vector<std::string> host_limits{};         ///< lines below [host.limits]
+    std::string more{};                             ///< TOML, appended
+    std::map<std::string, std::string> pages{};     ///< URL prefix to directory; empty: no pages
+    unsigned io_threads = 2;
+    bool tls = true;  ///< a second listener, with TLS
+    Environment environment{};
+};
+
+/// A running host. Its directory, its log and its processes belong to the test: when the test failed the
+/// log is printed, and whatever is left of its processes after the stop fails the test.
+class TestHost {
+public:
+    /// Starts and waits until the host is running and no project is starting any more.
+    explicit TestHost(HostOptions options = {});
+    /// Stops when that was not done, and adds test failures when the end was not clean.
+    ~TestHost();
+    TestHost(const TestHost&) = delete;
+    TestHost& operator=(const TestHost&) = delete;
+
+    [[nodiscard]] const Endpoint& ws() const { return ws_; }
+    [[nodiscard]] const Endpoint& wss() const { return wss_; }
+    [[nodiscard]] const Endpoint& endpoint(bool tls) const { return tls ? wss_ : ws_; }
+    /// "http://127.0.0.1:PORT", with `pages`.
+    [[nodiscard]] const std::string& pages_url() const { return pages_url_; }
+    [[nodiscard]] const HostOptions& options() const { return options_; }
+
+    /// A connected client.
+    WsClient connect(std::string_view target, const Headers& headers = {}) { return {ws_, target, headers}; }
+
+    /// The command line, talking to this host: cli({"clients", "--json"}).
+    Output cli(const std::vector<std::string>& arguments, std::string_view input = {}) const;
+    /// One request over the control socket (control protocol, version 1); the reply's object.
+    nlohmann::json ask(std::string_view verb, nlohmann::json arguments = nlohmann::json::object()) const;
+    /// One project's row of `projects`; null when there is none.
+    nlohmann::json project(std::string_view name) const;
+    /// Waits until a project is in that state.
+    [[nodiscard]] bool project_is(std::string_view name, std::string_view state,
+                                  Deadline deadline = Deadline::usual()) const;
+
+    [[nodiscard]] std::filesystem::path plugins() const { return directory_ / "plugins"; }
+    [[nodiscard]] std::filesystem::path state() const { return directory_ / "state"; }
+    [[nodiscard]] std::filesystem::path configuration() const { return directory_ / "berth.toml"; }
+    [[nodiscard]] std::filesystem::path control_socket() const { return directory_ / "run/control.sock"; }
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
+    /// Copies a library into the plugins directory, under its own name or another.
+    void install(const std::filesystem::path& library, std::string_view name = {}) const;
+
+    /// Everything the host has written so far.
+    [[nodiscard]] std::string log() const;
+    /// Waits until the log contains that text.
+    [[nodiscard]] bool logs(std::string_view text, Deadline deadline = Deadline::usual()) const;
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    /// The host's child processes at this moment.
+    [[nodiscard]] std::vector<pid_t> processes() const { return descendants(pid_); }
+
+    /// SIGTERM, and a clean end: exit code 0 and no process left. Adds test failures when it was not.
+    void stop();
+    /// Stops, and starts again on the same ports with the same state.
+    void restart();
+
+private:
+    void write_configuration() const;
+    void start();
+    void wait_until_ready();
+    void expect_no_process_left(const std::vector<pid_t>& processes) const;
+
+    HostOptions options_;
+    TempDir directory_{"berth-host"};
+    Certificate certificate_;
+    Endpoint ws_, wss_;
+    std::string pages_url_;
+    std::uint16_t pages_port_ = 0;
+    pid_t pid_ = -1;
+};
+
+/// The path of the `berth` executable under test.
+std::filesystem::path berth_executable();
+/// The folder in which this build puts the libraries of shipped and of test projects: NAME.so.
+std::filesystem::path shipped_project(std::string_view name);
+
+}  // namespace berth::test
