@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// The accept loop: one thread that owns the listening sockets and hands connections out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "gateway/transport/peer_address.hpp"
+
+namespace berth::host::transport {
+
+/// Decides about newcomers. All calls come on the accept thread, so its tables need no lock.
+class AcceptHandler {
+public:
+    /// Before anything is read. @return the index of the I/O thread that shall have it, or nothing: the
+    /// connection is then reset.
+    virtual std::optional<std::size_t> verdict(const PeerAddress& peer, std::size_t listener) = 0;
+    /// Takes the socket for the thread that `verdict` named: `transports[thread]->hand_over(…)`.
+    virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer, std::size_t listener) = 0;
+    /// After each wake-up and each batch: the place to take in what other threads reported as closed.
+    virtual void on_turn_end() = 0;
+
+protected:
+    ~AcceptHandler() = default;
+};
+
+/// What happened at the door, ever increasing.
+struct AcceptCounters {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;            ///< by `verdict`
+    std::uint64_t without_descriptor = 0;  ///< accepted and closed at once: the process had no descriptor left
+    std::uint64_t failed = 0;             ///< the peer was gone before it was accepted, or the system refused
+};
+
+/// Accepts from `listeners` until destroyed. Options that Linux hands on from a listening socket to those
+/// accepted from it are set there once: no delay, send buffer 128 KiB, TCP_USER_TIMEOUT 30 s and keep-alive
+/// (both notice a vanished peer even while its connection is paused).
+///
+/// When descriptors run out it frees a spare one to accept and reset up to 64 that wait, then rests for
+/// 100 ms: no spin, clients learn it at once, and it recovers by itself.
+class Acceptor {
+public:
+    /// Starts the thread. `handler` [borrowed: until the acceptor is gone].
+    /// @param listeners listening stream sockets, in the order of the transport's `ListenerSettings`
+    static Result<std::unique_ptr<Acceptor>> create(std::vector<UniqueFd> listeners, AcceptHandler& handler);
+    /// Stops accepting, joins the thread, closes the listening descriptors (other processes' copies stay).
+    ~Acceptor();
+    Acceptor(const Acceptor&) = delete;
+    Acceptor& operator=(const Acceptor&) = delete;
+
+    /// While paused, newcomers wait in the kernel's queue. [any thread]
+    void pause();
+    void resume();  ///< [any thread]
+    void wake();    ///< one more `on_turn_end` [any thread]
+    [[nodiscard]] AcceptCounters counters() const;  ///< [any thread]
+
+private:
+    class Impl;
+    explicit Acceptor(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace berth::host::transport
