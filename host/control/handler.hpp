@@ -87,8 +87,9 @@ private:
 class Handler {
 public:
     virtual ~Handler() = default;
-    /// Must not block; the reply may come later. Arguments are not checked beyond what `Request` says:
-    /// answer ReplyCode::usage with a sentence when one is missing or of the wrong type.
+    /// Must not block; the reply may come later. The arguments have been checked against verbs.hpp: no unknown
+    /// ones, the required ones there, each of its shape. What they name (a project, a client) has not:
+    /// answer ReplyCode::not_found with a sentence.
     virtual void handle(Request request, Reply reply) = 0;
 };
 
