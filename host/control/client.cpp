@@ -31,8 +31,8 @@ tl::unexpected<Failure> connection_failure(const std::filesystem::path& path, in
                        "host not running: no answer at " + path.string() + "; start it with `berth serve`");
     }
     if (error == EACCES || error == EPERM) {
-        return failure(ReplyCode::permission,
-                       "no permission to use " + path.string() + "; use sudo, or join the group that owns it");
+        return failure(ReplyCode::permission, "no permission to use " + path.string() +
+                                                  "; use sudo, or join the group that owns it");
     }
     return failure(ReplyCode::unavailable, "control socket " + path.string() + ": " + std::strerror(error));
 }
@@ -42,7 +42,8 @@ bool wait_for(int fd, short events, SteadyClock::time_point deadline) {
     while (true) {
         int wait_ms = -1;
         if (deadline != SteadyClock::time_point::max()) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
             wait_ms = static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
         }
         pollfd entry{.fd = fd, .events = events, .revents = 0};
@@ -79,7 +80,8 @@ Answer<void> Client::send(json request, Deadline deadline) {
         if (n >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(n));
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            if (!wait_for(fd_.get(), POLLOUT, deadline)) return failure(ReplyCode::try_again, "the host does not read");
+            if (!wait_for(fd_.get(), POLLOUT, deadline))
+                return failure(ReplyCode::try_again, "the host does not read");
         } else if (errno != EINTR) {
             break;  // The host closed; it may have said why, and receiving finds that.
         }
@@ -98,7 +100,8 @@ Answer<std::string> Client::receive_line(Deadline deadline) {
             return line;
         }
         searched = input_.size();
-        if (input_.size() > reply_bytes_max) return failure(ReplyCode::refused, "the host's reply has no end");
+        if (input_.size() > reply_bytes_max)
+            return failure(ReplyCode::refused, "the host's reply has no end");
         if (!wait_for(fd_.get(), POLLIN, deadline)) {
             return failure(ReplyCode::try_again, "the host did not answer in time; look at its log");
         }
@@ -115,8 +118,10 @@ Answer<json> Client::receive(Deadline deadline) {
     auto line = receive_line(deadline);
     if (!line) return tl::unexpected(line.error());
     auto reply = json::parse(*line, nullptr, /*allow_exceptions=*/false);
-    const bool is_right = reply.is_object() && (reply.value("more", json()) == true || reply.value("ok", json()).is_boolean());
-    if (!is_right) return failure(ReplyCode::refused, "what answers at the control socket does not speak its protocol");
+    const bool is_right =
+        reply.is_object() && (reply.value("more", json()) == true || reply.value("ok", json()).is_boolean());
+    if (!is_right)
+        return failure(ReplyCode::refused, "what answers at the control socket does not speak its protocol");
     return reply;
 }
 
@@ -130,8 +135,9 @@ Answer<json> Client::call(json request, std::chrono::milliseconds timeout) {
         if ((*reply)["ok"] == true) return reply;
         const json code = reply->value("code", json(1));
         const json sentence = reply->value("error", json());
-        return failure(code.is_number_integer() ? static_cast<ReplyCode>(code.get<int>()) : ReplyCode::refused,
-                       sentence.is_string() ? sentence.get<std::string>() : "refused without a reason");
+        return failure(
+            code.is_number_integer() ? static_cast<ReplyCode>(code.get<int>()) : ReplyCode::refused,
+            sentence.is_string() ? sentence.get<std::string>() : "refused without a reason");
     }
     return failure(ReplyCode::refused, "no reply");
 }
@@ -147,18 +153,21 @@ Answer<json> Client::stream(json request, const std::function<bool(const json&)>
             return json::object();
         }
         if ((*reply)["ok"] == true) return reply;
-        return failure(static_cast<ReplyCode>(reply->value("code", 1)), reply->value("error", "refused without a reason"));
+        return failure(static_cast<ReplyCode>(reply->value("code", 1)),
+                       reply->value("error", "refused without a reason"));
     }
 }
 
-Answer<json> Client::page(json request, std::string_view name, std::size_t most, const std::function<void(json&)>& each) {
+Answer<json> Client::page(json request, std::string_view name, std::size_t most,
+                          const std::function<void(json&)>& each) {
     std::size_t left = most;
     while (true) {
         request["limit"] = std::clamp<std::size_t>(left, 1, page_size);
         auto reply = call(request);
         if (!reply) return reply;
         const auto list = reply->find(name);
-        if (list == reply->end() || !list->is_array()) return failure(ReplyCode::refused, "the host's reply has no list");
+        if (list == reply->end() || !list->is_array())
+            return failure(ReplyCode::refused, "the host's reply has no list");
         for (json& element : *list) {
             if (left == 0) break;
             each(element);

@@ -41,7 +41,8 @@ public:
 
     /// As `call` for streams: `each` gets every line but the last and answers whether to go on; there is no
     /// time limit. When it says no, the connection is closed and the result is an empty object.
-    Answer<nlohmann::json> stream(nlohmann::json request, const std::function<bool(const nlohmann::json&)>& each);
+    Answer<nlohmann::json> stream(nlohmann::json request,
+                                  const std::function<bool(const nlohmann::json&)>& each);
 
     /// Calls again and again with "after" until all are there: `each` gets every element of the reply's list
     /// `name`, at most `most` of them. The result is the last reply.

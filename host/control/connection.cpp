@@ -13,7 +13,8 @@
 
 namespace berth::host::control {
 
-Connection::Connection(UniqueFd fd, Peer peer, Access access, const Limits& limits, std::function<void()> wake)
+Connection::Connection(UniqueFd fd, Peer peer, Access access, const Limits& limits,
+                       std::function<void()> wake)
     : fd_(std::move(fd)),
       peer_(peer),
       access_(access),
@@ -109,7 +110,8 @@ bool Connection::is_over() const {
 
 std::uint32_t Connection::interest() const {
     std::uint32_t events = 0;  // EPOLLHUP and EPOLLERR come unasked.
-    const bool may_read = !is_busy_ && !is_closing_ && !is_at_end_ && input_.size() <= limits_.request_bytes_max;
+    const bool may_read =
+        !is_busy_ && !is_closing_ && !is_at_end_ && input_.size() <= limits_.request_bytes_max;
     if (may_read) events |= EPOLLIN;
     if (!output_.empty()) events |= EPOLLOUT;
     return events;

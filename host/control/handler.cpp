@@ -9,13 +9,18 @@ namespace berth::host::control {
 
 ReplyCode reply_code_of(Code code) {
     switch (code) {
-        case Code::not_found: return ReplyCode::not_found;
-        case Code::invalid: return ReplyCode::usage;
+        case Code::not_found:
+            return ReplyCode::not_found;
+        case Code::invalid:
+            return ReplyCode::usage;
         case Code::unavailable:
-        case Code::timed_out: return ReplyCode::try_again;
-        case Code::permission: return ReplyCode::permission;
+        case Code::timed_out:
+            return ReplyCode::try_again;
+        case Code::permission:
+            return ReplyCode::permission;
         case Code::failed:
-        case Code::system: return ReplyCode::refused;
+        case Code::system:
+            return ReplyCode::refused;
     }
     return ReplyCode::refused;
 }
@@ -24,7 +29,9 @@ struct Reply::State {
     explicit State(std::shared_ptr<ReplySink> s) : sink(std::move(s)) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
-    ~State() { finish({{"ok", false}, {"code", 1}, {"error", "the host dropped the request without an answer"}}); }
+    ~State() {
+        finish({{"ok", false}, {"code", 1}, {"error", "the host dropped the request without an answer"}});
+    }
 
     void finish(const nlohmann::json& line) {
         if (std::exchange(is_complete, true)) return;
@@ -54,8 +61,12 @@ void Reply::more(nlohmann::json body) const {
     state_->sink->put(body, /*is_last=*/false);
 }
 
-bool Reply::is_wanted() const { return !state_->is_complete && state_->sink->is_open(); }
+bool Reply::is_wanted() const {
+    return !state_->is_complete && state_->sink->is_open();
+}
 
-void Reply::when_gone(std::function<void()> call) const { state_->sink->when_gone(std::move(call)); }
+void Reply::when_gone(std::function<void()> call) const {
+    state_->sink->when_gone(std::move(call));
+}
 
 }  // namespace berth::host::control

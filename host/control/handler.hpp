@@ -43,8 +43,8 @@ enum class ReplyCode : int {
     configuration = 78,  ///< the configuration is wrong
 };
 
-/// The code for an error of the host's own: not_found 3, invalid 2, unavailable and timed_out 75, permission 77,
-/// else 1.
+/// The code for an error of the host's own: not_found 3, invalid 2, unavailable and timed_out 75, permission
+/// 77, else 1.
 [[nodiscard]] ReplyCode reply_code_of(Code code);
 
 /// Where a `Reply` puts its lines; the server's side of it. Same thread as the server.
@@ -87,9 +87,9 @@ private:
 class Handler {
 public:
     virtual ~Handler() = default;
-    /// Must not block; the reply may come later. The arguments have been checked against verbs.hpp: no unknown
-    /// ones, the required ones there, each of its shape. What they name (a project, a client) has not:
-    /// answer ReplyCode::not_found with a sentence.
+    /// Must not block; the reply may come later. The arguments have been checked against verbs.hpp: no
+    /// unknown ones, the required ones there, each of its shape. What they name (a project, a client) has
+    /// not: answer ReplyCode::not_found with a sentence.
     virtual void handle(Request request, Reply reply) = 0;
 };
 

@@ -26,7 +26,8 @@ Result<sockaddr_un> address_of(const std::filesystem::path& path) {
     address.sun_family = AF_UNIX;
     if (path.native().size() >= sizeof(address.sun_path)) {
         return fail(Code::invalid, "control socket " + path.string() + ": a socket's path may have " +
-                                       std::to_string(sizeof(address.sun_path) - 1) + " bytes; choose a shorter one");
+                                       std::to_string(sizeof(address.sun_path) - 1) +
+                                       " bytes; choose a shorter one");
     }
     std::memcpy(address.sun_path, path.c_str(), path.native().size() + 1);
     return address;
@@ -37,7 +38,8 @@ Result<void> prepare_directory(const std::filesystem::path& directory, std::opti
     std::filesystem::create_directories(directory.parent_path(), error);
     if (::mkdir(directory.c_str(), directory_mode) == 0) {
         // The umask may have taken bits away, and the group is not inherited everywhere.
-        if (::chmod(directory.c_str(), directory_mode) != 0) return fail_errno("chmod " + directory.string(), errno);
+        if (::chmod(directory.c_str(), directory_mode) != 0)
+            return fail_errno("chmod " + directory.string(), errno);
         if (group && ::chown(directory.c_str(), static_cast<uid_t>(-1), *group) != 0) {
             return fail_errno("chown " + directory.string(), errno);
         }
@@ -50,9 +52,10 @@ Result<void> prepare_directory(const std::filesystem::path& directory, std::opti
     const bool is_open_to_all = (info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0;
     const bool is_foreign = info.st_uid != 0 && info.st_uid != ::geteuid();
     if (is_open_to_all || is_foreign) {
-        return fail(Code::permission, "control socket: the directory " + directory.string() +
-                                          (is_foreign ? " belongs to another user" : " may be written by everybody") +
-                                          "; choose another with host.control");
+        return fail(Code::permission,
+                    "control socket: the directory " + directory.string() +
+                        (is_foreign ? " belongs to another user" : " may be written by everybody") +
+                        "; choose another with host.control");
     }
     return {};
 }
@@ -60,7 +63,8 @@ Result<void> prepare_directory(const std::filesystem::path& directory, std::opti
 bool is_answered(const sockaddr_un& address) {
     const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     return probe.is_open() &&
-           (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 || errno == EAGAIN);
+           (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
+            errno == EAGAIN);
 }
 
 }  // namespace
@@ -75,14 +79,16 @@ Listener::~Listener() {
 Result<Listener> Listener::open(const std::filesystem::path& path, std::optional<gid_t> group) {
     const auto address = address_of(path);
     if (!address) return tl::unexpected(address.error());
-    if (auto prepared = prepare_directory(path.parent_path(), group); !prepared) return tl::unexpected(prepared.error());
+    if (auto prepared = prepare_directory(path.parent_path(), group); !prepared)
+        return tl::unexpected(prepared.error());
 
     const std::string lock_path = path.string() + ".lock";
     UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock) return fail_errno("control socket: open " + lock_path, errno);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 || is_answered(*address)) {
-        return fail(Code::unavailable, "another host answers at " + path.string() +
-                                           "; stop it with `berth stop`, or give this one its own host.control");
+        return fail(Code::unavailable,
+                    "another host answers at " + path.string() +
+                        "; stop it with `berth stop`, or give this one its own host.control");
     }
     struct stat info {};
     if (::lstat(path.c_str(), &info) == 0) {
@@ -98,7 +104,8 @@ Result<Listener> Listener::open(const std::filesystem::path& path, std::optional
     }
     Listener listener(std::move(fd), std::move(lock), path);
     // Nobody can connect before listen(), so the mode is right from the first moment.
-    if (::chmod(path.c_str(), socket_mode) != 0) return fail_errno("control socket: chmod " + path.string(), errno);
+    if (::chmod(path.c_str(), socket_mode) != 0)
+        return fail_errno("control socket: chmod " + path.string(), errno);
     if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
         return fail_errno("control socket: chown " + path.string(), errno);
     }
@@ -109,7 +116,8 @@ Result<Listener> Listener::open(const std::filesystem::path& path, std::optional
 Result<Peer> peer_of(int fd) {
     ucred credentials{};
     socklen_t size = sizeof(credentials);
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return fail_errno("peer credentials", errno);
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        return fail_errno("peer credentials", errno);
     return Peer{.uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid};
 }
 

@@ -24,7 +24,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& line) { return line.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string text_of(const json& line) {
+    return line.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::string refusal(ReplyCode code, std::string_view sentence) {
     return text_of({{"ok", false}, {"code", static_cast<int>(code)}, {"error", sentence}});
@@ -142,13 +144,14 @@ void Server::Impl::admit(UniqueFd fd) {
     if (!peer) return say_no(ReplyCode::permission, peer.error().message);
     if (!is_allowed(fd.get(), *peer, options_.group)) {
         log::warning("control peer refused", {{"uid", peer->uid}, {"pid", peer->pid}});
-        return say_no(ReplyCode::permission, "uid " + std::to_string(peer->uid) +
-                                                 " may not control this host; ask for membership in its group");
+        return say_no(ReplyCode::permission,
+                      "uid " + std::to_string(peer->uid) +
+                          " may not control this host; ask for membership in its group");
     }
     if (connections_.size() >= options_.connections_max) {
         log::warning("control connections exhausted", {{"limit", options_.connections_max}});
-        return say_no(ReplyCode::try_again,
-                      std::to_string(options_.connections_max) + " control connections are open; close one and try again");
+        return say_no(ReplyCode::try_again, std::to_string(options_.connections_max) +
+                                                " control connections are open; close one and try again");
     }
     if (auto added = add(std::move(fd), *peer, Access::administrator); !added) {
         log::warning("control connection failed", {{"error", added.error().message}});
@@ -168,7 +171,8 @@ Result<void> Server::Impl::add(UniqueFd fd, Peer peer, Access access) {
 
 Result<UniqueFd> Server::Impl::open_viewer() {
     std::array<int, 2> pair{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return fail_errno("control: socket pair", errno);
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
+        return fail_errno("control: socket pair", errno);
     UniqueFd ours(pair[0]);
     UniqueFd theirs(pair[1]);
     const Peer peer{.uid = ::geteuid(), .gid = ::getegid(), .pid = ::getpid()};
@@ -183,14 +187,16 @@ std::optional<Error> Server::Impl::check(const Connection& connection, json& req
     }
     const json version = request.value("version", json());
     if (version != protocol_version) {
-        return Error{Code::invalid, version.is_null() ? R"(a request says which protocol it speaks: "version":1)"
-                                                      : "this host speaks version 1 of the control protocol"};
+        return Error{Code::invalid, version.is_null()
+                                        ? R"(a request says which protocol it speaks: "version":1)"
+                                        : "this host speaks version 1 of the control protocol"};
     }
     const json name = request.value("verb", json());
     const Verb* verb = name.is_string() ? find_verb(name.get_ref<const std::string&>()) : nullptr;
     if (verb == nullptr) {
-        return Error{Code::invalid, name.is_string() ? "unknown verb " + text_of(name.get<std::string>().substr(0, 64))
-                                                     : R"(a request names its verb: "verb":"status")"};
+        return Error{Code::invalid, name.is_string()
+                                        ? "unknown verb " + text_of(name.get<std::string>().substr(0, 64))
+                                        : R"(a request names its verb: "verb":"status")"};
     }
     request.erase("version");
     request.erase("verb");
@@ -216,7 +222,8 @@ void audit(std::string_view verb, const json& arguments, const Peer& peer) {
 void Server::Impl::answer(const std::shared_ptr<Connection>& connection, const std::string& line) {
     json request = json::parse(line, nullptr, /*allow_exceptions=*/false);
     std::string verb;
-    if (request.is_object() && request.contains("verb") && request["verb"].is_string()) verb = request["verb"];
+    if (request.is_object() && request.contains("verb") && request["verb"].is_string())
+        verb = request["verb"];
     if (const auto error = check(*connection, request)) {
         connection->put(refusal(reply_code_of(error->code), error->message), /*is_last=*/true);
         return;
@@ -242,15 +249,16 @@ void Server::Impl::expire(TimePoint now) {
         const auto deadline = connection->deadline();
         if (!deadline || *deadline > now) continue;
         if (connection->has_begun_request()) {
-            connection->put_and_close(refusal(
-                ReplyCode::usage,
-                "a request must be complete within " + std::to_string(options_.request_timeout.count()) + " ms"));
+            connection->put_and_close(
+                refusal(ReplyCode::usage, "a request must be complete within " +
+                                              std::to_string(options_.request_timeout.count()) + " ms"));
         }
         connection->break_off();
     }
     if (accept_again_ && *accept_again_ <= now) {
         accept_again_.reset();
-        if (auto watched = watch(listener_.fd(), EPOLLIN); !watched) accept_again_ = now + std::chrono::seconds(1);
+        if (auto watched = watch(listener_.fd(), EPOLLIN); !watched)
+            accept_again_ = now + std::chrono::seconds(1);
     }
 }
 
@@ -310,7 +318,8 @@ void Server::Impl::turn() {
     }
     if (is_woken) {
         // A reply ended since: requests that were read with the one before it go on.
-        const std::vector<std::pair<int, std::shared_ptr<Connection>>> all(connections_.begin(), connections_.end());
+        const std::vector<std::pair<int, std::shared_ptr<Connection>>> all(connections_.begin(),
+                                                                           connections_.end());
         for (const auto& [fd, connection] : all) serve(connection);
     }
     const auto now = Clock::now();
@@ -321,10 +330,18 @@ void Server::Impl::turn() {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
-int Server::fd() const { return impl_->fd(); }
-void Server::turn() { impl_->turn(); }
-Result<UniqueFd> Server::open_viewer() { return impl_->open_viewer(); }
-std::size_t Server::connections() const { return impl_->connections(); }
+int Server::fd() const {
+    return impl_->fd();
+}
+void Server::turn() {
+    impl_->turn();
+}
+Result<UniqueFd> Server::open_viewer() {
+    return impl_->open_viewer();
+}
+std::size_t Server::connections() const {
+    return impl_->connections();
+}
 
 Result<std::unique_ptr<Server>> Server::create(Options options, Handler& handler) {
     auto listener = Listener::open(options.path, options.group);

@@ -21,8 +21,8 @@ namespace berth::host::control {
 class Server {
 public:
     struct Options {
-        std::filesystem::path path;     ///< its directory is made with mode 0750 when missing
-        std::optional<gid_t> group;     ///< members may connect too; the socket and a new directory get it
+        std::filesystem::path path;  ///< its directory is made with mode 0750 when missing
+        std::optional<gid_t> group;  ///< members may connect too; the socket and a new directory get it
         std::size_t request_bytes_max = 64u << 10;
         std::chrono::milliseconds request_timeout{5000};  ///< for a request that has begun
         std::chrono::milliseconds idle_timeout{60'000};   ///< between requests; viewers have none

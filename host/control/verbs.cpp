@@ -17,18 +17,21 @@ using nlohmann::json;
 constexpr std::array project_optional{Argument{"project", Shape::text}};
 constexpr std::array project_required{Argument{"project", Shape::text, true}};
 constexpr std::array clients_arguments{
-    Argument{"project", Shape::text}, Argument{"address", Shape::text},   Argument{"client", Shape::id},
-    Argument{"after", Shape::id},     Argument{"limit", Shape::count},    Argument{"idle_ms_min", Shape::count}};
+    Argument{"project", Shape::text}, Argument{"address", Shape::text},
+    Argument{"client", Shape::id},    Argument{"after", Shape::id},
+    Argument{"limit", Shape::count},  Argument{"idle_ms_min", Shape::count}};
 constexpr std::array disconnect_arguments{Argument{"client", Shape::id}, Argument{"project", Shape::text},
                                           Argument{"address", Shape::text}, Argument{"code", Shape::count},
                                           Argument{"reason", Shape::text}};
 constexpr std::array send_arguments{Argument{"client", Shape::id}, Argument{"project", Shape::text},
-                                    Argument{"kind", Shape::kind, true}, Argument{"payload", Shape::text, true}};
+                                    Argument{"kind", Shape::kind, true},
+                                    Argument{"payload", Shape::text, true}};
 constexpr std::array execute_arguments{Argument{"client", Shape::id}, Argument{"project", Shape::text},
                                        Argument{"procedure", Shape::text, true},
                                        Argument{"arguments", Shape::arguments}};
 constexpr std::array service_arguments{Argument{"project", Shape::text, true}, Argument{"run", Shape::flag}};
-constexpr std::array block_arguments{Argument{"project", Shape::text, true}, Argument{"retry_after_s", Shape::count}};
+constexpr std::array block_arguments{Argument{"project", Shape::text, true},
+                                     Argument{"retry_after_s", Shape::count}};
 constexpr std::array logs_arguments{Argument{"project", Shape::text}, Argument{"level", Shape::level},
                                     Argument{"since_ms", Shape::count}, Argument{"lines", Shape::count},
                                     Argument{"follow", Shape::flag}};
@@ -80,16 +83,19 @@ bool is_base64(const json& value) {
     const auto padding = text.find('=');
     const std::string_view digits = std::string_view(text).substr(0, padding);
     const std::string_view rest = padding == std::string::npos ? "" : std::string_view(text).substr(padding);
-    return text.size() % 4 == 0 && rest.size() <= 2 && rest.find_first_not_of('=') == std::string_view::npos &&
+    return text.size() % 4 == 0 && rest.size() <= 2 &&
+           rest.find_first_not_of('=') == std::string_view::npos &&
            std::all_of(digits.begin(), digits.end(), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                      c == '+' || c == '/';
            });
 }
 
 /// One entry of "arguments": {"type":…,"value":…}. Empty when it is right, else what is wanted.
 std::string_view wanted_of_typed(const json& entry) {
     constexpr std::string_view shape = "an object {\"type\":…,\"value\":…}";
-    if (!entry.is_object() || entry.size() != 2 || !entry.contains("type") || !entry.contains("value")) return shape;
+    if (!entry.is_object() || entry.size() != 2 || !entry.contains("type") || !entry.contains("value"))
+        return shape;
     if (!entry["type"].is_string()) return shape;
     const auto& type = entry["type"].get_ref<const std::string&>();
     const json& value = entry["value"];
@@ -105,16 +111,25 @@ std::string_view wanted_of_typed(const json& entry) {
 /// Empty when the value has the shape, else what is wanted.
 std::string_view wanted(Shape shape, const json& value) {
     switch (shape) {
-        case Shape::text: return value.is_string() ? "" : "a string";
-        case Shape::count: return value.is_number_unsigned() ? "" : "a whole number from 0";
-        case Shape::flag: return value.is_boolean() ? "" : "true or false";
-        case Shape::id: return is_decimal(value, "1") ? "" : "a client's id, a decimal number in a string";
+        case Shape::text:
+            return value.is_string() ? "" : "a string";
+        case Shape::count:
+            return value.is_number_unsigned() || (value.is_number_integer() && value >= 0)
+                       ? ""
+                       : "a whole number from 0";
+        case Shape::flag:
+            return value.is_boolean() ? "" : "true or false";
+        case Shape::id:
+            return is_decimal(value, "1") ? "" : "a client's id, a decimal number in a string";
         case Shape::level:
-            return value.is_string() && log::name_of(log::level_of(value.get<std::string>())) == value.get<std::string>()
+            return value.is_string() &&
+                           log::name_of(log::level_of(value.get<std::string>())) == value.get<std::string>()
                        ? ""
                        : "debug, info, warning or error";
-        case Shape::kind: return value == "text" || value == "buffer" ? "" : "text or buffer";
-        case Shape::arguments: return value.is_array() ? "" : "a list";
+        case Shape::kind:
+            return value == "text" || value == "buffer" ? "" : "text or buffer";
+        case Shape::arguments:
+            return value.is_array() ? "" : "a list";
     }
     return "known";
 }
@@ -123,7 +138,8 @@ Result<void> check_value(const Argument& argument, const json& value) {
     const auto refuse = [](std::string name, std::string_view must_be) {
         return fail(Code::invalid, "argument " + name + " must be " + std::string(must_be));
     };
-    if (const auto want = wanted(argument.shape, value); !want.empty()) return refuse(std::string(argument.name), want);
+    if (const auto want = wanted(argument.shape, value); !want.empty())
+        return refuse(std::string(argument.name), want);
     if (argument.shape != Shape::arguments) return {};
     for (std::size_t i = 0; i < value.size(); ++i) {
         if (const auto want = wanted_of_typed(value[i]); !want.empty()) {
@@ -144,10 +160,13 @@ std::string join(std::span<const std::string_view> names) {
 
 }  // namespace
 
-std::span<const Verb> all_verbs() { return verbs; }
+std::span<const Verb> all_verbs() {
+    return verbs;
+}
 
 const Verb* find_verb(std::string_view name) {
-    const auto found = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& verb) { return verb.name == name; });
+    const auto found =
+        std::find_if(verbs.begin(), verbs.end(), [&](const Verb& verb) { return verb.name == name; });
     return found == verbs.end() ? nullptr : &*found;
 }
 
@@ -156,15 +175,19 @@ bool is_mutating(const Verb& verb, const json& arguments) {
 }
 
 Result<void> check_arguments(const Verb& verb, const json& arguments) {
-    const auto place = [&](std::string_view what) { return std::string(verb.name) + ": " + std::string(what); };
+    const auto place = [&](std::string_view what) {
+        return std::string(verb.name) + ": " + std::string(what);
+    };
     for (const auto& [name, value] : arguments.items()) {
         const auto known = std::find_if(verb.arguments.begin(), verb.arguments.end(),
                                         [&](const Argument& argument) { return argument.name == name; });
         if (known == verb.arguments.end()) {
-            return fail(Code::invalid, place("takes no argument " + json(name.substr(0, 64)).dump(
-                                                 -1, ' ', true, json::error_handler_t::replace)));
+            return fail(Code::invalid,
+                        place("takes no argument " +
+                              json(name.substr(0, 64)).dump(-1, ' ', true, json::error_handler_t::replace)));
         }
-        if (auto checked = check_value(*known, value); !checked) return fail(place(""), std::move(checked).error());
+        if (auto checked = check_value(*known, value); !checked)
+            return fail(place(""), std::move(checked).error());
     }
     for (const Argument& argument : verb.arguments) {
         if (argument.is_required && !arguments.contains(argument.name)) {
@@ -175,7 +198,8 @@ Result<void> check_arguments(const Verb& verb, const json& arguments) {
     const auto given = std::count_if(verb.one_of.begin(), verb.one_of.end(),
                                      [&](std::string_view name) { return arguments.contains(name); });
     if (given == 0 || (given > 1 && verb.is_one_of_exact)) {
-        return fail(Code::invalid, place((verb.is_one_of_exact ? "needs exactly one of " : "needs one of ") + join(verb.one_of)));
+        return fail(Code::invalid, place((verb.is_one_of_exact ? "needs exactly one of " : "needs one of ") +
+                                         join(verb.one_of)));
     }
     return {};
 }

@@ -45,7 +45,8 @@ struct Verb {
 [[nodiscard]] const Verb* find_verb(std::string_view name);
 [[nodiscard]] std::span<const Verb> all_verbs();
 
-/// Whether `arguments` (an object) holds what the verb takes and nothing else; the sentence names the argument.
+/// Whether `arguments` (an object) holds what the verb takes and nothing else; the sentence names the
+/// argument.
 [[nodiscard]] Result<void> check_arguments(const Verb& verb, const nlohmann::json& arguments);
 
 }  // namespace berth::host::control
