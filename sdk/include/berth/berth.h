@@ -324,14 +324,14 @@ BERTH_EXPORT const berth_project *BERTH_CALL berth_project_v1(void) BERTH_NOEXCE
 #  define BERTH_ABI_NOTE
 #endif
 
-/** Defines the one export for a `static const berth_project TABLE`, and the note. */
+/** Defines the one export for a `static const berth_project TABLE`, and the note. C wants a semicolon
+ *  after it. */
 #ifdef __cplusplus
 #  define BERTH_EXPORT_PROJECT(table)                                                             \
     BERTH_ABI_NOTE                                                                                \
     extern "C" BERTH_EXPORT const berth_project *BERTH_CALL berth_project_v1(void) noexcept {      \
         return &(table);                                                                          \
-    }                                                                                             \
-    static_assert(true, "")
+    }
 #else
 #  define BERTH_EXPORT_PROJECT(table)                                                             \
     BERTH_ABI_NOTE                                                                                \
