@@ -79,17 +79,26 @@ public:
     [[nodiscard]] std::size_t held_bytes() const noexcept { return gathered_.capacity(); }
 
 private:
-    enum class Step : std::uint8_t { more, paused, finished };
+    /// What a look at the bytes of a header found.
+    struct Decoded {
+        enum State : std::uint8_t { partial, whole, broken };
+        State state = partial;
+        std::size_t bytes = 0;  ///< of the header, when whole
+        FrameError error;       ///< when broken
+    };
 
     std::size_t read_header(std::span<const char> bytes, FrameSink& sink);
-    bool begin_frame(FrameSink& sink);
-    Step read_payload(std::span<char> bytes, FrameSink& sink);
-    Step end_frame(std::span<char> whole, FrameSink& sink);
-    Step deliver_message(std::string_view payload, FrameSink& sink);
-    Step deliver_control(std::string_view payload, FrameSink& sink);
-    Step deliver_close(std::string_view payload, FrameSink& sink);
-    void gather(std::string_view bytes);
-    void release();
+    Decoded decode_header(std::span<const char> bytes);
+    [[nodiscard]] const FrameError* first_byte_error() const noexcept;
+    [[nodiscard]] const FrameError* length_error(std::uint8_t short_length) const noexcept;
+    void begin_frame() noexcept;
+    [[nodiscard]] std::span<char> next_piece(std::span<char> bytes) const noexcept;
+    Flow read_payload(std::span<char> piece, FrameSink& sink);
+    Flow end_message(std::string_view payload, FrameSink& sink);
+    Flow end_control(std::string_view payload, FrameSink& sink);
+    void end_input(std::string_view payload, FrameSink& sink);
+    void gather(std::span<const char> piece);
+    void release() noexcept;
     void fail(FrameError error, FrameSink& sink);
 
     FrameLimits limits_;

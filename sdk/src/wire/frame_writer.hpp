@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,10 +42,10 @@ std::size_t write_header(char* to, const FrameHeader& header) noexcept;
 void append_frame(std::string& to, Opcode opcode, std::string_view payload,
                   std::optional<MaskingKey> key = {});
 
-/// Appends one message as frames of at most `fragment_bytes_max` (> 0) payload bytes each, a client's all
-/// with keys from `next_key`, which is called once a frame (nullptr: a server's frames).
+/// Appends one message as frames of at most `fragment_bytes_max` (> 0) payload bytes each. A client's frames
+/// get their keys from `next_key`, which is called once a frame; without it they are a server's.
 void append_fragmented(std::string& to, MessageKind kind, std::string_view payload,
-                       std::size_t fragment_bytes_max, MaskingKey (*next_key)() = nullptr);
+                       std::size_t fragment_bytes_max, const std::function<MaskingKey()>& next_key = {});
 
 /// Appends a close frame. close_code::no_status gives one without payload; a reason over 123 bytes is cut at
 /// a character. The code must be one that may be sent (may_be_sent), the reason valid UTF-8.

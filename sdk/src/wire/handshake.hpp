@@ -14,6 +14,7 @@
 #include "wire/http_request.hpp"
 #include "wire/http_response.hpp"
 #include "wire/outcome.hpp"
+#include "wire/refusal.hpp"
 
 namespace berth::wire {
 
@@ -39,20 +40,6 @@ struct Upgrade {
 
 /// Server: appends the 101 response. `subprotocol` is one of those offered, or empty.
 void append_switching_protocols(std::string& to, std::string_view key, std::string_view subprotocol);
-
-/// A refusal to write.
-struct Refusal {
-    std::uint16_t status = 400;  ///< 400 to 599
-    std::string_view sentence;   ///< the body, text/plain, with a line end added; may be empty
-    std::optional<std::uint32_t> retry_after_s;
-};
-
-/// Server: appends a whole response that refuses and ends the connection: Content-Length, Connection: close,
-/// and what the status demands (405: Allow; 426: Upgrade and Sec-WebSocket-Version; 401: WWW-Authenticate).
-void append_refusal(std::string& to, const Refusal& refusal);
-
-/// The registered phrase of a status ("Not Found"), or that of its class.
-[[nodiscard]] std::string_view reason_phrase(std::uint16_t status) noexcept;
 
 /// Client: what to ask for. All texts are borrowed for the call.
 struct ClientRequest {

@@ -39,13 +39,15 @@ private:
 
     /// Positions in the text, for it moves while it grows.
     struct Place {
-        std::uint32_t name_begin;
-        std::uint32_t name_end;
-        std::uint32_t value_begin;
-        std::uint32_t value_end;
+        std::uint32_t name_begin = 0;
+        std::uint32_t name_end = 0;  ///< of the colon
+        std::uint32_t value_end = 0;
     };
 
     bool begin_line(char byte);
+    bool take_name(char byte);
+    bool take_value(char byte);
+    [[nodiscard]] std::uint32_t here() const noexcept;
     bool refuse(std::uint16_t status, std::string_view sentence);
 
     HeadLimits limits_;

@@ -38,6 +38,12 @@ enum class ReadState : std::uint8_t { reading, complete, refused };
 /// Whether two texts are the same but for the case of ASCII letters.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
+/// Whether `c` may stand in a token.
+[[nodiscard]] bool is_token_character(char c) noexcept;
+
+/// Whether `c` may stand in a field's value; bytes above ASCII may, unread (RFC 9110 §5.5).
+[[nodiscard]] bool is_field_character(char c) noexcept;
+
 /// Whether `text` is a token (RFC 9110 §5.6.2): one or more of the characters that names consist of.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 

@@ -44,24 +44,27 @@ public:
     [[nodiscard]] const HttpError& error() const noexcept { return error_; }
 
 private:
-    enum class Part : std::uint8_t { method, target, version, line_end, fields };
+    enum class Part : std::uint8_t { method, target, version, line_feed, fields };
 
-    bool take(char byte);
-    bool take_method(char byte);
-    bool take_target(char byte);
-    bool take_version(char byte);
-    bool finish();
-    bool finish_target();
-    bool check_host();
+    void take(char byte);
+    void take_method(char byte);
+    void take_target(char byte);
+    void end_target(std::string_view target);
+    void take_version(char byte);
+    void finish();
+    bool check_host(std::string_view authority);
     bool check_body();
-    bool refuse(std::uint16_t status, std::string_view sentence);
+    [[nodiscard]] std::string_view part_so_far() const noexcept;
+    void begin_part(Part part) noexcept;
+    void refuse(std::uint16_t status, std::string_view sentence);
 
     HeaderReader fields_;  ///< owns the text of the whole head
     HeadLimits limits_;
     Request request_;
     HttpError error_;
-    std::size_t part_begin_ = 0;  ///< where the present part of the request line begins
-    std::size_t target_begin_ = 0;
+    std::size_t part_at_ = 0;       ///< where the present part of the request line begins in the text
+    std::size_t authority_at_ = 0;  ///< ends at path_at_; empty for a target that is a path
+    std::size_t path_at_ = 0;
     std::size_t target_end_ = 0;
     Part part_ = Part::method;
     ReadState state_ = ReadState::reading;

@@ -13,12 +13,13 @@ namespace berth::wire {
 
 /// A response's head. All text lives in the reader that made it.
 struct Response {
-    std::uint16_t status = 0;  ///< 100 to 599
-    std::string_view reason;   ///< as sent, may be empty
+    std::uint8_t minor_version = 1;  ///< of HTTP/1
+    std::uint16_t status = 0;        ///< 100 to 599
+    std::string_view reason;         ///< as sent, may be empty
     Headers headers;
 };
 
-/// Reads `HTTP/1.1 status reason` and the fields after it; the rules for fields are those of requests. A body
+/// Reads `HTTP/1.x status reason` and the fields after it; the rules for fields are those of requests. A body
 /// is not read: it follows the bytes that `feed` took. [one thread]
 class ResponseReader {
 public:
@@ -36,16 +37,17 @@ public:
     [[nodiscard]] std::string_view error() const noexcept { return error_; }
 
 private:
-    enum class Part : std::uint8_t { status_line, line_end, fields };
+    enum class Part : std::uint8_t { status_line, line_feed, fields };
 
-    bool take(char byte);
-    bool take_status_line(char byte);
-    bool refuse(std::string_view sentence);
+    void take(char byte);
+    void take_status_line(char byte);
+    void finish();
+    void refuse(std::string_view sentence);
 
-    HeaderReader fields_;
+    HeaderReader fields_;  ///< owns the text of the whole head
     Response response_;
     std::string_view error_;
-    std::size_t line_bytes_ = 0;  ///< of the status line, without its end
+    std::size_t reason_end_ = 0;
     Part part_ = Part::status_line;
     ReadState state_ = ReadState::reading;
 };

@@ -42,6 +42,10 @@ namespace berth::wire {
 /// §7.2).
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
 
+/// Whether `c` may stand in a request target: visible ASCII, without '#', '"', '<' and '>'. Browsers send
+/// more than RFC 3986 §2 allows.
+[[nodiscard]] bool is_target_character(char c) noexcept;
+
 /// A parsed ws: or wss: URL.
 struct Url {
     bool secure = false;     ///< wss

@@ -8,12 +8,11 @@ namespace berth::wire {
 namespace {
 
 /// Sixteen bytes in any compiler's vector registers.
-using Lane [[gnu::vector_size(16)]] = std::uint8_t;
-using Halves [[gnu::vector_size(16)]] = std::uint64_t;
+using Lane [[gnu::vector_size(16)]] = std::uint64_t;
 
 constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080u;
 
-/// How many whole lanes' bytes at the front are ASCII.
+/// The length of an ASCII run at the front, rounded down to whole words.
 std::size_t ascii_prefix(const char* at, std::size_t size) noexcept {
     constexpr std::size_t round = 2 * sizeof(Lane);
     std::size_t done = 0;
@@ -22,10 +21,8 @@ std::size_t ascii_prefix(const char* at, std::size_t size) noexcept {
         Lane second;
         std::memcpy(&first, at + done, sizeof first);
         std::memcpy(&second, at + done + sizeof first, sizeof second);
-        Halves halves;
         const Lane both = first | second;
-        std::memcpy(&halves, &both, sizeof halves);
-        if (((halves[0] | halves[1]) & high_bits) != 0) break;
+        if (((both[0] | both[1]) & high_bits) != 0) break;
     }
     for (; size - done >= sizeof(std::uint64_t); done += sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
@@ -79,8 +76,7 @@ bool Utf8Validator::feed(std::string_view piece) noexcept {
             at += plain;
             left -= plain;
         }
-        // Past the ASCII run: at least a word byte by byte, so that mixed text does not pay for looking again
-        // at every character.
+        // A few bytes one by one, so that mixed text does not look for a run again at every character.
         for (std::size_t run = left < 16 ? left : 16; run > 0; --run, ++at, --left) {
             if (!step(static_cast<std::uint8_t>(*at))) return false;
         }
