@@ -65,8 +65,8 @@ void Connection::put(std::string_view line, bool is_last) {
     output_.push_back('\n');
     flush();
     if (output_.size() > limits_.output_bytes_max) {
+        break_off();  // Before the warning: this peer may be following the log.
         log::warning("control peer does not read", {{"uid", peer_.uid}, {"pid", peer_.pid}});
-        break_off();
     }
     if (is_last) {
         is_busy_ = false;
