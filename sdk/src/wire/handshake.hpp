@@ -43,12 +43,12 @@ void append_switching_protocols(std::string& to, std::string_view key, std::stri
 
 /// Client: what to ask for. All texts are borrowed for the call.
 struct ClientRequest {
-    std::string_view authority;  ///< for Host: name or address, with the port unless it is the scheme's own
-    std::string_view target;     ///< path and query, encoded; begins with '/'
-    std::string_view key;        ///< from client_key
-    std::string_view origin;     ///< empty: none
-    std::span<const std::string_view> subprotocols;
-    std::span<const Header> headers;  ///< extra fields; none that the handshake itself uses
+    std::string_view authority{};  ///< for Host: name or address, with the port unless it is the scheme's own
+    std::string_view target{};     ///< path and query, encoded; begins with '/'
+    std::string_view key{};        ///< from client_key
+    std::string_view origin{};     ///< empty: none
+    std::span<const std::string_view> subprotocols{};
+    std::span<const Header> headers{};  ///< extra fields; none that the handshake itself uses
 };
 
 /// Client: the key made of 16 unpredictable bytes.

@@ -11,9 +11,9 @@ namespace berth::wire {
 
 /// A refusal to write.
 struct Refusal {
-    std::uint16_t status = 400;  ///< 400 to 599
-    std::string_view sentence;   ///< the body, UTF-8 text, with a line end added; may be empty
-    std::optional<std::uint32_t> retry_after_s;
+    std::uint16_t status = 400;   ///< 400 to 599
+    std::string_view sentence{};  ///< the body, UTF-8 text, with a line end added; may be empty
+    std::optional<std::uint32_t> retry_after_s{};
 };
 
 /// Server: appends a whole response that refuses and ends the connection: Content-Length, Connection: close,
