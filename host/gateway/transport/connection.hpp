@@ -11,13 +11,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "gateway/transport/deadlines.hpp"
 #include "gateway/transport/peer_address.hpp"
 
+struct lws;
+struct ssl_st;
+
 namespace berth::host::transport {
+
+class Loop;
 
 /// Why a connection ended.
 enum class CloseReason {
@@ -88,20 +96,45 @@ public:
     [[nodiscard]] bool is_open() const { return phase_ != Phase::lingering && phase_ != Phase::closing; }
 
 private:
-    friend class Transport;
-    friend class Mover;
-    friend class Deadlines;
-    Connection() = default;
+    friend class Loop;
+    enum class Phase : std::uint8_t {
+        waiting,    ///< adopted, silent: only a descriptor in our epoll set
+        library,    ///< libwebsockets reads: TLS handshake, then the request
+        own,        ///< we read
+        lingering,  ///< after `shutdown()`: we read and drop
+        closing,    ///< `on_closed` comes when the batch of events is over
+    };
+
+    Connection(Loop& loop, int fd, std::size_t listener, bool is_tls, const PeerAddress& peer)
+        : loop_(loop), peer_(peer), listener_(listener), fd_(fd), is_tls_(is_tls) {}
     ~Connection() = default;
+    friend struct std::default_delete<Connection>;
 
-    enum class Phase : std::uint8_t { waiting, library, own, lingering, closing };
+    static constexpr std::uint32_t unarmed = ~std::uint32_t{0};
 
+    Loop& loop_;
     PeerAddress peer_;
-    std::size_t listener_ = 0;
-    bool is_tls_ = false;
+    std::size_t listener_;
+    std::uint64_t token_ = 0;  // In the poller.
+    lws* wsi_ = nullptr;       // Owns fd_ and ssl_ while set.
+    ssl_st* ssl_ = nullptr;
+    int fd_;
+    std::uint32_t armed_ = unarmed;  // The epoll mask, since we read.
+    Phase phase_ = Phase::waiting;
+    CloseReason reason_ = CloseReason::local;
+    bool is_tls_;
+    bool is_handshaken_ = false;  // Plain: from the start.
     bool is_established_ = false;
     bool paused_ = false;
-    Phase phase_ = Phase::waiting;
+    bool is_ready_ = false;          // In the list of those to read without waiting.
+    bool wants_write_ = false;       // A `write` wasn't taken whole.
+    bool end_is_unsent_ = false;     // close_notify waits for room.
+    bool write_needs_read_ = false;  // OpenSSL: the other direction must move first.
+    bool read_needs_write_ = false;
+    std::vector<char> unsent_;  // TLS: plaintext of a record that OpenSSL has begun to send.
+    std::vector<char> unread_;  // What `on_data` left.
+    Deadline deadline_{*this};  // Handshake, then head; then, after `shutdown()`, close.
+    Deadline blocked_{*this};
 };
 
 }  // namespace berth::host::transport

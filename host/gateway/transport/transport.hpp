@@ -89,9 +89,8 @@ public:
     [[nodiscard]] std::size_t young_connections() const;  ///< of these, not established yet [any thread]
 
 private:
-    class Impl;
-    explicit Transport(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit Transport(std::unique_ptr<Loop> loop);
+    std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace berth::host::transport
