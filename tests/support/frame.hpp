@@ -19,7 +19,7 @@ inline constexpr unsigned continuation = 0x0, text = 0x1, binary = 0x2, close = 
 /// One frame's content (RFC 6455 section 5.2).
 struct Frame {
     unsigned opcode = opcode::text;
-    std::string payload;
+    std::string payload{};
     bool fin = true;
     unsigned rsv = 0;  ///< RSV1 = 4, RSV2 = 2, RSV3 = 1
 };

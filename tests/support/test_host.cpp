@@ -62,6 +62,10 @@ std::filesystem::path shipped_project(std::string_view name) {
     return std::filesystem::path{BERTH_PROJECTS_DIRECTORY} / (std::string{name} + ".so");
 }
 
+std::filesystem::path fixture_project(std::string_view name) {
+    return std::filesystem::path{BERTH_FIXTURES_DIRECTORY} / (std::string{name} + ".so");
+}
+
 TestHost::TestHost(HostOptions options) : options_(std::move(options)), certificate_(make_certificate()) {
     // Orphans of the host come to this process, where they can be seen.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -102,7 +102,9 @@ private:
 
 /// The path of the `berth` executable under test.
 std::filesystem::path berth_executable();
-/// The folder in which this build puts the libraries of shipped and of test projects: NAME.so.
+/// The library of a project that ships with Berth, by its name.
 std::filesystem::path shipped_project(std::string_view name);
+/// The library of a project of tests/fixtures, by its name.
+std::filesystem::path fixture_project(std::string_view name);
 
 }  // namespace berth::test
