@@ -30,7 +30,7 @@ option(BERTH_WERROR "treat warnings as errors" OFF)
 
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 if(BERTH_SANITIZE)
-    add_compile_options(-fsanitize=${BERTH_SANITIZE} -fno-omit-frame-pointer)
+    add_compile_options(-fsanitize=${BERTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${BERTH_SANITIZE})
     add_compile_definitions(BERTH_SANITIZED=1)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
