@@ -40,7 +40,7 @@ HostOptions parse(int argc, char** argv) {
         } else if (argument == "--message" && i + 1 < argc) {
             options.limits.push_back("message = \"" + std::string{argv[++i]} + "\"");
         } else if (argument == "--pages") {
-            for (const std::string name : {"chat", "ticker", "echo"})
+            for (const std::string name : {"chat", "ticker", "echo", "common"})
                 options.pages.emplace("/" + name, BERTH_SOURCE_DIRECTORY "/examples/browser/" + name);
         } else {
             options.projects.push_back(shipped_project(argument));
