@@ -57,6 +57,7 @@ static berth_status disconnection(void *globals, berth_context *context, berth_c
     return BERTH_OK;
 }
 
+/* [table] */
 static const berth_project project = {
     .struct_size = sizeof project,
     .version = {"1.0.0", 5},
@@ -67,3 +68,4 @@ static const berth_project project = {
     .disconnection = disconnection,
 };
 BERTH_EXPORT_PROJECT(project);
+/* [end] */

@@ -56,9 +56,12 @@ public:
     /// an integer; otherwise the types must agree. Throws DatabaseError.
     template <class T>
     T get(std::uint32_t index) const {
+        if (index >= columns())
+            throw DatabaseError(Status::invalid, 0,
+                                "database: there is no column " + std::to_string(index) + ", the row has " +
+                                    std::to_string(columns()));
         berth_value value{};
-        connection_.check(connection_.table->column(statement_, index, &value),
-                          "column " + std::to_string(index));
+        connection_.check(connection_.table->column(statement_, index, &value), "reading a column");
         if constexpr (detail::IsOptional<T>::value) {
             if (value.type == BERTH_NULL) return std::nullopt;
             return convert<typename detail::IsOptional<T>::Value>(value, index);

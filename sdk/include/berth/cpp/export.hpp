@@ -193,6 +193,7 @@ private:
     };
     template <class First, class... Rest>
     struct Entries<Procedures<First, Rest...>> {
+        static_assert(Procedures<First, Rest...>::names_differ, "two procedures have the same name");
         static constexpr berth_procedure list[] = {entry<First>, entry<Rest>...};
         static constexpr const berth_procedure* data = list;
         static constexpr std::size_t size = 1 + sizeof...(Rest);

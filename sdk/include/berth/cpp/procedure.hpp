@@ -151,7 +151,6 @@ struct Procedures {
                 if (names[i] == names[j]) return false;
         return true;
     }();
-    static_assert(names_differ, "two procedures have the same name");
 };
 
 /// What is to be told when an executed procedure has ended or never will run: procedure `Done`, with
