@@ -49,7 +49,7 @@ struct Address {
 struct Log {
     LogFormat format = LogFormat::human;
     log::Level level = log::Level::info;
-    std::filesystem::path directory;  ///< empty: standard error only
+    std::filesystem::path directory{};  ///< empty: standard error only
     LogFiles files = LogFiles::host;
     std::uint64_t file_bytes = 50u << 20;  ///< a file that would grow past this is rotated
     std::uint32_t file_count = 10;         ///< files kept per log, the current one included
@@ -74,29 +74,29 @@ struct Host {
     std::filesystem::path plugins = "/var/lib/berth/plugins";
     std::filesystem::path state = "/var/lib/berth";
     std::filesystem::path run = "/run/berth";  ///< `load` uses default_run_directory()
-    std::filesystem::path control;             ///< the control socket; `load` fills run/control.sock
+    std::filesystem::path control{};           ///< the control socket; `load` fills run/control.sock
     std::uint32_t io_threads = 0;              ///< 0: one per core; `load` leaves it, see io_threads_of
-    std::string user;  ///< for the children when started as root; empty: berth, else nobody
-    Log log;
-    HostLimits limits;
+    std::string user{};  ///< for the children when started as root; empty: berth, else nobody
+    Log log{};
+    HostLimits limits{};
 };
 
 struct Tls {
-    std::filesystem::path certificate;  ///< PEM, the chain
-    std::filesystem::path key;          ///< PEM
+    std::filesystem::path certificate{};  ///< PEM, the chain
+    std::filesystem::path key{};          ///< PEM
     TlsVersion minimum = TlsVersion::v1_2;
 };
 
 struct Listen {
     Address address{.port = 7681};
-    std::optional<Tls> tls;
+    std::optional<Tls> tls{};
     bool insecure = false;  ///< plain text off loopback is wanted
 };
 
 struct Pages {
     Address address{.port = 7680};
-    bool insecure = false;                                      ///< as in Listen: pages have no TLS
-    std::map<std::string, std::filesystem::path> static_files;  ///< URL prefix to directory
+    bool insecure = false;                                        ///< as in Listen: pages have no TLS
+    std::map<std::string, std::filesystem::path> static_files{};  ///< URL prefix to directory
 };
 
 /// Bounds of one project.
@@ -121,10 +121,10 @@ struct Limits {
 
 /// Overrides of the promises a project makes (BERTH_PROJECT_...); absent: as the project says.
 struct Flags {
-    std::optional<bool> inline_handlers;
-    std::optional<bool> stateless;
-    std::optional<bool> repeatable;
-    std::optional<bool> exclusive;
+    std::optional<bool> inline_handlers{};
+    std::optional<bool> stateless{};
+    std::optional<bool> repeatable{};
+    std::optional<bool> exclusive{};
 
     /// The project's flags with the overrides applied.
     [[nodiscard]] std::uint64_t apply(std::uint64_t project_flags) const;
@@ -138,8 +138,8 @@ struct Database {
 
 /// One value for berth.config/1; nested names are joined by dots, arrays counted from 0.
 struct Setting {
-    std::string key;
-    std::variant<bool, std::int64_t, double, std::string> value;
+    std::string key{};
+    std::variant<bool, std::int64_t, double, std::string> value{};
     bool operator==(const Setting&) const = default;
 };
 
@@ -147,23 +147,23 @@ struct Setting {
 struct Project {
     Isolation isolation = Isolation::process;
     std::vector<std::string> origins{"same-host"};  ///< "same-host", "*", host names, "*.example.org"
-    std::vector<std::string> subprotocols;          ///< empty: the project alone decides
-    Limits limits;
-    Database database;
+    std::vector<std::string> subprotocols{};        ///< empty: the project alone decides
+    Limits limits{};
+    Database database{};
     // Only in [project.NAME]:
-    std::optional<Milliseconds> interval;  ///< overrides the annotation
-    Flags flags;
-    bool enabled = true;            ///< false: known, but not started
-    bool blocked = false;           ///< started, newcomers refused with 503
-    std::vector<Setting> settings;  ///< ordered by key
+    std::optional<Milliseconds> interval{};  ///< overrides the annotation
+    Flags flags{};
+    bool enabled = true;              ///< false: known, but not started
+    bool blocked = false;             ///< started, newcomers refused with 503
+    std::vector<Setting> settings{};  ///< ordered by key
 };
 
 struct Config {
-    Host host;
+    Host host{};
     std::vector<Listen> listen{Listen{}};
-    std::optional<Pages> pages;
-    Project defaults;
-    std::map<std::string, Project> projects;  ///< with the general values already filled in
+    std::optional<Pages> pages{};
+    Project defaults{};
+    std::map<std::string, Project> projects{};  ///< with the general values already filled in
 
     /// What holds for a project: its own table, else [defaults].
     [[nodiscard]] const Project& project(const std::string& name) const;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/field.hpp"
+
 namespace berth::host::config {
 
 /// The table of a file in which a key stands.
@@ -22,14 +24,20 @@ enum class Section {
 
 enum class Kind { text, path, flag, count, bytes, duration, address, choice, texts, path_table, settings };
 
+/// Bounds of a count (the number), of bytes, or of a duration (milliseconds).
+struct Bounds {
+    std::uint64_t min = 0;
+    std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+    bool zero_allowed = false;  ///< 0 too, below min: it means never, or automatic
+};
+
 struct Key {
     Section section;
     std::string_view name;  ///< inside its table: "limits.message"
     Kind kind;
-    std::uint64_t min = 0;  ///< count: the number; bytes; duration: milliseconds
-    std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
-    bool zero_allowed = false;  ///< 0 is outside min..max, and means never or automatic
-    std::string_view documentation;
+    Bounds bounds;
+    Field (*field)(Scope);           ///< the place of the value
+    std::string_view documentation;  ///< sentences
 
     /// Enumerators of a choice in their order; else empty.
     [[nodiscard]] std::vector<std::string_view> choices() const;

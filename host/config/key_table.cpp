@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "config/keys.hpp"
+
+namespace berth::host::config {
+namespace {
+
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t mib = 1024 * kib;
+constexpr std::uint64_t gib = 1024 * mib;
+constexpr std::uint64_t minute = 60'000;
+constexpr std::uint64_t hour = 60 * minute;
+constexpr std::uint64_t day = 24 * hour;
+constexpr std::uint64_t year = 365 * day;
+
+// Most clients that one gateway can number; host/base/client_id.hpp.
+constexpr std::uint64_t connections_max = 1'000'000;
+// A message travels in one record of the link; host/link/record.hpp leaves a mebibyte for the rest.
+constexpr std::uint64_t message_max = 16 * mib;
+
+#define BERTH_FIELD(scope_member, path) [](Scope s) -> Field { return &s.scope_member->path; }
+
+Tls* tls_of(Scope s) {
+    if (!s.listen->tls && s.create) s.listen->tls.emplace();
+    return s.listen->tls ? &*s.listen->tls : nullptr;
+}
+
+#define BERTH_TLS_FIELD(path)                     \
+    [](Scope s) -> Field {                        \
+        Tls* tls = tls_of(s);                     \
+        return tls ? Field(&tls->path) : Field(); \
+    }
+
+// Within a section, keys of the table itself come before those of its sub-tables, as TOML wants it.
+// clang-format off
+constexpr Key table[] = {
+    // [host]
+    {Section::host, "plugins", Kind::path, {}, BERTH_FIELD(host, plugins),
+     "Directory that is watched for projects: NAME.so becomes the project NAME."},
+    {Section::host, "state", Kind::path, {}, BERTH_FIELD(host, state),
+     "Directory of what is kept: a directory for each project's data, copies of loaded libraries."},
+    {Section::host, "run", Kind::path, {}, BERTH_FIELD(host, run),
+     "Directory of what lives as long as the host does. The default is /run/berth for root, else berth "
+     "in $XDG_RUNTIME_DIR."},
+    {Section::host, "control", Kind::path, {}, BERTH_FIELD(host, control),
+     "UNIX socket on which the host takes commands. The default is control.sock in the run directory."},
+    {Section::host, "io_threads", Kind::count, {1, io_threads_max, true}, BERTH_FIELD(host, io_threads),
+     "Threads that serve connections; 0 means one for each core."},
+    {Section::host, "user", Kind::text, {}, BERTH_FIELD(host, user),
+     "User that the processes with clients and projects run as when the host is started by root. Empty "
+     "means berth or, where there is no such user, nobody."},
+    {Section::host, "log.format", Kind::choice, {}, BERTH_FIELD(host, log.format),
+     "Form of the lines: human for people, json for machines (one object a line)."},
+    {Section::host, "log.level", Kind::choice, {}, BERTH_FIELD(host, log.level),
+     "Least level that is written."},
+    {Section::host, "log.directory", Kind::path, {}, BERTH_FIELD(host, log.directory),
+     "Directory of log files; empty means standard error only."},
+    {Section::host, "log.files", Kind::choice, {}, BERTH_FIELD(host, log.files),
+     "Files in that directory: host for one berth.log, projects for a NAME.log for each project, or "
+     "both."},
+    {Section::host, "log.file_size", Kind::bytes, {4 * kib, 16 * gib}, BERTH_FIELD(host, log.file_bytes),
+     "A log file that would grow beyond this is put aside and a new one begun."},
+    {Section::host, "log.file_count", Kind::count, {1, 1000}, BERTH_FIELD(host, log.file_count),
+     "Files kept for each log, the current one included."},
+    {Section::host, "limits.connections", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.connections),
+     "Connections of the whole host; those beyond get 503. Never more than the process has descriptors, "
+     "less 512."},
+    {Section::host, "limits.connections_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.connections_per_address),
+     "Connections from one address; those beyond get 429. Loopback is exempt."},
+    {Section::host, "limits.handshakes_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.handshakes_per_address),
+     "Handshakes of one address at the same time. Loopback is exempt."},
+    {Section::host, "limits.header_bytes", Kind::bytes, {512, mib}, BERTH_FIELD(host, limits.header_bytes),
+     "Size of a request's head; more gets 431."},
+    {Section::host, "limits.header_count", Kind::count, {8, 1000}, BERTH_FIELD(host, limits.header_count),
+     "Header lines of a request; more gets 431."},
+    {Section::host, "limits.uri_bytes", Kind::bytes, {64, 64 * kib}, BERTH_FIELD(host, limits.uri_bytes),
+     "Size of a request's target; more gets 414."},
+    {Section::host, "limits.tls_handshake", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.tls_handshake),
+     "Time for the TLS handshake."},
+    {Section::host, "limits.head", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.head),
+     "Time for a whole request head."},
+    {Section::host, "limits.close", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.close),
+     "Time in which a client must answer a close."},
+    {Section::host, "limits.blocked_write", Kind::duration, {1, hour}, BERTH_FIELD(host, limits.blocked_write),
+     "Time for which a client may take nothing of what is sent to it."},
+    {Section::host, "limits.stop", Kind::duration, {1, day}, BERTH_FIELD(host, limits.stop),
+     "Time in which the clients are closed when the host stops."},
+
+    // [[listen]]
+    {Section::listen, "address", Kind::address, {}, BERTH_FIELD(listen, address),
+     "Address and port for WebSocket clients: \"127.0.0.1:7681\", \"[::1]:7681\"; port 0 lets the system "
+     "choose. Without any [[listen]] the host listens on 127.0.0.1:7681."},
+    {Section::listen, "insecure", Kind::flag, {}, BERTH_FIELD(listen, insecure),
+     "Off loopback TLS is required, unless this says that plain text is wanted, for instance behind a "
+     "proxy that does TLS."},
+    {Section::listen, "tls.certificate", Kind::path, {}, BERTH_TLS_FIELD(certificate),
+     "PEM file with the certificate and its chain."},
+    {Section::listen, "tls.key", Kind::path, {}, BERTH_TLS_FIELD(key),
+     "PEM file with the private key; nobody but its owner may read it."},
+    {Section::listen, "tls.minimum", Kind::choice, {}, BERTH_TLS_FIELD(minimum),
+     "Least version of TLS."},
+
+    // [pages]
+    {Section::pages, "address", Kind::address, {}, BERTH_FIELD(pages, address),
+     "Address and port of HTTP for pages, /metrics, /healthz and /readyz. Without [pages] there is none."},
+    {Section::pages, "insecure", Kind::flag, {}, BERTH_FIELD(pages, insecure),
+     "Pages have no TLS: off loopback they are served only if this says that it is wanted."},
+    {Section::pages, "static", Kind::path_table, {}, BERTH_FIELD(pages, static_files),
+     "Directories that are served, by the path under which they appear."},
+
+    // [defaults] and [project.NAME]
+    {Section::general, "isolation", Kind::choice, {}, BERTH_FIELD(project, isolation),
+     "process: the project has a process of its own; none: it runs in the gateway, for debugging."},
+    {Section::general, "origins", Kind::texts, {}, BERTH_FIELD(project, origins),
+     "Sites whose pages may connect: same-host, host names, *.example.org for names below one, or * for "
+     "every site. Clients that are no browsers send no origin and are let in."},
+    {Section::general, "subprotocols", Kind::texts, {}, BERTH_FIELD(project, subprotocols),
+     "Sub-protocols that are offered to the project; empty leaves all to it."},
+    {Section::general, "limits.connections", Kind::count, {1, connections_max}, BERTH_FIELD(project, limits.connections),
+     "Clients of the project; those beyond get 503."},
+    {Section::general, "limits.connections_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(project, limits.connections_per_address),
+     "Clients of the project from one address; those beyond get 429. Loopback is exempt."},
+    {Section::general, "limits.message", Kind::bytes, {1, message_max}, BERTH_FIELD(project, limits.message_bytes),
+     "Size of a client's message; a longer one closes it with 1009."},
+    {Section::general, "limits.backlog", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.backlog_bytes),
+     "Bytes that wait to be sent to one client."},
+    {Section::general, "limits.backlog_policy", Kind::choice, {}, BERTH_FIELD(project, limits.backlog_policy),
+     "What a full backlog does: close ends the client with 1013, drop_newest and drop_oldest lose "
+     "messages."},
+    {Section::general, "limits.idle", Kind::duration, {1, year, true}, BERTH_FIELD(project, limits.idle),
+     "Time without messages after which a client is closed; 0 means never."},
+    {Section::general, "limits.ping", Kind::duration, {1, day, true}, BERTH_FIELD(project, limits.ping),
+     "Time of silence after which a client is pinged; 0 means never."},
+    {Section::general, "limits.pong", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.pong),
+     "Time for the answer to a ping; then the connection counts as broken."},
+    {Section::general, "limits.handler", Kind::duration, {1, day}, BERTH_FIELD(project, limits.handler),
+     "Time for one event of a client; then the project's process is ended and started again."},
+    {Section::general, "limits.global_service", Kind::duration, {1, year, true}, BERTH_FIELD(project, limits.global_service),
+     "The same for one run of the global service; 0 means no limit."},
+    {Section::general, "limits.connection_event", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.connection_event),
+     "Time in which the project must have admitted or refused a client; then it gets 503."},
+    {Section::general, "limits.start", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.start),
+     "Time for loading a project and for the first run of its global service."},
+    {Section::general, "limits.stop", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.stop),
+     "Time for a project's stop event and its end."},
+    {Section::general, "limits.executors", Kind::count, {2, 4096}, BERTH_FIELD(project, limits.executors),
+     "Events of one project that may run at the same time; one is kept for the global service."},
+    {Section::general, "limits.inbox_events", Kind::count, {1, 65'536}, BERTH_FIELD(project, limits.inbox_events),
+     "Events that wait in one client's context; then no more is read from it."},
+    {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),
+     "Bytes that wait in one client's context; then no more is read from it."},
+    {Section::general, "database.file", Kind::text, {}, BERTH_FIELD(project, database.file),
+     "SQLite file in the project's directory, which is NAME in the state directory."},
+    {Section::general, "database.connections", Kind::count, {1, 65'536}, BERTH_FIELD(project, database.connections),
+     "Database connections open at the same time, at most one for each client. One takes up to three "
+     "descriptors."},
+    {Section::general, "database.busy", Kind::duration, {1, hour}, BERTH_FIELD(project, database.busy),
+     "Time to wait for a lock that another connection holds, and for a connection to become free."},
+
+    // [project.NAME] only
+    {Section::specific, "interval", Kind::duration, {0, year}, BERTH_FIELD(project, interval),
+     "Interval of the global service, instead of the one that the project was built with."},
+    {Section::specific, "enabled", Kind::flag, {}, BERTH_FIELD(project, enabled),
+     "false: the project is known but not started."},
+    {Section::specific, "blocked", Kind::flag, {}, BERTH_FIELD(project, blocked),
+     "true: the project starts, but clients get 503 until it is opened."},
+    {Section::specific, "flags.inline", Kind::flag, {}, BERTH_FIELD(project, flags.inline_handlers),
+     "Instead of what the project says of itself: its handlers never block."},
+    {Section::specific, "flags.stateless", Kind::flag, {}, BERTH_FIELD(project, flags.stateless),
+     "Instead of what the project says of itself: its globals may be fresh at any time."},
+    {Section::specific, "flags.repeatable", Kind::flag, {}, BERTH_FIELD(project, flags.repeatable),
+     "Instead of what the project says of itself: an interrupted event may be run again."},
+    {Section::specific, "flags.exclusive", Kind::flag, {}, BERTH_FIELD(project, flags.exclusive),
+     "Instead of what the project says of itself: two generations never run at the same time."},
+    {Section::specific, "settings", Kind::settings, {}, BERTH_FIELD(project, settings),
+     "Anything, handed to the project; nested tables and arrays are reached with dots."},
+};
+// clang-format on
+
+#undef BERTH_FIELD
+#undef BERTH_TLS_FIELD
+
+}  // namespace
+
+std::span<const Key> keys() {
+    return table;
+}
+
+}  // namespace berth::host::config
