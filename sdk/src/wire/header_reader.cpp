@@ -1,12 +1,37 @@
 // SPDX-License-Identifier: MIT
 #include "wire/header_reader.hpp"
 
+#include <algorithm>
+
 namespace berth::wire {
+
+namespace {
+
+/// What a head of a browser fits into.
+constexpr std::size_t usual_head_bytes = 1024;
+constexpr std::size_t usual_headers = 16;
+
+}  // namespace
+
+HeaderReader::HeaderReader(HeadLimits limits) : limits_(limits) {
+    text_.reserve(std::min(limits.head_bytes_max, usual_head_bytes));
+    places_.reserve(std::min(limits.headers_max, usual_headers));
+}
 
 bool HeaderReader::keep(char byte) {
     if (text_.size() >= limits_.head_bytes_max) return refuse(431, "head of more bytes than allowed");
     text_.push_back(byte);
     return true;
+}
+
+std::size_t HeaderReader::take_run(std::string_view bytes) {
+    if (part_ != Part::name && part_ != Part::value) return 0;
+    const auto continues = part_ == Part::name ? is_token_character : is_field_character;
+    const std::size_t room = std::min(bytes.size(), limits_.head_bytes_max - text_.size());
+    std::size_t size = 0;
+    while (size < room && continues(bytes[size])) ++size;
+    text_.insert(text_.end(), bytes.begin(), bytes.begin() + size);
+    return size;
 }
 
 bool HeaderReader::take(char byte) {

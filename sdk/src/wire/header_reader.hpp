@@ -15,10 +15,14 @@ namespace berth::wire {
 /// blank before the colon, no control characters.
 class HeaderReader {
 public:
-    explicit HeaderReader(HeadLimits limits) : limits_(limits) {}
+    explicit HeaderReader(HeadLimits limits);
 
     /// Adds a byte of the head; false when it passes head_bytes_max, with `error` set.
     [[nodiscard]] bool keep(char byte);
+
+    /// Keeps and reads the bytes at the front that merely continue a name or a value; answers how many. They
+    /// need neither `keep` nor `take`: most of a head is read this way.
+    [[nodiscard]] std::size_t take_run(std::string_view bytes);
 
     /// Reads a byte, already kept, as part of the fields; false when it is impossible, with `error` set.
     [[nodiscard]] bool take(char byte);

@@ -2,6 +2,7 @@
 #include "wire/http_head.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth::wire {
 
@@ -14,6 +15,24 @@ char lower(char c) noexcept {
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
 }
+
+/// For each byte, whether it is of a class: every byte of every head is asked about.
+using Class = std::array<bool, 256>;
+
+constexpr Class token_characters = [] {
+    Class members{};
+    for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789"})
+        members[static_cast<std::uint8_t>(c)] = true;
+    for (std::size_t c = 'a'; c <= 'z'; ++c) members[c] = members[c - 'a' + 'A'] = true;
+    return members;
+}();
+
+constexpr Class field_characters = [] {
+    Class members{};
+    for (std::size_t c = 0x20; c < members.size(); ++c) members[c] = c != 0x7F;
+    members['\t'] = true;
+    return members;
+}();
 
 /// The position of the next comma outside of quoted strings (RFC 9110 §5.6.4), or the end.
 std::size_t element_end(std::string_view list) noexcept {
@@ -38,13 +57,11 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 bool is_token_character(char c) noexcept {
-    if ((c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z')) return true;
-    return c != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+    return token_characters[static_cast<std::uint8_t>(c)];
 }
 
 bool is_field_character(char c) noexcept {
-    const auto byte = static_cast<std::uint8_t>(c);
-    return (byte >= 0x20 && byte != 0x7F) || c == '\t';
+    return field_characters[static_cast<std::uint8_t>(c)];
 }
 
 bool is_token(std::string_view text) noexcept {

@@ -30,15 +30,18 @@ std::size_t scheme_bytes(std::string_view target) noexcept {
 }  // namespace
 
 std::size_t RequestReader::feed(std::string_view bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (state_ != ReadState::reading) return i;
-        if (!fields_.keep(bytes[i])) {
+    std::size_t used = 0;
+    while (used < bytes.size() && state_ == ReadState::reading) {
+        used += fields_.take_run(bytes.substr(used));
+        if (used == bytes.size()) break;
+        const char byte = bytes[used++];
+        if (!fields_.keep(byte)) {
             refuse(fields_.error().status, fields_.error().sentence);
         } else {
-            take(bytes[i]);
+            take(byte);
         }
     }
-    return bytes.size();
+    return used;
 }
 
 void RequestReader::take(char byte) {

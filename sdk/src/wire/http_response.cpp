@@ -13,15 +13,18 @@ constexpr std::size_t status_at = 9;
 }  // namespace
 
 std::size_t ResponseReader::feed(std::string_view bytes) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (state_ != ReadState::reading) return i;
-        if (!fields_.keep(bytes[i])) {
+    std::size_t used = 0;
+    while (used < bytes.size() && state_ == ReadState::reading) {
+        used += fields_.take_run(bytes.substr(used));
+        if (used == bytes.size()) break;
+        const char byte = bytes[used++];
+        if (!fields_.keep(byte)) {
             refuse(fields_.error().sentence);
         } else {
-            take(bytes[i]);
+            take(byte);
         }
     }
-    return bytes.size();
+    return used;
 }
 
 void ResponseReader::take(char byte) {

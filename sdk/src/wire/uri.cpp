@@ -232,8 +232,12 @@ bool is_target_character(char c) noexcept {
 }
 
 std::string Url::authority() const {
-    std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
-    if (port != standard_port(secure)) text += ":" + std::to_string(port);
+    const bool bracketed = host.find(':') != std::string::npos;
+    std::string text;
+    if (bracketed) text.push_back('[');
+    text.append(host);
+    if (bracketed) text.push_back(']');
+    if (port != standard_port(secure)) text.append(1, ':').append(std::to_string(port));
     return text;
 }
 
@@ -263,7 +267,8 @@ Outcome<Url, std::string_view> parse_url(std::string_view text) {
     url.host = parts->host;
     for (char& c : url.host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     url.port = parts->port.value_or(standard_port(url.secure));
-    url.target = target.starts_with('/') ? std::string{target} : "/" + std::string{target};
+    if (!target.starts_with('/')) url.target.push_back('/');
+    url.target.append(target);
     return url;
 }
 

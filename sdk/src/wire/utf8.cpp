@@ -32,6 +32,36 @@ std::size_t ascii_prefix(const char* at, std::size_t size) noexcept {
     return done;
 }
 
+bool continues(char c) noexcept {
+    return (static_cast<std::uint8_t>(c) & 0xC0) == 0x80;
+}
+
+/// The size of the valid character at `at`, where four bytes can be read; 0 when there is none.
+std::size_t character_size(const char* at) noexcept {
+    const auto first = static_cast<std::uint8_t>(at[0]);
+    const auto second = static_cast<std::uint8_t>(at[1]);
+    if (first < 0x80) return 1;
+    if (!continues(at[1])) return 0;
+    if (first < 0xE0) return first >= 0xC2 ? 2 : 0;
+    if (!continues(at[2])) return 0;
+    if (first < 0xF0) return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ? 0 : 3;
+    if (!continues(at[3]) || first > 0xF4) return 0;
+    return (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) ? 0 : 4;
+}
+
+/// The length of valid whole characters at the front, up to where a run of ASCII seems to begin.
+std::size_t character_prefix(const char* at, std::size_t size) noexcept {
+    constexpr int ascii_run = 16;
+    std::size_t done = 0;
+    for (int ascii = 0; size - done >= 4 && ascii < ascii_run;) {
+        const std::size_t character = character_size(at + done);
+        if (character == 0) break;
+        ascii = character == 1 ? ascii + 1 : 0;
+        done += character;
+    }
+    return done;
+}
+
 }  // namespace
 
 // The bounds of the second byte exclude overlong forms, surrogates and what lies above U+10FFFF (RFC 3629
@@ -68,18 +98,15 @@ bool Utf8Validator::step(std::uint8_t byte) noexcept {
 
 bool Utf8Validator::feed(std::string_view piece) noexcept {
     if (pending_ == failed) return false;
-    const char* at = piece.data();
-    std::size_t left = piece.size();
-    while (left > 0) {
+    while (!piece.empty()) {
         if (pending_ == 0) {
-            const std::size_t plain = ascii_prefix(at, left);
-            at += plain;
-            left -= plain;
+            piece.remove_prefix(ascii_prefix(piece.data(), piece.size()));
+            piece.remove_prefix(character_prefix(piece.data(), piece.size()));
+            if (piece.empty()) break;
         }
-        // A few bytes one by one, so that mixed text does not look for a run again at every character.
-        for (std::size_t run = left < 16 ? left : 16; run > 0; --run, ++at, --left) {
-            if (!step(static_cast<std::uint8_t>(*at))) return false;
-        }
+        // What is cut, impossible, or too near the end for the quick ways.
+        if (!step(static_cast<std::uint8_t>(piece.front()))) return false;
+        piece.remove_prefix(1);
     }
     return true;
 }
