@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "db/cap.hpp"
 #include "db/connection.hpp"
@@ -30,7 +29,7 @@ public:
     /// Opens a connection of its own for a context: waits for a slot, makes directory and file,
     /// sets WAL, synchronous=NORMAL, the busy time-out, foreign keys, untrusted schema. The slot is
     /// held until the connection is destroyed. May block up to twice the busy time-out.
-    [[nodiscard]] Result<std::unique_ptr<Connection>> open() BERTH_EXCLUDES(opening_);
+    [[nodiscard]] Result<std::unique_ptr<Connection>> open();
 
     [[nodiscard]] Cap::Figures figures() const { return cap_.figures(); }
     [[nodiscard]] const DatabaseOptions& options() const { return options_; }
@@ -38,7 +37,6 @@ public:
 private:
     const DatabaseOptions options_;
     Cap cap_;
-    Mutex opening_;  // One at a time turns the journal to WAL.
 };
 
 /// A context's connection, opened on first use, closed with the context. [context]
