@@ -46,6 +46,10 @@ public:
     virtual void submit(std::size_t lane, std::string_view records) = 0;
 };
 
+/// What a message counts against its client's backlog: its payload, and a share for its frame, so that empty
+/// messages are not free. `send` takes it from the credit; EventSink::credit gives it back.
+constexpr std::uint64_t message_cost(std::size_t payload_bytes) { return payload_bytes + 16; }
+
 /// The lane that a client belongs to.
 constexpr std::size_t lane_of(ClientId client) { return parts_of(client).thread; }
 

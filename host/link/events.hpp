@@ -55,7 +55,7 @@ public:
     /// acknowledged by ActionSink::done.
     virtual void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) = 0;
     virtual void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
-    /// `bytes` of this client's outgoing messages have left the outbox, or were dropped.
+    /// Messages of this client that cost `bytes` (message_cost) have left the outbox, or were dropped.
     virtual void credit(ClientId client, std::uint64_t bytes) = 0;
     /// Everything of one turn of the gateway's loop has been said: a good moment to wake executors.
     virtual void flush() = 0;

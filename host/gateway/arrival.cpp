@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/arrival.hpp"
+
+#include <algorithm>
+
+#include "gateway/client.hpp"
+#include "wire/uri.hpp"
+
+namespace berth::host::gateway {
+
+std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& host,
+                                               const transport::Connection& connection, ProjectEntry*& known) {
+    const wire::Request& request = arrival.reader.request();
+    const auto refuse = [](std::uint16_t status, std::string_view sentence, std::string_view rule) {
+        return DoorRefusal{status, std::string(sentence), 0, rule, {}};
+    };
+    auto upgrade = wire::read_upgrade(request);
+    if (!upgrade) return refuse(upgrade.error().status, upgrade.error().sentence, "handshake");
+    arrival.upgrade = std::move(*upgrade);
+    if (const auto problem = wire::path_problem(request.path); !problem.empty()) return refuse(400, problem, "path");
+
+    const auto name = wire::project_of(request.path);
+    known = name ? host.find_project(*name) : nullptr;
+    if (!known) return refuse(404, "there is no project at this path", "unknown-project");
+    const ProjectRules& rules = known->rules;
+    if (auto refusal = check_state(rules)) return std::move(*refusal);
+    const Occupancy occupancy{.host = host.connections_of_host(),
+                              .project = known->occupants->count(),
+                              .project_address = known->occupants->count_of(connection.peer().key()),
+                              .address_is_exempt = connection.peer().is_loopback()};
+    if (auto refusal = check_limits(rules, host.host_rules(), occupancy)) return std::move(*refusal);
+    if (auto refusal = check_origin(rules, arrival.upgrade.origin, request.host, host.is_loopback(connection.listener()),
+                                    connection.is_tls())) {
+        return std::move(*refusal);
+    }
+    Offer offer = filter_subprotocols(rules, arrival.upgrade.subprotocols);
+    if (offer.refusal) return std::move(*offer.refusal);
+    arrival.subprotocols = std::move(offer.subprotocols);
+    return known;
+}
+
+link::Opening opening_of(ClientId id, const Arrival& arrival, const transport::Connection& connection,
+                         const transport::TlsFacts& tls, std::string_view address, std::int64_t connected_at_ms) {
+    const wire::Request& request = arrival.reader.request();
+    link::Opening opening;
+    opening.client = id;
+    opening.address = address;
+    opening.port = connection.peer().port();
+    opening.path = request.path;
+    opening.query = request.query;
+    opening.origin = arrival.upgrade.origin.value_or(std::string_view{});
+    opening.subprotocols = arrival.subprotocols;
+    opening.headers.reserve(request.headers.size());
+    for (const auto& [name, value] : request.headers) opening.headers.emplace_back(name, value);
+    opening.tls_version = tls.version;
+    opening.tls_cipher = tls.cipher;
+    opening.tls_subject = tls.client_subject;
+    opening.connected_at_ms = connected_at_ms;
+    return opening;
+}
+
+std::optional<std::string_view> choose_subprotocol(const Arrival& arrival, const ProjectRules& rules,
+                                                   std::string_view chosen) {
+    const auto& offered = arrival.subprotocols;
+    if (!chosen.empty()) {
+        // Answered from the offer's own text, which is known to be a token.
+        const auto found = std::find(offered.begin(), offered.end(), chosen);
+        return found == offered.end() ? std::nullopt : std::optional(*found);
+    }
+    for (const auto& configured : rules.subprotocols) {
+        const auto found = std::find(offered.begin(), offered.end(), configured);
+        if (found != offered.end()) return *found;
+    }
+    return std::string_view{};
+}
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/// One connection from its first byte to its last: head, waiting, open, closing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/arrival.hpp"
+#include "gateway/client_host.hpp"
+#include "gateway/figures.hpp"
+#include "gateway/outbox.hpp"
+#include "gateway/pending_events.hpp"
+#include "gateway/timer_wheel.hpp"
+#include "gateway/transport/connection.hpp"
+#include "gateway/transport/handler.hpp"
+#include "link/actions.hpp"
+#include "wire/frame_parser.hpp"
+
+namespace berth::host::gateway {
+
+/// [I/O thread]. Owned by its thread's table; destroyed after `on_disconnected`.
+///
+/// The worker hears of a client: opening, then abandoned, or opened, messages, closed. `closed` is said as soon
+/// as it is settled that the client goes: when its close frame has come, when ours is queued, or when the
+/// connection broke. What the peer sends after that is dropped (DECISIONS: closing).
+class Client final : public Timer, private wire::FrameSink {
+public:
+    Client(ClientHost& host, transport::Connection& connection);
+    ~Client() override = default;
+
+    /// 0 until it was told to a worker.
+    [[nodiscard]] ClientId id() const { return id_; }
+    [[nodiscard]] GenerationEntry* generation() const { return generation_; }
+    [[nodiscard]] transport::Connection& connection() const { return connection_; }
+    [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
+    [[nodiscard]] Milliseconds idle() const;
+    [[nodiscard]] ClientFacts facts() const;
+
+    // The transport's events.
+    void on_head(std::string_view bytes);
+    [[nodiscard]] std::size_t on_data(std::span<char> bytes);
+    void on_disconnected(transport::CloseReason reason);
+    /// Writes what waits; also the answer to "writable".
+    void flush();
+
+    // The worker's actions.
+    void admitted(const link::Admission& admission);
+    void send(link::Kind kind, std::string_view payload);
+    /// Answers false for an event that was never given to the worker.
+    [[nodiscard]] bool done(std::uint64_t seq);
+
+    /// Closes with a close frame after what was queued; refuses one whose handshake has not ended.
+    void close(std::uint16_t code, link::Cause cause, std::string_view reason);
+    /// The worker is gone: nothing more is read, until the client is closed in its turn.
+    void worker_lost();
+
+private:
+    /// In the order in which they come.
+    enum class State : std::uint8_t {
+        head,     ///< the request is being read
+        waiting,  ///< the worker decides
+        open,
+        closing,  ///< our close frame is queued or sent, the peer's is awaited
+        ending,   ///< the connection ends when what waits is written
+        over      ///< nothing more is written or heard
+    };
+
+    void on_timer() override;
+    wire::Flow message(const wire::Message& message) override;
+    wire::Flow ping(std::string_view payload) override;
+    wire::Flow pong(std::string_view payload) override;
+    void closed(std::uint16_t code, std::string_view reason) override;
+    void failed(wire::FrameError error) override;
+
+    void arrive();
+    void announce(ProjectEntry& project, GenerationEntry& generation);
+    /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
+    void refuse(const DoorRefusal& refusal, link::Cause cause = link::Cause::limit);
+    void tell_gone(std::uint16_t code, link::Cause cause, std::string_view reason);
+    void end();
+    void want_flush();
+    void check_alive();
+    void update_reading();
+    void give_credit(std::uint64_t cost);
+    void start_timer(Milliseconds after);
+    [[nodiscard]] bool is_choked() const;
+    [[nodiscard]] link::EventSink* events() const;
+    [[nodiscard]] const ProjectRules& rules() const { return generation_->project->rules; }
+    [[nodiscard]] ProjectFigures& figures() const { return generation_->project->figures; }
+
+    ClientHost& host_;
+    transport::Connection& connection_;
+    ClientId id_{};
+    GenerationEntry* generation_ = nullptr;
+    State state_ = State::head;
+    bool told_gone_ = false;
+    bool dirty_ = false;
+    std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
+    wire::FrameParser parser_{wire::Role::server};
+    Outbox outbox_;
+    PendingEvents pending_;
+    TimePoint last_heard_;    ///< any bytes
+    TimePoint last_message_;  ///< in either direction
+    std::optional<TimePoint> ping_sent_;
+    std::int64_t connected_at_ms_ = 0;
+    std::string path_, origin_, subprotocol_;
+    std::uint64_t messages_in_ = 0, bytes_in_ = 0, messages_out_ = 0, bytes_out_ = 0;
+};
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// What a client needs of its I/O thread.
+#pragma once
+
+#include <string_view>
+
+#include "base/client_id.hpp"
+#include "gateway/generation.hpp"
+#include "gateway/timer_wheel.hpp"
+
+namespace berth::host::gateway {
+
+class Client;
+
+/// Implemented by the I/O thread; all calls on it.
+class ClientHost {
+public:
+    virtual ~ClientHost() = default;
+
+    [[nodiscard]] virtual TimePoint now() const = 0;
+    [[nodiscard]] virtual TimerWheel& wheel() = 0;
+    [[nodiscard]] virtual const HostRules& host_rules() const = 0;
+    [[nodiscard]] virtual bool is_loopback(std::size_t listener) const = 0;
+    [[nodiscard]] virtual ProjectEntry* find_project(std::string_view name) = 0;
+    /// Clients of all projects, over all I/O threads.
+    [[nodiscard]] virtual std::size_t connections_of_host() const = 0;
+    /// Gives the client an id and counts it as an occupant; 0 when the ids of this thread are exhausted.
+    [[nodiscard]] virtual ClientId admit(Client& client, GenerationEntry& generation) = 0;
+    /// The client has bytes to write: its `flush` is called at the end of the turn.
+    virtual void mark_dirty(Client& client) = 0;
+    /// The handshake has ended well: the connection no longer counts as one in handshake.
+    virtual void established(const transport::PeerAddress& peer) = 0;
+    /// A newcomer was refused; `project` is null when it was not known yet.
+    virtual void count_refusal(ProjectEntry* project, std::string_view rule) = 0;
+};
+
+}  // namespace berth::host::gateway

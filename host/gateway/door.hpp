@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/// The host's own rules for newcomers, before the project is asked (SEMANTICS: connection). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/rules.hpp"
+
+namespace berth::host::gateway {
+
+/// Why a newcomer is turned away: the answer it gets, and what the log says to the operator.
+struct DoorRefusal {
+    std::uint16_t status = 400;
+    std::string sentence;  ///< body of the answer
+    std::uint32_t retry_after_s = 0;  ///< 0: not told
+    std::string_view rule;    ///< a short constant name, for counters: "origin", "connections", ...
+    std::string remedy;       ///< what the operator can do; empty: nothing needs doing
+};
+
+/// How many are connected already.
+struct Occupancy {
+    std::size_t host = 0;
+    std::size_t project = 0;
+    std::size_t project_address = 0;  ///< from this address to this project
+    bool address_is_exempt = false;   ///< loopback
+};
+
+/// The project's state and the limits; nothing: come in.
+std::optional<DoorRefusal> check_state(const ProjectRules& rules);
+std::optional<DoorRefusal> check_limits(const ProjectRules& rules, const HostRules& host, const Occupancy& occupancy);
+
+/// The Origin rule (RFC 6455 §10.2). `origin`: the header's value, or nothing when the client sent none, which
+/// no browser does. `host`: the Host header. On a loopback listener ports are ignored.
+std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional<std::string_view> origin,
+                                        std::string_view host, bool listener_is_loopback, bool is_tls);
+
+/// Those of the offered sub-protocols that the configuration lets the project choose from, in the client's order.
+/// A refusal when the client offers some and none of them is configured.
+struct Offer {
+    std::vector<std::string_view> subprotocols;
+    std::optional<DoorRefusal> refusal;
+};
+Offer filter_subprotocols(const ProjectRules& rules, const std::vector<std::string_view>& offered);
+
+}  // namespace berth::host::gateway

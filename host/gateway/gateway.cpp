@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/gateway.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "base/log.hpp"
+#include "gateway/doorkeeper.hpp"
+#include "gateway/gather.hpp"
+#include "gateway/io_thread.hpp"
+#include "gateway/transport/acceptor.hpp"
+#include "gateway/transport/descriptor_limit.hpp"
+
+namespace berth::host::gateway {
+namespace {
+
+/// Longer than any wait for a worker's verdict: the limits of head and connection event are the clients' own.
+constexpr Milliseconds handshake_backstop{15 * 60 * 1000};
+/// Lanes, logs, control channel, listeners, libraries: what is not a connection.
+constexpr std::size_t descriptors_besides = 512;
+
+transport::TransportSettings transport_settings(const GatewaySettings& settings) {
+    transport::TransportSettings result;
+    result.tls_handshake = settings.rules.tls_handshake;
+    result.head = handshake_backstop;
+    result.blocked_write = settings.rules.blocked_write;
+    return result;
+}
+
+}  // namespace
+
+class Gateway::Impl final : public IoObserver {
+public:
+    Impl(GatewaySettings settings, GatewayObserver& observer) : settings_(std::move(settings)), observer_(observer) {}
+    ~Impl() override;
+
+    Result<void> open(std::vector<Listener> listeners);
+    void stop(Milliseconds within);
+    void await_retirement(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
+
+    // IoObserver [I/O threads]
+    void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
+        observer_.on_violation(project, generation, what);
+    }
+    void on_retired(const std::string& project, std::uint64_t generation) override BERTH_EXCLUDES(mutex_);
+
+    std::vector<std::unique_ptr<IoThread>> threads;
+
+private:
+    [[nodiscard]] bool is_drained() const;
+
+    const GatewaySettings settings_;
+    GatewayObserver& observer_;
+    OccupantsTable occupants_;
+    std::unique_ptr<Doorkeeper> doorkeeper_;
+    std::unique_ptr<transport::Acceptor> acceptor_;
+    Mutex mutex_;
+    /// Threads on which a retiring generation still has something.
+    std::map<std::pair<std::string, std::uint64_t>, std::size_t> retiring_ BERTH_GUARDED_BY(mutex_);
+    std::thread stopper_;
+    std::atomic<bool> ending_{false};
+};
+
+Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
+    const std::size_t need = settings_.rules.connections + descriptors_besides;
+    if (auto limit = transport::set_descriptor_limit(need); !limit) {
+        log::warning("fewer connections than configured are possible", {{"reason", limit.error().message}});
+    }
+    std::vector<transport::ListenerSettings> kinds;
+    std::vector<UniqueFd> sockets;
+    std::vector<bool> loopback;
+    for (Listener& listener : listeners) {
+        kinds.push_back({listener.tls});
+        sockets.push_back(std::move(listener.socket));
+        loopback.push_back(listener.is_loopback);
+    }
+    std::vector<transport::TransportHandler*> handlers;
+    for (std::uint32_t i = 0; i < settings_.io_threads; ++i) {
+        threads.push_back(std::make_unique<IoThread>(
+            IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback}, occupants_, *this));
+        handlers.push_back(threads.back().get());
+    }
+    auto transports = transport::Transport::create(transport_settings(settings_), kinds, handlers);
+    if (!transports) return tl::unexpected<Error>(std::move(transports).error());
+    std::vector<transport::Transport*> pointers;
+    for (const auto& transport : *transports) pointers.push_back(transport.get());
+    doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers);
+    for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->start(std::move((*transports)[i]), *doorkeeper_);
+    auto acceptor = transport::Acceptor::create(std::move(sockets), *doorkeeper_);
+    if (!acceptor) return tl::unexpected<Error>(std::move(acceptor).error());
+    acceptor_ = std::move(*acceptor);
+    return {};
+}
+
+Gateway::Impl::~Impl() {
+    ending_.store(true);
+    if (stopper_.joinable()) stopper_.join();
+    acceptor_.reset();
+    for (const auto& thread : threads) thread->stop();
+}
+
+void Gateway::Impl::await_retirement(const std::string& project, std::uint64_t generation) {
+    const MutexLock lock(mutex_);
+    retiring_[{project, generation}] = threads.size();
+}
+
+void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generation) {
+    {
+        const MutexLock lock(mutex_);
+        const auto found = retiring_.find({project, generation});
+        if (found == retiring_.end() || --found->second != 0) return;
+        retiring_.erase(found);
+    }
+    observer_.on_retired(project, generation);
+}
+
+bool Gateway::Impl::is_drained() const {
+    return std::all_of(threads.begin(), threads.end(), [](const auto& thread) { return thread->is_drained(); });
+}
+
+void Gateway::Impl::stop(Milliseconds within) {
+    if (acceptor_) acceptor_->pause();
+    for (const auto& thread : threads) thread->post([](IoThread& io) { io.stop_all(); });
+    if (stopper_.joinable()) return;
+    stopper_ = std::thread([this, within] {
+        const TimePoint deadline = Clock::now() + within;
+        while (Clock::now() < deadline && !ending_.load() && !is_drained()) std::this_thread::sleep_for(Milliseconds(5));
+        observer_.on_stopped();
+    });
+}
+
+Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::~Gateway() = default;
+
+Result<std::unique_ptr<Gateway>> Gateway::create(GatewaySettings settings, std::vector<Listener> listeners,
+                                                 GatewayObserver& observer) {
+    auto impl = std::make_unique<Impl>(std::move(settings), observer);
+    BERTH_TRY(impl->open(std::move(listeners)));
+    return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+std::uint32_t Gateway::io_threads() const { return static_cast<std::uint32_t>(impl_->threads.size()); }
+
+void Gateway::set_project(const ProjectRules& rules, std::uint64_t generation, std::vector<UniqueFd> lanes) {
+    for (std::size_t i = 0; i < impl_->threads.size(); ++i) {
+        // A task must be copyable, a descriptor is not.
+        auto fd = std::make_shared<UniqueFd>(i < lanes.size() ? std::move(lanes[i]) : UniqueFd());
+        impl_->threads[i]->post([rules, generation, fd](IoThread& io) {
+            if (!fd->is_open()) {
+                io.set_project(rules, generation, {});
+                return;
+            }
+            io.set_project(rules, generation, [&](transport::Transport& transport, LaneOwner& owner) {
+                return make_process_lane(std::move(*fd), transport, owner);
+            });
+        });
+    }
+}
+
+void Gateway::set_project(const ProjectRules& rules, std::uint64_t generation,
+                          const std::vector<std::shared_ptr<link::DirectLane>>& lanes) {
+    for (std::size_t i = 0; i < impl_->threads.size(); ++i) {
+        impl_->threads[i]->post([rules, generation, lane = lanes[i]](IoThread& io) {
+            io.set_project(rules, generation, [&](transport::Transport& transport, LaneOwner& owner) {
+                return make_direct_lane(lane, [&transport] { transport.wake(); }, owner);
+            });
+        });
+    }
+}
+
+void Gateway::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
+    impl_->await_retirement(project, generation);
+    for (const auto& thread : impl_->threads) {
+        thread->post([project, generation, order](IoThread& io) { io.retire(project, generation, order); });
+    }
+}
+
+void Gateway::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
+    impl_->await_retirement(project, generation);
+    for (const auto& thread : impl_->threads) {
+        thread->post([project, generation, culprits](IoThread& io) { io.worker_lost(project, generation, culprits); });
+    }
+}
+
+void Gateway::forget(const std::string& project) {
+    for (const auto& thread : impl_->threads) thread->post([project](IoThread& io) { io.forget(project); });
+}
+
+void Gateway::clients(const ClientFilter& filter, std::function<void(ClientPage)> then) {
+    const auto merge = [](ClientPage& total, ClientPage part) {
+        total.total += part.total;
+        total.clients.insert(total.clients.end(), std::make_move_iterator(part.clients.begin()),
+                             std::make_move_iterator(part.clients.end()));
+    };
+    gather<ClientPage>(
+        impl_->threads, [filter](IoThread& io) { return io.clients(filter); }, merge,
+        [limit = filter.limit, then = std::move(then)](ClientPage page) {
+            std::sort(page.clients.begin(), page.clients.end(),
+                      [](const ClientFacts& a, const ClientFacts& b) { return value_of(a.id) < value_of(b.id); });
+            if (page.clients.size() > limit) page.clients.resize(limit);
+            then(std::move(page));
+        });
+}
+
+namespace {
+constexpr auto sum = [](std::uint64_t& total, std::uint64_t part) { total += part; };
+}
+
+void Gateway::disconnect(const ClientFilter& filter, const CloseOrder& order, std::function<void(std::uint64_t)> then) {
+    gather<std::uint64_t>(
+        impl_->threads, [filter, order](IoThread& io) { return io.disconnect(filter, order); }, sum, std::move(then));
+}
+
+void Gateway::send(const ClientFilter& filter, link::Kind kind, std::string payload,
+                   std::function<void(std::uint64_t)> then) {
+    gather<std::uint64_t>(
+        impl_->threads, [filter, kind, payload = std::move(payload)](IoThread& io) { return io.send(filter, kind, payload); },
+        sum, std::move(then));
+}
+
+void Gateway::figures(std::function<void(GatewayFigures)> then) {
+    gather<GatewayFigures>(
+        impl_->threads, [](IoThread& io) { return io.figures(); },
+        [](GatewayFigures& total, const GatewayFigures& part) { total.add(part); }, std::move(then));
+}
+
+void Gateway::stop(Milliseconds within) { impl_->stop(within); }
+
+}  // namespace berth::host::gateway

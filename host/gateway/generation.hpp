@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// What one I/O thread knows about a project and its generations.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "gateway/figures.hpp"
+#include "gateway/lane.hpp"
+#include "gateway/occupants.hpp"
+#include "gateway/rules.hpp"
+
+namespace berth::host::gateway {
+
+class Client;
+struct ProjectEntry;
+
+/// How clients are closed on behalf of others.
+struct CloseOrder {
+    std::uint16_t code = 1000;
+    link::Cause cause = link::Cause::administrator;
+    std::string reason;
+};
+
+/// One loaded version, as seen from one I/O thread. [I/O thread]
+struct GenerationEntry {
+    std::uint64_t number = 0;
+    ProjectEntry* project = nullptr;
+    std::unique_ptr<LaneOwner> owner;  ///< hears what `lane` says; before it, so that it outlives it
+    std::unique_ptr<Lane> lane;       ///< null once the worker has died
+    std::unordered_set<Client*> clients;  ///< connected, or being admitted
+    std::size_t contexts = 0;  ///< announced to the worker and not yet released by it
+    bool retiring = false;
+    CloseOrder retirement;
+
+    /// Nothing is left of it on this thread.
+    [[nodiscard]] bool is_empty() const { return clients.empty() && (contexts == 0 || !lane); }
+};
+
+/// [I/O thread]
+struct ProjectEntry {
+    ProjectRules rules;
+    std::shared_ptr<Occupants> occupants;  ///< shared with the other I/O threads
+    std::map<std::uint64_t, GenerationEntry> generations;
+    std::uint64_t current = 0;  ///< where newcomers go; 0: nowhere yet
+    ProjectFigures figures;
+};
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/generation_actions.hpp"
+
+#include "gateway/client.hpp"
+#include "link/record.hpp"
+#include "wire/close_code.hpp"
+#include "wire/utf8.hpp"
+
+namespace berth::host::gateway {
+
+Result<std::size_t> GenerationActions::on_actions(std::string_view records) {
+    if (broken_) return records.size();
+    auto used = link::decode_actions(records, *this);
+    host_.check_retired(generation_);
+    return used;
+}
+
+void GenerationActions::on_violation(const std::string& what) {
+    if (broken_) return;
+    broken_ = true;
+    host_.report_violation(generation_, what);
+}
+
+Client* GenerationActions::client_of_project(ClientId id) {
+    if (broken_) return nullptr;
+    if (!host_.is_own_id(id)) {
+        on_violation("it named client " + std::to_string(value_of(id)) + " on the lane of another I/O thread");
+        return nullptr;
+    }
+    Client* client = host_.find_client(id);
+    if (!client) return nullptr;
+    if (!client->generation() || client->generation()->project != generation_.project) {
+        on_violation("it named client " + std::to_string(value_of(id)) + " of another project");
+        return nullptr;
+    }
+    return client;
+}
+
+Client* GenerationActions::client_of_generation(ClientId id) {
+    Client* client = client_of_project(id);
+    if (client && client->generation() != &generation_) {
+        on_violation("it answered for client " + std::to_string(value_of(id)) + " of another generation");
+        return nullptr;
+    }
+    return client;
+}
+
+void GenerationActions::admitted(ClientId id, const link::Admission& admission) {
+    if (Client* client = client_of_generation(id)) client->admitted(admission);
+}
+
+void GenerationActions::send(ClientId id, link::Kind kind, std::string_view payload) {
+    Client* client = client_of_project(id);
+    if (!client) return;
+    // A worker checks what its project sends; the client must not pay for one that does not.
+    if (kind == link::Kind::text && !wire::is_valid_utf8(payload)) {
+        on_violation("it sent text that is not UTF-8");
+        return;
+    }
+    client->send(kind, payload);
+}
+
+void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) {
+    if (broken_) return;
+    if (kind == link::Kind::text && !wire::is_valid_utf8(payload)) {
+        on_violation("it sent text that is not UTF-8");
+        return;
+    }
+    for (const ClientId id : ids) {
+        if (Client* client = client_of_project(id)) client->send(kind, payload);
+    }
+}
+
+void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) {
+    if (!wire::may_be_sent(code, wire::Role::server) || !wire::is_valid_utf8(reason)) {
+        on_violation("it closed a client with code " + std::to_string(code) + ", or with a reason that is not UTF-8");
+        return;
+    }
+    if (Client* client = client_of_project(id)) client->close(code, cause, reason);
+}
+
+void GenerationActions::done(ClientId id, std::uint64_t seq) {
+    Client* client = client_of_generation(id);
+    if (client && !client->done(seq)) on_violation("it finished event " + std::to_string(seq) + ", which was never given to it");
+}
+
+void GenerationActions::released(ClientId id) {
+    if (broken_) return;
+    if (!host_.is_own_id(id) || generation_.contexts == 0) {
+        on_violation("it released client " + std::to_string(value_of(id)) + ", which it did not hold");
+        return;
+    }
+    --generation_.contexts;
+}
+
+}  // namespace berth::host::gateway

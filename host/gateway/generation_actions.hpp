@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// What one worker asks for, checked as if the worker were hostile (ARCHITECTURE: the link).
+#pragma once
+
+#include "gateway/generation.hpp"
+#include "link/actions.hpp"
+
+namespace berth::host::gateway {
+
+class Client;
+
+/// What the checks need of the I/O thread; all calls on it.
+class ActionHost {
+public:
+    virtual ~ActionHost() = default;
+    /// The connected client of that id on this thread, or null when it has gone.
+    [[nodiscard]] virtual Client* find_client(ClientId id) = 0;
+    /// Whether an id may name a client of this thread at all.
+    [[nodiscard]] virtual bool is_own_id(ClientId id) const = 0;
+    /// The generation's worker broke the rules of the link.
+    virtual void report_violation(GenerationEntry& generation, const std::string& what) = 0;
+    /// Contexts were released: the generation may be empty now.
+    virtual void check_retired(GenerationEntry& generation) = 0;
+};
+
+/// Hears one lane. After the first violation everything is ignored. [I/O thread]
+class GenerationActions final : public LaneOwner, private link::ActionSink {
+public:
+    GenerationActions(ActionHost& host, GenerationEntry& generation) : host_(host), generation_(generation) {}
+
+    Result<std::size_t> on_actions(std::string_view records) override;
+    void on_violation(const std::string& what) override;
+    /// The supervisor sees the worker's end too and says what becomes of its clients.
+    void on_worker_gone() override {}
+
+private:
+    void admitted(ClientId id, const link::Admission& admission) override;
+    void send(ClientId id, link::Kind kind, std::string_view payload) override;
+    void send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) override;
+    void close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) override;
+    void done(ClientId id, std::uint64_t seq) override;
+    void released(ClientId id) override;
+
+    /// A client of the project, of any generation; null when it has gone, or when naming it was a violation.
+    Client* client_of_project(ClientId id);
+    /// A client of this very generation.
+    Client* client_of_generation(ClientId id);
+
+    ActionHost& host_;
+    GenerationEntry& generation_;
+    bool broken_ = false;
+};
+
+}  // namespace berth::host::gateway

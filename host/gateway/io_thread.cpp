@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/io_thread.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "wire/close_code.hpp"
+
+namespace berth::host::gateway {
+namespace {
+
+/// Closes are spread, so that those who come back do not come all at once (RELIABILITY §4.1, stop).
+constexpr std::size_t sweep_batch = 500;
+constexpr Milliseconds sweep_pause{200};
+
+}  // namespace
+
+/// Closes the clients of retiring generations, batch by batch.
+class IoThread::Sweeper final : public Timer {
+public:
+    explicit Sweeper(IoThread& thread) : thread_(thread) {}
+
+private:
+    void on_timer() override { thread_.sweep(); }
+    IoThread& thread_;
+};
+
+IoThread::IoThread(Settings settings, OccupantsTable& occupants, IoObserver& observer)
+    : settings_(std::move(settings)),
+      occupants_(occupants),
+      observer_(observer),
+      wheel_(Clock::now()),
+      table_(settings_.incarnation, settings_.index),
+      sweeper_(std::make_unique<Sweeper>(*this)) {}
+
+IoThread::~IoThread() { stop(); }
+
+void IoThread::start(std::unique_ptr<transport::Transport> transport, Doorkeeper& doorkeeper) {
+    transport_ = std::move(transport);
+    doorkeeper_ = &doorkeeper;
+    thread_ = std::thread([this] { transport_->run(); });
+}
+
+void IoThread::stop() {
+    if (thread_.joinable()) {
+        transport_->stop();
+        thread_.join();
+    }
+    // Lanes watch descriptors in the transport; connections end with it and their clients with them.
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) generation.lane.reset();
+    }
+    transport_.reset();
+}
+
+void IoThread::post(std::function<void(IoThread&)> task) {
+    {
+        const MutexLock lock(tasks_mutex_);
+        tasks_.push_back(std::move(task));
+    }
+    transport_->wake();
+}
+
+// ---- the transport --------------------------------------------------------------------------------------
+
+namespace {
+Client& client_of(transport::Connection& connection) { return *static_cast<Client*>(connection.user); }
+}  // namespace
+
+void IoThread::on_open(transport::Connection& connection) {
+    ClientHost& self = *this;
+    auto client = std::make_unique<Client>(self, connection);
+    connection.user = client.get();
+    clients_.emplace(&connection, std::move(client));
+}
+
+void IoThread::on_head(transport::Connection& connection, std::string_view bytes) {
+    client_of(connection).on_head(bytes);
+}
+
+std::size_t IoThread::on_data(transport::Connection& connection, std::span<char> bytes) {
+    return client_of(connection).on_data(bytes);
+}
+
+void IoThread::on_read_turn_end(transport::Connection& /*connection*/) {
+    // Everything that a turn produced is written when it ends.
+}
+
+void IoThread::on_writable(transport::Connection& connection) { client_of(connection).flush(); }
+
+void IoThread::on_closed(transport::Connection& connection, transport::CloseReason reason) {
+    const auto found = clients_.find(&connection);
+    Client& client = *found->second;
+    client.on_disconnected(reason);
+    std::erase(dirty_, &client);
+    if (GenerationEntry* generation = client.generation()) {
+        table_.remove(client.id());
+        generation->clients.erase(&client);
+        generation->project->occupants->leave(connection.peer().key());
+        occupants_.host.fetch_sub(1, std::memory_order_relaxed);
+        check_retired(*generation);
+    }
+    doorkeeper_->gone(connection.peer(), connection.is_established());
+    clients_.erase(found);
+}
+
+void IoThread::on_refused(const transport::PeerAddress& peer, std::size_t /*listener*/) {
+    ++refused_["handshakes"];
+    doorkeeper_->gone(peer, false);
+}
+
+Milliseconds IoThread::on_turn_end(TimePoint time) {
+    run_tasks();
+    wheel_.advance(time);
+    serve_lanes();
+    flush_clients();
+    // What flushing gave back to the workers goes with this turn.
+    serve_lanes();
+    flush_clients();
+    if (has_retired_) drop_retired();
+    if (stopping_ && clients_.empty() && !has_generations()) drained_.store(true);
+    return clients_.empty() && !sweeper_->is_running() ? Milliseconds::max() : TimerWheel::tick;
+}
+
+void IoThread::run_tasks() {
+    std::vector<std::function<void(IoThread&)>> tasks;
+    {
+        const MutexLock lock(tasks_mutex_);
+        tasks.swap(tasks_);
+    }
+    for (const auto& task : tasks) task(*this);
+}
+
+void IoThread::serve_lanes() {
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (!generation.lane) continue;
+            generation.lane->flush_events();
+            // An inline project has answered within the flush; its answers may lead to further events.
+            if (generation.lane->take_actions()) generation.lane->flush_events();
+        }
+    }
+}
+
+void IoThread::flush_clients() {
+    // Flushing may close a client, but never makes another one dirty.
+    std::vector<Client*> dirty;
+    dirty.swap(dirty_);
+    for (Client* client : dirty) client->flush();
+    if (dirty_.empty()) {
+        dirty.clear();
+        dirty_.swap(dirty);  // Keeps its memory for the next turn.
+    }
+}
+
+// ---- what clients ask ---------------------------------------------------------------------------------
+
+TimePoint IoThread::now() const { return transport_->now(); }
+
+bool IoThread::is_loopback(std::size_t listener) const { return settings_.loopback_listeners[listener]; }
+
+ProjectEntry* IoThread::find_project(std::string_view name) {
+    const auto found = projects_.find(name);
+    return found == projects_.end() ? nullptr : &found->second;
+}
+
+std::size_t IoThread::connections_of_host() const { return occupants_.host.load(std::memory_order_relaxed); }
+
+ClientId IoThread::admit(Client& client, GenerationEntry& generation) {
+    const ClientId id = table_.add(client);
+    if (id == ClientId{}) return id;
+    generation.clients.insert(&client);
+    ++generation.contexts;
+    generation.project->occupants->enter(client.connection().peer().key());
+    occupants_.host.fetch_add(1, std::memory_order_relaxed);
+    return id;
+}
+
+void IoThread::established(const transport::PeerAddress& peer) { doorkeeper_->established(peer); }
+
+void IoThread::count_refusal(ProjectEntry* project, std::string_view rule) {
+    ++(project ? project->figures.refused : refused_)[std::string(rule)];
+}
+
+// ---- generations ----------------------------------------------------------------------------------------
+
+void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane) {
+    ProjectEntry& project = projects_[rules.name];
+    project.rules = rules;
+    if (!project.occupants) project.occupants = occupants_.of(rules.name);
+    if (lane) {
+        GenerationEntry& entry = project.generations[generation];
+        entry.number = generation;
+        entry.project = &project;
+        ActionHost& self = *this;
+        entry.owner = std::make_unique<GenerationActions>(self, entry);
+        entry.lane = lane(*transport_, *entry.owner);
+    }
+    if (project.generations.contains(generation)) project.current = generation;
+}
+
+GenerationEntry* IoThread::find_generation(const std::string& project, std::uint64_t generation) {
+    ProjectEntry* entry = find_project(project);
+    if (!entry) return nullptr;
+    const auto found = entry->generations.find(generation);
+    return found == entry->generations.end() ? nullptr : &found->second;
+}
+
+void IoThread::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
+    if (GenerationEntry* entry = find_generation(project, generation)) {
+        begin_retirement(*entry, order);
+    } else {
+        observer_.on_retired(project, generation);
+    }
+}
+
+void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
+    GenerationEntry* entry = find_generation(project, generation);
+    if (!entry) {
+        observer_.on_retired(project, generation);
+        return;
+    }
+    entry->lane.reset();
+    for (const ClientId id : culprits) {
+        Client* client = table_.find(id);
+        if (client && client->generation() == entry) {
+            client->close(wire::close_code::internal_error, link::Cause::error, "an event of this client failed");
+        }
+    }
+    // A copy, for a refused client may leave at once.
+    const std::vector<Client*> clients(entry->clients.begin(), entry->clients.end());
+    for (Client* client : clients) client->worker_lost();
+    begin_retirement(*entry, {wire::close_code::service_restart, link::Cause::redeploy, "restart"});
+}
+
+void IoThread::begin_retirement(GenerationEntry& generation, const CloseOrder& order) {
+    generation.retiring = true;
+    generation.retirement = order;
+    if (generation.project->current == generation.number) generation.project->current = 0;
+    sweep();
+}
+
+void IoThread::sweep() {
+    std::size_t left = sweep_batch;
+    bool more = false;
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (!generation.retiring) continue;
+            const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
+            for (Client* client : clients) {
+                if (client->is_leaving()) continue;
+                if (left == 0) {
+                    more = true;
+                    break;
+                }
+                --left;
+                client->close(generation.retirement.code, generation.retirement.cause, generation.retirement.reason);
+            }
+            check_retired(generation);
+        }
+    }
+    if (more) wheel_.start(*sweeper_, now() + sweep_pause);
+}
+
+void IoThread::check_retired(GenerationEntry& generation) {
+    if (generation.retiring && generation.is_empty()) has_retired_ = true;
+}
+
+/// Apart from what found them empty: a lane must not be destroyed inside its own callback.
+void IoThread::drop_retired() {
+    has_retired_ = false;
+    for (auto& [name, project] : projects_) {
+        for (auto it = project.generations.begin(); it != project.generations.end();) {
+            if (it->second.retiring && it->second.is_empty()) {
+                const std::uint64_t number = it->first;
+                it = project.generations.erase(it);
+                observer_.on_retired(name, number);
+            } else {
+                ++it;
+            }
+        }
+    }
+}
+
+bool IoThread::has_generations() const {
+    return std::any_of(projects_.begin(), projects_.end(), [](const auto& entry) { return !entry.second.generations.empty(); });
+}
+
+void IoThread::forget(const std::string& project) {
+    const auto found = projects_.find(project);
+    if (found == projects_.end()) return;
+    if (found->second.generations.empty()) {
+        projects_.erase(found);
+    } else {
+        found->second.rules.state = ProjectState::stopped;
+    }
+}
+
+void IoThread::stop_all() {
+    stopping_ = true;
+    for (auto& [name, project] : projects_) {
+        project.rules.state = ProjectState::stopped;
+        for (auto& [number, generation] : project.generations) {
+            generation.retiring = true;
+            generation.retirement = {wire::close_code::going_away, link::Cause::stop, "the server stops"};
+        }
+        project.current = 0;
+    }
+    for (auto& [connection, client] : clients_) {
+        if (!client->generation()) client->close(wire::close_code::going_away, link::Cause::stop, "");
+    }
+    sweep();
+}
+
+void IoThread::report_violation(GenerationEntry& generation, const std::string& what) {
+    log::error("worker broke the rules of the link", {{"project", generation.project->rules.name},
+                                                      {"generation", generation.number},
+                                                      {"what", what}});
+    observer_.on_violation(generation.project->rules.name, generation.number, what);
+}
+
+// ---- administration -------------------------------------------------------------------------------------
+
+template <class Act>
+void IoThread::for_each_match(const ClientFilter& filter, Act&& act) const {
+    const auto matches = [&](const Client& client) {
+        if (filter.client != ClientId{} && client.id() != filter.client) return false;
+        if (client.idle() < filter.idle_at_least) return false;
+        return filter.address.empty() || client.connection().peer().text() == filter.address;
+    };
+    for (const auto& [name, project] : projects_) {
+        if (!filter.project.empty() && name != filter.project) continue;
+        for (const auto& [number, generation] : project.generations) {
+            for (Client* client : generation.clients) {
+                if (matches(*client)) act(*client);
+            }
+        }
+    }
+}
+
+ClientPage IoThread::clients(const ClientFilter& filter) const {
+    ClientPage page;
+    std::vector<const Client*> found;
+    for_each_match(filter, [&](const Client& client) {
+        ++page.total;
+        if (value_of(client.id()) > value_of(filter.after)) found.push_back(&client);
+    });
+    const auto by_id = [](const Client* a, const Client* b) { return value_of(a->id()) < value_of(b->id()); };
+    const auto shown = std::min(filter.limit, found.size());
+    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shown), found.end(), by_id);
+    for (std::size_t i = 0; i < shown; ++i) page.clients.push_back(found[i]->facts());
+    return page;
+}
+
+std::uint64_t IoThread::disconnect(const ClientFilter& filter, const CloseOrder& order) {
+    std::vector<Client*> found;
+    for_each_match(filter, [&](Client& client) {
+        if (!client.is_leaving()) found.push_back(&client);
+    });
+    for (Client* client : found) client->close(order.code, order.cause, order.reason);
+    return found.size();
+}
+
+std::uint64_t IoThread::send(const ClientFilter& filter, link::Kind kind, std::string_view payload) {
+    std::uint64_t count = 0;
+    for_each_match(filter, [&](Client& client) {
+        if (client.is_leaving()) return;
+        client.send(kind, payload);
+        ++count;
+    });
+    return count;
+}
+
+GatewayFigures IoThread::figures() const {
+    GatewayFigures figures;
+    figures.connections = clients_.size();
+    figures.refused = refused_;
+    for (const auto& [name, project] : projects_) figures.projects[name] = project.figures;
+    return figures;
+}
+
+}  // namespace berth::host::gateway

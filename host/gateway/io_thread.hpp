@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/// One I/O thread of the gateway: its transport, its clients, its lanes to the workers.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "gateway/client.hpp"
+#include "gateway/client_host.hpp"
+#include "gateway/client_table.hpp"
+#include "gateway/doorkeeper.hpp"
+#include "gateway/figures.hpp"
+#include "gateway/generation.hpp"
+#include "gateway/generation_actions.hpp"
+#include "gateway/occupants.hpp"
+#include "gateway/rules.hpp"
+#include "gateway/transport/transport.hpp"
+
+namespace berth::host::gateway {
+
+/// What an I/O thread tells the gateway; calls come on the I/O thread.
+class IoObserver {
+public:
+    virtual ~IoObserver() = default;
+    virtual void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) = 0;
+    /// Nothing is left of a retiring generation on this thread.
+    virtual void on_retired(const std::string& project, std::uint64_t generation) = 0;
+};
+
+/// Makes this thread's lane of a new generation.
+using LaneMaker = std::function<std::unique_ptr<Lane>(transport::Transport&, LaneOwner&)>;
+
+/// Everything below belongs to the I/O thread; others `post` a task that does it.
+class IoThread final : public transport::TransportHandler, private ClientHost, private ActionHost {
+public:
+    struct Settings {
+        std::uint32_t index = 0;
+        std::uint32_t incarnation = 0;
+        HostRules rules;
+        std::vector<bool> loopback_listeners;
+    };
+
+    IoThread(Settings settings, OccupantsTable& occupants, IoObserver& observer);
+    ~IoThread() override;
+
+    /// Runs `transport`'s loop on a thread of its own. `doorkeeper` hears of connections that come and go.
+    void start(std::unique_ptr<transport::Transport> transport, Doorkeeper& doorkeeper);
+    /// Ends the loop and joins; connections that are left are reset.
+    void stop();
+    [[nodiscard]] transport::Transport& transport() { return *transport_; }
+
+    /// Runs a task on the I/O thread. [any thread]
+    void post(std::function<void(IoThread&)> task) BERTH_EXCLUDES(tasks_mutex_);
+    /// After `stop_all`: no client and no context is left here. [any thread]
+    [[nodiscard]] bool is_drained() const { return drained_.load(); }
+
+    // ---- [I/O thread] ----
+    /// New rules; with `lane`, a new generation where newcomers go from now on.
+    void set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane);
+    /// Closes the clients of a generation in batches; `on_retired` follows.
+    void retire(const std::string& project, std::uint64_t generation, const CloseOrder& order);
+    /// The worker has died: as `retire`, but culprits are closed at once with 1011.
+    void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits);
+    void forget(const std::string& project);
+    /// Retires everything with 1001 and refuses whoever still shakes hands.
+    void stop_all();
+    [[nodiscard]] ClientPage clients(const ClientFilter& filter) const;
+    /// Acts on all clients that match; answers how many.
+    std::uint64_t disconnect(const ClientFilter& filter, const CloseOrder& order);
+    std::uint64_t send(const ClientFilter& filter, link::Kind kind, std::string_view payload);
+    [[nodiscard]] GatewayFigures figures() const;
+
+private:
+    class Sweeper;
+
+    // TransportHandler
+    void on_open(transport::Connection& connection) override;
+    void on_head(transport::Connection& connection, std::string_view bytes) override;
+    std::size_t on_data(transport::Connection& connection, std::span<char> bytes) override;
+    void on_read_turn_end(transport::Connection& connection) override;
+    void on_writable(transport::Connection& connection) override;
+    void on_closed(transport::Connection& connection, transport::CloseReason reason) override;
+    void on_refused(const transport::PeerAddress& peer, std::size_t listener) override;
+    Milliseconds on_turn_end(TimePoint now) override;
+
+    // ClientHost
+    [[nodiscard]] TimePoint now() const override;
+    [[nodiscard]] TimerWheel& wheel() override { return wheel_; }
+    [[nodiscard]] const HostRules& host_rules() const override { return settings_.rules; }
+    [[nodiscard]] bool is_loopback(std::size_t listener) const override;
+    [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
+    [[nodiscard]] std::size_t connections_of_host() const override;
+    [[nodiscard]] ClientId admit(Client& client, GenerationEntry& generation) override;
+    void mark_dirty(Client& client) override { dirty_.push_back(&client); }
+    void established(const transport::PeerAddress& peer) override;
+    void count_refusal(ProjectEntry* project, std::string_view rule) override;
+
+    // ActionHost
+    [[nodiscard]] Client* find_client(ClientId id) override { return table_.find(id); }
+    [[nodiscard]] bool is_own_id(ClientId id) const override { return table_.is_own(id); }
+    void report_violation(GenerationEntry& generation, const std::string& what) override;
+    void check_retired(GenerationEntry& generation) override;
+
+    void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
+    void serve_lanes();
+    void flush_clients();
+    void drop_retired();
+    [[nodiscard]] bool has_generations() const;
+    void sweep();
+    GenerationEntry* find_generation(const std::string& project, std::uint64_t generation);
+    void begin_retirement(GenerationEntry& generation, const CloseOrder& order);
+    template <class Act>
+    void for_each_match(const ClientFilter& filter, Act&& act) const;
+
+    const Settings settings_;
+    OccupantsTable& occupants_;
+    IoObserver& observer_;
+    Doorkeeper* doorkeeper_ = nullptr;
+    std::unique_ptr<transport::Transport> transport_;
+    std::thread thread_;
+    TimerWheel wheel_;
+    ClientTable table_;
+    std::map<std::string, ProjectEntry, std::less<>> projects_;
+    std::unordered_map<transport::Connection*, std::unique_ptr<Client>> clients_;
+    std::vector<Client*> dirty_;
+    std::unique_ptr<Sweeper> sweeper_;
+    bool has_retired_ = false;  ///< some generation may be empty: looked at when the turn ends
+    std::map<std::string, std::uint64_t> refused_;
+    bool stopping_ = false;
+    std::atomic<bool> drained_{false};
+    Mutex tasks_mutex_;
+    std::vector<std::function<void(IoThread&)>> tasks_ BERTH_GUARDED_BY(tasks_mutex_);
+};
+
+}  // namespace berth::host::gateway

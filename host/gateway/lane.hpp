@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// The gateway's end of the link to one worker, on one I/O thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "gateway/transport/transport.hpp"
+#include "link/actions.hpp"
+#include "link/channel.hpp"
+#include "link/direct_link.hpp"
+#include "link/events.hpp"
+#include "link/record.hpp"
+
+namespace berth::host::gateway {
+
+/// What a lane tells its I/O thread.
+class LaneOwner {
+public:
+    virtual ~LaneOwner() = default;
+    /// Records have arrived and are to be decoded into the owner's ActionSink; an error is a violation.
+    virtual Result<std::size_t> on_actions(std::string_view records) = 0;
+    /// The worker broke a rule of the link; no more calls follow.
+    virtual void on_violation(const std::string& what) = 0;
+    /// The worker has closed its end; no more calls follow.
+    virtual void on_worker_gone() = 0;
+};
+
+/// [I/O thread]
+class Lane {
+public:
+    virtual ~Lane() = default;
+    /// Where events go; they reach the worker at the latest with `flush_events`.
+    [[nodiscard]] virtual link::EventSink& events() = 0;
+    /// Hands over what was gathered; once a turn of the loop.
+    virtual void flush_events() = 0;
+    /// Gives actions that wait to the owner; answers whether there were any. Lanes that watch a descriptor
+    /// of their own never have any here.
+    virtual bool take_actions() = 0;
+};
+
+/// The worker is another process.
+std::unique_ptr<Lane> make_process_lane(UniqueFd fd, transport::Transport& transport, LaneOwner& owner);
+
+/// The worker is in this process. `wake` makes the I/O thread run another turn; called from any thread.
+std::unique_ptr<Lane> make_direct_lane(std::shared_ptr<link::DirectLane> lane, std::function<void()> wake,
+                                       LaneOwner& owner);
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "gateway/occupants.hpp"
+
+namespace berth::host::gateway {
+
+std::size_t Occupants::count_of(const Key& address) const {
+    const MutexLock lock(mutex_);
+    const auto found = by_address_.find(address);
+    return found == by_address_.end() ? 0 : found->second;
+}
+
+void Occupants::enter(const Key& address) {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    const MutexLock lock(mutex_);
+    ++by_address_[address];
+}
+
+void Occupants::leave(const Key& address) {
+    count_.fetch_sub(1, std::memory_order_relaxed);
+    const MutexLock lock(mutex_);
+    const auto found = by_address_.find(address);
+    if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+}
+
+std::shared_ptr<Occupants> OccupantsTable::of(const std::string& project) {
+    const MutexLock lock(mutex_);
+    auto& known = projects_[project];
+    auto occupants = known.lock();
+    if (!occupants) known = occupants = std::make_shared<Occupants>();
+    return occupants;
+}
+
+}  // namespace berth::host::gateway

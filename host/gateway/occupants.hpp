@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/// Who holds how many connections, counted over all I/O threads.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/mutex.hpp"
+#include "gateway/door.hpp"
+#include "gateway/transport/peer_address.hpp"
+
+namespace berth::host::gateway {
+
+/// Connections of one project. [any thread]; touched when a client comes and goes, never per message.
+class Occupants {
+public:
+    using Key = transport::PeerAddress::Key;
+
+    [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t count_of(const Key& address) const BERTH_EXCLUDES(mutex_);
+    void enter(const Key& address) BERTH_EXCLUDES(mutex_);
+    void leave(const Key& address) BERTH_EXCLUDES(mutex_);
+
+private:
+    std::atomic<std::size_t> count_{0};
+    mutable Mutex mutex_;
+    std::unordered_map<Key, std::size_t> by_address_ BERTH_GUARDED_BY(mutex_);
+};
+
+/// The host's total and the projects' counters; a project keeps its counter while anybody holds it.
+class OccupantsTable {
+public:
+    std::atomic<std::size_t> host{0};
+    [[nodiscard]] std::shared_ptr<Occupants> of(const std::string& project) BERTH_EXCLUDES(mutex_);
+
+private:
+    Mutex mutex_;
+    std::map<std::string, std::weak_ptr<Occupants>> projects_ BERTH_GUARDED_BY(mutex_);
+};
+
+}  // namespace berth::host::gateway

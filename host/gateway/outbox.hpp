@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/// Encoded frames that wait for one client's socket, bounded in bytes of payload.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/frame.hpp"
+
+namespace berth::host::gateway {
+
+/// What a full outbox does with the next message (DECISIONS §1).
+enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
+
+/// One client's frames in the order in which they will be sent. [I/O thread]
+///
+/// A message's cost is its payload and a fixed share for its frame, so that empty messages are not free; the
+/// worker counts the same way (link::message_cost). Control frames cost nothing and are never dropped.
+/// An empty outbox owns no memory.
+class Outbox {
+public:
+    enum class Push { queued, dropped, full };
+
+    /// Adds a message. `dropped`: this one (drop_newest); `full`: the policy is to close, nothing was added.
+    /// `freed` grows by the costs of messages dropped to make room, or of this one.
+    Push push_message(wire::MessageKind kind, std::string_view payload, std::size_t bytes_max, BacklogPolicy policy,
+                      std::uint64_t& freed);
+    void push_ping(std::string_view payload);
+    void push_pong(std::string_view payload);
+    /// The last frame; nothing is added after it.
+    void push_close(std::uint16_t code, std::string_view reason);
+    /// Bytes that are no frame: the answer to the handshake.
+    void push_raw(std::string_view bytes);
+
+    /// What is to be written now.
+    [[nodiscard]] std::string_view unwritten() const { return std::string_view(bytes_).substr(written_); }
+    /// The socket took `n` bytes; answers the costs of the messages that have left with them.
+    std::uint64_t wrote(std::size_t n);
+    /// Drops everything; answers the costs of the messages.
+    std::uint64_t clear();
+
+    [[nodiscard]] bool is_empty() const { return written_ == bytes_.size(); }
+    [[nodiscard]] bool is_closing() const { return closing_; }
+    /// Cost of the messages that wait.
+    [[nodiscard]] std::uint64_t cost() const { return cost_; }
+
+private:
+    struct Frame {
+        std::uint32_t bytes;  ///< on the wire
+        std::uint32_t cost;   ///< 0: not a message
+    };
+    void add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost);
+    bool drop_oldest(std::uint64_t& freed);
+
+    std::string bytes_;           ///< frames end to end
+    std::size_t written_ = 0;     ///< of bytes_
+    std::vector<Frame> frames_;   ///< from the first that is not written completely, at first_
+    std::size_t first_ = 0;
+    std::size_t first_begin_ = 0;  ///< where that frame begins in bytes_
+    std::uint64_t cost_ = 0;
+    bool closing_ = false;
+};
+
+}  // namespace berth::host::gateway

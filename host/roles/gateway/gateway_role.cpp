@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "roles/gateway/gateway_role.hpp"
+
+#include <sys/epoll.h>
+
+#include <csignal>
+#include <map>
+#include <memory>
+
+#include "base/event_loop.hpp"
+#include "base/log.hpp"
+#include "control/child_channel_message.hpp"
+#include "gateway/gateway.hpp"
+#include "log/pipe_sink.hpp"
+#include "roles/gateway/hosted_worker.hpp"
+#include "roles/gateway/messages.hpp"
+#include "wire/close_code.hpp"
+
+namespace berth::host::roles {
+namespace {
+
+using control::ChildChannel;
+using nlohmann::json;
+
+constexpr Milliseconds heartbeat_every{1000};
+
+/// Base64 as RFC 4648 has it; what is none decodes to nothing.
+std::string from_base64(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    int have = 0;
+    for (const char c : text) {
+        const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const auto value = alphabet.find(c);
+        if (value == std::string_view::npos) break;
+        bits = (bits << 6) | static_cast<std::uint32_t>(value);
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            out.push_back(static_cast<char>((bits >> have) & 0xFF));
+        }
+    }
+    return out;
+}
+
+class GatewayRole final : public gateway::GatewayObserver {
+public:
+    explicit GatewayRole(UniqueFd channel) : channel_(std::move(channel)) {}
+    ~GatewayRole() override;
+
+    int run();
+
+private:
+    using Key = std::pair<std::string, std::uint64_t>;
+
+    void on_channel(std::uint32_t events);
+    void handle(ChildChannel::Message message);
+    void configure(ChildChannel::Message message);
+    void host_worker(ChildChannel::Message message);
+    void set_project(ChildChannel::Message message);
+    void beat();
+    /// [any thread]
+    void say(const json& body);
+    [[nodiscard]] static json reply_to(const json& request);
+
+    // GatewayObserver [gateway's threads]
+    void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
+        say({{"type", "violation"}, {"project", project}, {"generation", std::to_string(generation)}, {"what", what}});
+    }
+    void on_retired(const std::string& project, std::uint64_t generation) override {
+        say({{"type", "retired"}, {"project", project}, {"generation", std::to_string(generation)}});
+    }
+    void on_stopped() override { say({{"type", "stopped"}}); }
+
+    ChildChannel channel_;
+    std::unique_ptr<EventLoop> loop_;
+    std::map<Key, std::unique_ptr<HostedWorker>> hosted_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+    int exit_code_ = 0;
+};
+
+GatewayRole::~GatewayRole() {
+    // A worker in this process speaks through the gateway's threads: it must have ended before them.
+    hosted_.clear();
+    gateway_.reset();
+}
+
+int GatewayRole::run() {
+    auto loop = EventLoop::create();
+    if (!loop) return 1;
+    loop_ = std::move(*loop);
+    if (!loop_->watch(channel_.fd(), EPOLLIN, [this](std::uint32_t events) { on_channel(events); })) return 1;
+    beat();
+    loop_->run();
+    return exit_code_;
+}
+
+void GatewayRole::beat() {
+    say({{"type", "heartbeat"}});
+    std::erase_if(hosted_, [](const auto& entry) { return entry.second->has_ended(); });
+    std::ignore = loop_->after(heartbeat_every, [this] { beat(); });
+}
+
+void GatewayRole::say(const json& body) {
+    // A supervisor that is gone ends this process by its other end of the channel.
+    std::ignore = channel_.send(body);
+    if (channel_.wants_write()) {
+        loop_->post([this] { loop_->rewatch(channel_.fd(), EPOLLIN | (channel_.wants_write() ? static_cast<std::uint32_t>(EPOLLOUT) : 0u)); });
+    }
+}
+
+void GatewayRole::on_channel(std::uint32_t events) {
+    if (events & EPOLLOUT) {
+        std::ignore = channel_.flush();
+        if (!channel_.wants_write()) loop_->rewatch(channel_.fd(), EPOLLIN);
+    }
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
+    auto messages = channel_.receive();
+    if (!messages) {
+        loop_->stop();
+        return;
+    }
+    for (auto& message : *messages) handle(std::move(message));
+}
+
+json GatewayRole::reply_to(const json& request) {
+    json reply{{"type", "reply"}};
+    if (const auto id = request.find("request"); id != request.end()) reply["request"] = *id;
+    return reply;
+}
+
+void GatewayRole::configure(ChildChannel::Message message) {
+    auto settings = settings_in(message.body);
+    auto listeners = listeners_in(message.body, std::move(message.fds));
+    auto made = gateway::Gateway::create(std::move(settings), std::move(listeners), *this);
+    if (!made) {
+        say({{"type", "failed"}, {"message", made.error().message}});
+        return;
+    }
+    gateway_ = std::move(*made);
+    say({{"type", "ready"}});
+}
+
+void GatewayRole::host_worker(ChildChannel::Message message) {
+    if (message.fds.empty()) return;
+    const Key key{text_in(message.body, "project"), number_in(message.body, "generation")};
+    hosted_[key] = std::make_unique<HostedWorker>(std::move(message.fds.front()), gateway_->io_threads());
+}
+
+void GatewayRole::set_project(ChildChannel::Message message) {
+    const auto rules = rules_in(message.body);
+    const std::uint64_t generation = number_in(message.body, "generation");
+    const auto hosted = hosted_.find({rules.name, generation});
+    if (message.fds.empty() && hosted != hosted_.end()) {
+        gateway_->set_project(rules, generation, hosted->second->lanes());
+    } else {
+        gateway_->set_project(rules, generation, std::move(message.fds));
+    }
+}
+
+void GatewayRole::handle(ChildChannel::Message message) {
+    const json& body = message.body;
+    const std::string type = text_in(body, "type");
+    if (type == "configure") return configure(std::move(message));
+    if (!gateway_) {
+        log::error("gateway got a message before it was configured", {{"type", type}});
+        return;
+    }
+    const std::string project = text_in(body, "project");
+    const std::uint64_t generation = number_in(body, "generation");
+    if (type == "project") {
+        set_project(std::move(message));
+    } else if (type == "host_worker") {
+        host_worker(std::move(message));
+    } else if (type == "retire") {
+        gateway_->retire(project, generation, order_in(body, wire::close_code::service_restart, link::Cause::redeploy));
+    } else if (type == "lost") {
+        gateway_->worker_lost(project, generation, culprits_in(body));
+    } else if (type == "forget") {
+        gateway_->forget(project);
+    } else if (type == "clients") {
+        gateway_->clients(filter_in(body), [this, reply = reply_to(body)](const gateway::ClientPage& page) mutable {
+            reply.update(json_of(page));
+            say(reply);
+        });
+    } else if (type == "disconnect") {
+        const auto order = order_in(body, wire::close_code::normal, link::Cause::administrator);
+        gateway_->disconnect(filter_in(body), order, [this, reply = reply_to(body)](std::uint64_t count) mutable {
+            reply["count"] = count;
+            say(reply);
+        });
+    } else if (type == "send") {
+        const bool is_text = text_in(body, "kind") != "buffer";
+        std::string payload = is_text ? text_in(body, "payload") : from_base64(text_in(body, "payload"));
+        gateway_->send(filter_in(body), is_text ? link::Kind::text : link::Kind::buffer, std::move(payload),
+                       [this, reply = reply_to(body)](std::uint64_t count) mutable {
+                           reply["count"] = count;
+                           say(reply);
+                       });
+    } else if (type == "stats") {
+        gateway_->figures([this, reply = reply_to(body)](const gateway::GatewayFigures& figures) mutable {
+            reply.update(json_of(figures));
+            say(reply);
+        });
+    } else if (type == "stop") {
+        gateway_->stop(Milliseconds(static_cast<std::int64_t>(number_in(body, "within_ms", 30'000))));
+    } else {
+        log::error("gateway got a message that it does not know", {{"type", type}});
+    }
+}
+
+}  // namespace
+
+int run_gateway_process() {
+    std::signal(SIGPIPE, SIG_IGN);
+    // Ctrl-C goes to the whole terminal: the supervisor decides in which order things end.
+    std::signal(SIGINT, SIG_IGN);
+    log::set_sink(log::pipe_sink(UniqueFd(4)));
+    GatewayRole role{UniqueFd(3)};
+    return role.run();
+}
+
+}  // namespace berth::host::roles

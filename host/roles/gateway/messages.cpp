@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "roles/gateway/messages.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace berth::host::roles {
+namespace {
+
+using nlohmann::json;
+
+const json& part_of(const json& body, const char* key) {
+    static const json nothing = json::object();
+    const auto found = body.find(key);
+    return found != body.end() && found->is_object() ? *found : nothing;
+}
+
+Milliseconds time_in(const json& body, const char* key, Milliseconds otherwise) {
+    return Milliseconds(static_cast<std::int64_t>(number_in(body, key, static_cast<std::uint64_t>(otherwise.count()))));
+}
+
+std::vector<std::string> texts_in(const json& body, const char* key) {
+    std::vector<std::string> texts;
+    const auto found = body.find(key);
+    if (found == body.end() || !found->is_array()) return texts;
+    for (const json& entry : *found) {
+        if (entry.is_string()) texts.push_back(entry.get<std::string>());
+    }
+    return texts;
+}
+
+gateway::BacklogPolicy policy_in(const json& body) {
+    const std::string name = text_in(body, "backlog_policy");
+    if (name == "drop_newest") return gateway::BacklogPolicy::drop_newest;
+    if (name == "drop_oldest") return gateway::BacklogPolicy::drop_oldest;
+    return gateway::BacklogPolicy::close;
+}
+
+link::Cause cause_named(const std::string& name, link::Cause otherwise) {
+    if (name == "administrator") return link::Cause::administrator;
+    if (name == "redeploy") return link::Cause::redeploy;
+    if (name == "stop") return link::Cause::stop;
+    if (name == "limit") return link::Cause::limit;
+    if (name == "project") return link::Cause::project;
+    return otherwise;
+}
+
+template <class Key>
+json counts_of(const std::map<Key, std::uint64_t>& counts) {
+    json result = json::object();
+    for (const auto& [key, count] : counts) {
+        if constexpr (std::is_integral_v<Key>) {
+            result[std::to_string(key)] = count;
+        } else {
+            result[key] = count;
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+std::uint64_t number_in(const json& body, const char* key, std::uint64_t otherwise) {
+    const auto found = body.find(key);
+    if (found == body.end()) return otherwise;
+    if (found->is_number_unsigned() || (found->is_number_integer() && found->get<std::int64_t>() >= 0)) {
+        return found->get<std::uint64_t>();
+    }
+    if (!found->is_string()) return otherwise;
+    const auto& text = found->get_ref<const std::string&>();
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : otherwise;
+}
+
+std::string text_in(const json& body, const char* key) {
+    const auto found = body.find(key);
+    return found != body.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+gateway::GatewaySettings settings_in(const json& body) {
+    gateway::GatewaySettings settings;
+    settings.incarnation = static_cast<std::uint32_t>(number_in(body, "incarnation"));
+    settings.io_threads = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number_in(body, "io_threads", 1), 1, io_threads_max));
+    const json& limits = part_of(body, "limits");
+    gateway::HostRules& rules = settings.rules;
+    rules.connections = number_in(limits, "connections", rules.connections);
+    rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
+    rules.handshakes_per_address = number_in(limits, "handshakes_per_address", rules.handshakes_per_address);
+    rules.head.head_bytes_max = number_in(limits, "header_bytes", rules.head.head_bytes_max);
+    rules.head.headers_max = number_in(limits, "header_count", rules.head.headers_max);
+    rules.head.uri_bytes_max = number_in(limits, "uri_bytes", rules.head.uri_bytes_max);
+    rules.tls_handshake = time_in(limits, "tls_handshake_ms", rules.tls_handshake);
+    rules.head_time = time_in(limits, "head_ms", rules.head_time);
+    rules.close = time_in(limits, "close_ms", rules.close);
+    rules.blocked_write = time_in(limits, "blocked_write_ms", rules.blocked_write);
+    return settings;
+}
+
+std::vector<gateway::Listener> listeners_in(const json& body, std::vector<UniqueFd> sockets) {
+    std::vector<gateway::Listener> listeners;
+    const auto described = body.find("listeners");
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        gateway::Listener listener;
+        listener.socket = std::move(sockets[i]);
+        if (described != body.end() && described->is_array() && i < described->size()) {
+            const json& entry = (*described)[i];
+            const std::string address = text_in(entry, "address");
+            listener.is_loopback = address.starts_with("127.") || address.starts_with("[::1]");
+            if (const auto tls = entry.find("tls"); tls != entry.end() && tls->is_object()) {
+                listener.tls = tls::TlsSettings{text_in(*tls, "certificate_pem"), text_in(*tls, "key_pem"), text_in(*tls, "minimum")};
+                if (listener.tls->minimum.empty()) listener.tls->minimum = "1.2";
+            }
+        }
+        listeners.push_back(std::move(listener));
+    }
+    return listeners;
+}
+
+gateway::ProjectRules rules_in(const json& body) {
+    gateway::ProjectRules rules;
+    rules.name = text_in(body, "name");
+    rules.state = gateway::project_state_of(text_in(body, "state"));
+    rules.retry_after_s = static_cast<std::uint32_t>(number_in(body, "retry_after_s", rules.retry_after_s));
+    const json& limits = part_of(body, "limits");
+    rules.connections = number_in(limits, "connections", rules.connections);
+    rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
+    rules.message_bytes = number_in(limits, "message_bytes", rules.message_bytes);
+    rules.backlog_bytes = number_in(limits, "backlog_bytes", rules.backlog_bytes);
+    rules.backlog_policy = policy_in(limits);
+    rules.idle = time_in(limits, "idle_ms", rules.idle);
+    rules.ping = time_in(limits, "ping_ms", rules.ping);
+    rules.pong = time_in(limits, "pong_ms", rules.pong);
+    rules.connection_event = time_in(limits, "connection_event_ms", rules.connection_event);
+    rules.inbox_events = std::max<std::uint64_t>(number_in(limits, "inbox_events", rules.inbox_events), 1);
+    rules.inbox_bytes = std::max<std::uint64_t>(number_in(limits, "inbox_bytes", rules.inbox_bytes), 1);
+    if (body.contains("origins")) rules.origins = texts_in(body, "origins");
+    rules.subprotocols = texts_in(body, "subprotocols");
+    return rules;
+}
+
+gateway::CloseOrder order_in(const json& body, std::uint16_t code, link::Cause cause) {
+    gateway::CloseOrder order;
+    order.code = static_cast<std::uint16_t>(number_in(body, "code", code));
+    order.cause = cause_named(text_in(body, "cause"), cause);
+    order.reason = text_in(body, "reason").substr(0, wire::close_reason_bytes_max);
+    return order;
+}
+
+gateway::ClientFilter filter_in(const json& body) {
+    gateway::ClientFilter filter;
+    filter.project = text_in(body, "project");
+    filter.address = text_in(body, "address");
+    filter.client = ClientId{number_in(body, "client")};
+    filter.idle_at_least = Milliseconds(static_cast<std::int64_t>(number_in(body, "idle_ms_min")));
+    filter.after = ClientId{number_in(body, "after")};
+    filter.limit = number_in(body, "limit", filter.limit);
+    return filter;
+}
+
+std::vector<ClientId> culprits_in(const json& body) {
+    std::vector<ClientId> culprits;
+    const auto found = body.find("culprits");
+    if (found == body.end() || !found->is_array()) return culprits;
+    for (const json& culprit : *found) culprits.push_back(ClientId{number_in(culprit, "client")});
+    return culprits;
+}
+
+json json_of(const gateway::ClientPage& page) {
+    json clients = json::array();
+    for (const gateway::ClientFacts& c : page.clients) {
+        clients.push_back({{"id", std::to_string(value_of(c.id))},
+                           {"project", c.project},
+                           {"generation", c.generation},
+                           {"address", c.address},
+                           {"port", c.port},
+                           {"path", c.path},
+                           {"origin", c.origin},
+                           {"subprotocol", c.subprotocol},
+                           {"tls", c.tls},
+                           {"connected_at_ms", c.connected_at_ms},
+                           {"idle_ms", c.idle_ms},
+                           {"messages_in", c.messages_in},
+                           {"bytes_in", c.bytes_in},
+                           {"messages_out", c.messages_out},
+                           {"bytes_out", c.bytes_out},
+                           {"backlog_bytes", c.backlog_bytes},
+                           {"status", c.status}});
+    }
+    return {{"clients", std::move(clients)}, {"total", page.total}};
+}
+
+json json_of(const gateway::GatewayFigures& figures) {
+    json projects = json::object();
+    for (const auto& [name, p] : figures.projects) {
+        projects[name] = {{"clients", p.clients},           {"accepted", p.accepted},
+                          {"messages_in", p.messages_in},   {"bytes_in", p.bytes_in},
+                          {"messages_out", p.messages_out}, {"bytes_out", p.bytes_out},
+                          {"dropped_out", p.dropped_out},   {"refused", counts_of(p.refused)},
+                          {"closes", counts_of(p.closes)}};
+    }
+    return {{"connections", figures.connections}, {"refused", counts_of(figures.refused)}, {"projects", std::move(projects)}};
+}
+
+}  // namespace berth::host::roles

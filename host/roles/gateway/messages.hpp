@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/// The gateway's messages on its control channel: JSON to structs and back (host/control/protocol.md names them).
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/figures.hpp"
+#include "gateway/gateway.hpp"
+
+namespace berth::host::roles {
+
+/// Numbers come as numbers or, where they may have 64 bits, as decimal text.
+[[nodiscard]] std::uint64_t number_in(const nlohmann::json& body, const char* key, std::uint64_t otherwise = 0);
+[[nodiscard]] std::string text_in(const nlohmann::json& body, const char* key);
+
+/// `configure`; the listeners' sockets come beside it, in order.
+[[nodiscard]] gateway::GatewaySettings settings_in(const nlohmann::json& body);
+[[nodiscard]] std::vector<gateway::Listener> listeners_in(const nlohmann::json& body, std::vector<UniqueFd> sockets);
+
+/// `project`
+[[nodiscard]] gateway::ProjectRules rules_in(const nlohmann::json& body);
+
+/// `retire`, `disconnect`
+[[nodiscard]] gateway::CloseOrder order_in(const nlohmann::json& body, std::uint16_t code, link::Cause cause);
+
+/// `clients`, `disconnect`, `send`
+[[nodiscard]] gateway::ClientFilter filter_in(const nlohmann::json& body);
+
+/// `lost`
+[[nodiscard]] std::vector<ClientId> culprits_in(const nlohmann::json& body);
+
+[[nodiscard]] nlohmann::json json_of(const gateway::ClientPage& page);
+[[nodiscard]] nlohmann::json json_of(const gateway::GatewayFigures& figures);
+
+}  // namespace berth::host::roles
