@@ -242,8 +242,8 @@ void Client::flush() {
     }
     give_credit(freed);
     if (state_ == State::ending && outbox_.is_empty()) {
-        state_ = State::over;
         connection_.shutdown();
+        leave();
         return;
     }
     update_reading();
@@ -332,8 +332,16 @@ void Client::on_disconnected(transport::CloseReason reason) {
         tell_gone(wire::close_code::abnormal, by_limit ? link::Cause::limit : link::Cause::network,
                   transport::name_of(reason));
     }
-    state_ = State::over;
     stop();
+    leave();
+}
+
+/// The client is gone; its socket may linger for the peer's FIN.
+void Client::leave() {
+    state_ = State::over;
+    if (!generation_) return;
+    host_.left(*this);
+    generation_ = nullptr;
 }
 
 void Client::worker_lost() {
@@ -362,8 +370,8 @@ void Client::on_timer() {
         case State::open: check_alive(); return;
         case State::closing:
         case State::ending:
-            state_ = State::over;
             connection_.abort();
+            leave();
             return;
         case State::over: return;
     }
@@ -384,8 +392,8 @@ void Client::check_alive() {
             if (ping_sent_ && last_heard_ >= *ping_sent_) ping_sent_.reset();
             if (ping_sent_ && now >= *ping_sent_ + rule.pong) {
                 tell_gone(wire::close_code::abnormal, link::Cause::network, "no answer to a ping");
-                state_ = State::over;
                 connection_.abort();
+                leave();
                 return;
             }
             if (!ping_sent_ && now >= last_heard_ + rule.ping) {

@@ -33,6 +33,7 @@ public:
 
     /// 0 until it was told to a worker.
     [[nodiscard]] ClientId id() const { return id_; }
+    /// Null before it was told to a worker, and after it left.
     [[nodiscard]] GenerationEntry* generation() const { return generation_; }
     [[nodiscard]] transport::Connection& connection() const { return connection_; }
     [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
@@ -81,6 +82,7 @@ private:
     void refuse(const DoorRefusal& refusal, link::Cause cause = link::Cause::limit);
     void tell_gone(std::uint16_t code, link::Cause cause, std::string_view reason);
     void end();
+    void leave();
     void want_flush();
     void check_alive();
     void update_reading();

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] virtual std::size_t connections_of_host() const = 0;
     /// Gives the client an id and counts it as an occupant; 0 when the ids of this thread are exhausted.
     [[nodiscard]] virtual ClientId admit(Client& client, GenerationEntry& generation) = 0;
+    /// The client is gone: takes back what `admit` gave.
+    virtual void left(Client& client) = 0;
     /// The client has bytes to write: its `flush` is called at the end of the turn.
     virtual void mark_dirty(Client& client) = 0;
     /// The handshake has ended well: the connection no longer counts as one in handshake.

@@ -53,8 +53,8 @@ struct ClientFacts {
 
 /// Which clients are meant; empty members match everyone.
 struct ClientFilter {
-    std::string project;
-    std::string address;
+    std::string project{};
+    std::string address{};
     ClientId client{};  ///< 0: any
     Milliseconds idle_at_least{0};
     ClientId after{};  ///< only larger ids, for pages

@@ -93,13 +93,6 @@ void IoThread::on_closed(transport::Connection& connection, transport::CloseReas
     Client& client = *found->second;
     client.on_disconnected(reason);
     std::erase(dirty_, &client);
-    if (GenerationEntry* generation = client.generation()) {
-        table_.remove(client.id());
-        generation->clients.erase(&client);
-        generation->project->occupants->leave(connection.peer().key());
-        occupants_.host.fetch_sub(1, std::memory_order_relaxed);
-        check_retired(*generation);
-    }
     doorkeeper_->gone(connection.peer(), connection.is_established());
     clients_.erase(found);
 }
@@ -118,7 +111,7 @@ Milliseconds IoThread::on_turn_end(TimePoint time) {
     serve_lanes();
     flush_clients();
     if (has_retired_) drop_retired();
-    if (stopping_ && clients_.empty() && !has_generations()) drained_.store(true);
+    if (stopping_ && !has_generations()) drained_.store(true);
     return clients_.empty() && !sweeper_->is_running() ? Milliseconds::max() : TimerWheel::tick;
 }
 
@@ -174,6 +167,15 @@ ClientId IoThread::admit(Client& client, GenerationEntry& generation) {
     generation.project->occupants->enter(client.connection().peer().key());
     occupants_.host.fetch_add(1, std::memory_order_relaxed);
     return id;
+}
+
+void IoThread::left(Client& client) {
+    GenerationEntry& generation = *client.generation();
+    table_.remove(client.id());
+    generation.clients.erase(&client);
+    generation.project->occupants->leave(client.connection().peer().key());
+    occupants_.host.fetch_sub(1, std::memory_order_relaxed);
+    check_retired(generation);
 }
 
 void IoThread::established(const transport::PeerAddress& peer) { doorkeeper_->established(peer); }

@@ -58,7 +58,7 @@ public:
 
     /// Runs a task on the I/O thread. [any thread]
     void post(std::function<void(IoThread&)> task) BERTH_EXCLUDES(tasks_mutex_);
-    /// After `stop_all`: no client and no context is left here. [any thread]
+    /// After `stop_all`: every client has been closed and released. [any thread]
     [[nodiscard]] bool is_drained() const { return drained_.load(); }
 
     // ---- [I/O thread] ----
@@ -98,6 +98,7 @@ private:
     [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
     [[nodiscard]] std::size_t connections_of_host() const override;
     [[nodiscard]] ClientId admit(Client& client, GenerationEntry& generation) override;
+    void left(Client& client) override;
     void mark_dirty(Client& client) override { dirty_.push_back(&client); }
     void established(const transport::PeerAddress& peer) override;
     void count_refusal(ProjectEntry* project, std::string_view rule) override;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/// A gateway on a loopback port with one project, "p", served by a scripted worker.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "gateway/gateway.hpp"
+#include "integration/gateway/scripted_worker.hpp"
+#include "support/ws_client.hpp"
+
+namespace berth::host::gateway::testing {
+
+class GatewayTest : public ::testing::Test, protected GatewayObserver {
+protected:
+    void start(std::uint32_t io_threads = 2) {
+        UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        ASSERT_EQ(::listen(socket.get(), 512), 0);
+        socklen_t size = sizeof address;
+        ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        endpoint.port = ntohs(address.sin_port);
+        std::vector<Listener> listeners;
+        listeners.push_back({std::move(socket), true, std::nullopt});
+        auto made = Gateway::create({.incarnation = 0, .io_threads = io_threads, .rules = host_rules}, std::move(listeners), *this);
+        ASSERT_TRUE(made) << made.error().message;
+        gateway = std::move(*made);
+        rules.name = "p";
+        rules.state = ProjectState::open;
+        gateway->set_project(rules, 1, worker.connect(io_threads));
+        settle();
+    }
+    /// Waits until the I/O threads have done what they were asked so far.
+    void settle() { figures(); }
+    GatewayFigures figures() {
+        std::promise<GatewayFigures> answer;
+        gateway->figures([&](GatewayFigures f) { answer.set_value(std::move(f)); });
+        return answer.get_future().get();
+    }
+    ClientPage clients(const ClientFilter& filter = {}) {
+        std::promise<ClientPage> answer;
+        gateway->clients(filter, [&](ClientPage page) { answer.set_value(std::move(page)); });
+        return answer.get_future().get();
+    }
+    /// Waits until a report that begins so has come.
+    std::string reported(const std::string& start) {
+        std::unique_lock lock(mutex_);
+        std::string found;
+        changed_.wait_for(lock, std::chrono::seconds(20), [&] {
+            for (const auto& report : reports_) {
+                if (report.starts_with(start)) found = report;
+            }
+            return !found.empty();
+        });
+        return found;
+    }
+
+    void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
+        report("violation " + project + " " + std::to_string(generation) + " " + what);
+    }
+    void on_retired(const std::string& project, std::uint64_t generation) override {
+        report("retired " + project + " " + std::to_string(generation));
+    }
+    void on_stopped() override { report("stopped"); }
+
+    HostRules host_rules;
+    ProjectRules rules;
+    test::Endpoint endpoint;
+    ScriptedWorker worker;
+    std::unique_ptr<Gateway> gateway;
+
+private:
+    void report(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        reports_.push_back(line);
+        changed_.notify_all();
+    }
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::string> reports_;
+};
+
+}  // namespace berth::host::gateway::testing
