@@ -174,7 +174,6 @@ void FrameParser::begin_frame() noexcept {
     if (fragments_++ == 0) {
         kind_ = frame_.opcode == Opcode::text ? MessageKind::text : MessageKind::buffer;
         message_rsv_ = frame_.rsv;
-        utf8_.reset();
     }
 }
 

@@ -243,6 +243,9 @@ TEST(HttpRequest, bounds_the_target_the_head_and_the_number_of_headers_exactly) 
               std::string::npos);
     EXPECT_EQ(request_of(with_line("A: " + std::string(101 - fixed, 'x')), limits),
               "refused 431 head of more bytes than allowed after 101");
+    EXPECT_EQ(request_of(with_line("A: " + std::string(5000, 'x')), limits),
+              "refused 431 head of more bytes than allowed after 101")
+        << "not one byte of the rest";
 }
 
 TEST(HttpRequest, has_the_limits_of_the_specification_by_default) {
