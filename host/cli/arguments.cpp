@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
+
+#include <berth/duration.hpp>
+#include <charconv>
+
+#include "base/log.hpp"
+
+namespace berth::host::cli {
+
+std::vector<std::string> Arguments::texts(std::string_view name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::optional<std::string> Arguments::text(std::string_view name) const {
+    const auto found = values_.find(name);
+    if (found == values_.end() || found->second.empty()) return std::nullopt;
+    return found->second.back();
+}
+
+std::optional<std::uint64_t> Arguments::count(std::string_view name) const {
+    const auto value = text(name);
+    return value ? parse_count(*value) : std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> Arguments::duration(std::string_view name) const {
+    const auto value = text(name);
+    if (!value) return std::nullopt;
+    const auto parsed = parse_duration_text(*value);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+Result<std::chrono::milliseconds> parse_duration_text(std::string_view text) {
+    // People type 5m for minutes; the grammar of annotations refuses a bare m, because there it may mean
+    // either.
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        plain += text[i];
+        const bool is_word_end =
+            i + 1 == text.size() || text[i + 1] == ' ' || (text[i + 1] >= '0' && text[i + 1] <= '9');
+        const bool is_word_begin = i == 0 || text[i - 1] == ' ' || (text[i - 1] >= '0' && text[i - 1] <= '9');
+        if ((text[i] == 'm' || text[i] == 'M') && is_word_begin && is_word_end) plain += "in";
+    }
+    const auto parsed = parse_duration(plain);
+    if (!parsed)
+        return fail(Code::invalid,
+                    "\"" + std::string(text) + "\" is no duration: " + std::string(parsed.error.reason));
+    return std::chrono::milliseconds(parsed.milliseconds);
+}
+
+Result<void> check_kind(Kind kind, std::string_view value) {
+    switch (kind) {
+        case Kind::text:
+            return {};
+        case Kind::count:
+            if (parse_count(value)) return {};
+            return fail(Code::invalid, "\"" + std::string(value) + "\" is no whole number");
+        case Kind::duration: {
+            auto parsed = parse_duration_text(value);
+            if (!parsed) return tl::unexpected(parsed.error());
+            return {};
+        }
+        case Kind::level:
+            if (log::name_of(log::level_of(value)) == value) return {};
+            return fail(Code::invalid,
+                        "\"" + std::string(value) + "\" is no level; use debug, info, warning or error");
+    }
+    return {};
+}
+
+}  // namespace berth::host::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// How a verb reaches the running host.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/terminal.hpp"
+#include "control/client.hpp"
+
+namespace berth::host::cli {
+
+/// --socket, else BERTH_SOCKET, else what the configuration says (BERTH_CONFIG or the installed file, when it
+/// can be read), else the default of this user.
+[[nodiscard]] std::filesystem::path socket_path(const Arguments& arguments);
+
+[[nodiscard]] control::Answer<control::Client> connect(const Arguments& arguments);
+/// Connects, asks once, hears once.
+[[nodiscard]] control::Answer<nlohmann::json> ask(const Arguments& arguments, nlohmann::json request);
+
+/// A reply as data for --json: without "ok".
+[[nodiscard]] nlohmann::json data_of(nlohmann::json reply);
+
+/// Before an act on `count` clients: true with --yes, for one or none, or when the person at the terminal
+/// says yes. Otherwise it says what to add, and the verb ends with exit_usage.
+[[nodiscard]] bool may_touch(const Arguments& arguments, Terminal& terminal, std::uint64_t count,
+                             std::string_view act);
+
+// Members of replies, tolerant of a host that leaves some out.
+[[nodiscard]] std::string text_at(const nlohmann::json& object, std::string_view key);
+[[nodiscard]] std::uint64_t count_at(const nlohmann::json& object, std::string_view key);
+[[nodiscard]] std::chrono::milliseconds milliseconds_at(const nlohmann::json& object, std::string_view key);
+/// Time since a wall-clock member `…_at_ms`, never negative.
+[[nodiscard]] std::chrono::milliseconds since(const nlohmann::json& object, std::string_view key);
+
+}  // namespace berth::host::cli

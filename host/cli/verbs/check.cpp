@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "config/check.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "cli/configuration.hpp"
+#include "cli/format.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "log/render.hpp"
+#ifdef BERTH_HAS_ELF
+#include "elf/findings.hpp"
+#endif
+
+namespace berth::host::cli::verbs {
+namespace {
+
+using nlohmann::json;
+
+struct Judgement {
+    std::uint64_t errors = 0;
+    std::uint64_t warnings = 0;
+    bool is_configuration_wrong = false;
+    json findings = json::array();
+
+    void add(bool is_error, const std::string& place, const std::string& sentence, Terminal& terminal) {
+        ++(is_error ? errors : warnings);
+        findings.push_back(
+            {{"severity", is_error ? "error" : "warning"}, {"place", place}, {"sentence", sentence}});
+        if (!terminal.manners().json) {
+            terminal.out() << (is_error ? "error: " : "warning: ") << log::escaped(place + ": " + sentence)
+                           << '\n';
+        }
+    }
+};
+
+void judge_configuration(const config::Loaded& loaded, Judgement& judgement, Terminal& terminal) {
+    for (const auto& finding : config::check(loaded)) {
+        const bool is_error = finding.severity == config::Finding::Severity::error;
+        judgement.is_configuration_wrong = judgement.is_configuration_wrong || is_error;
+        const auto& diagnostic = finding.diagnostic;
+        judgement.add(is_error, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message,
+                      terminal);
+    }
+}
+
+#ifdef BERTH_HAS_ELF
+/// Every library that the host would load, in name order, without running any of it.
+void judge_libraries(const config::Config& config, Judgement& judgement, Terminal& terminal) {
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(config.host.plugins, error)) {
+        if (entry.path().extension() == ".so") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+        elf::Rules rules;
+        rules.shares_process = config.project(file.stem().string()).isolation == config::Isolation::none;
+        for (const auto& finding : elf::inspect(file, rules).findings) {
+            judgement.add(finding.severity == elf::Finding::Severity::refuse, file.string(), finding.text(),
+                          terminal);
+        }
+    }
+    if (!terminal.manners().json)
+        terminal.say("looked at " + std::to_string(files.size()) +
+                     (files.size() == 1 ? " library" : " libraries"));
+}
+
+#endif
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    const auto loading = load_configuration(arguments, terminal);
+    if (!loading.loaded) return loading.exit_code;
+    Judgement judgement;
+    judge_configuration(*loading.loaded, judgement, terminal);
+#ifdef BERTH_HAS_ELF
+    judge_libraries(loading.loaded->config, judgement, terminal);
+#endif
+    if (terminal.manners().json) {
+        terminal.put({{"file", loading.file.string()},
+                      {"errors", judgement.errors},
+                      {"warnings", judgement.warnings},
+                      {"findings", judgement.findings}});
+    } else {
+        terminal.say((loading.file.empty() ? "built-in configuration" : loading.file.string()) + ": " +
+                     counted(judgement.errors, "error") + ", " + counted(judgement.warnings, "warning"));
+    }
+    if (judgement.is_configuration_wrong) return exit_configuration;
+    if (judgement.errors > 0) return exit_failed;
+    return judgement.warnings > 0 && arguments.has("strict") ? exit_warnings : exit_done;
+}
+
+}  // namespace
+
+Verb check() {
+    return {
+        .name = "check",
+        .group = "the host",
+        .summary = "Check configuration and libraries; start nothing.",
+        .description =
+            "Exit code 0: clean, warnings are shown; 78: the configuration is wrong; 1: a library is; with\n"
+            "--strict, 5: warnings.",
+        .positionals = {},
+        .options = {{.name = "config",
+                     .value = "FILE",
+                     .help = "The configuration (BERTH_CONFIG, /etc/berth/berth.toml)."},
+                    {.name = "set",
+                     .value = "KEY=VALUE",
+                     .help = "One value over the file's.",
+                     .is_repeatable = true},
+                    {.name = "strict", .value = "", .help = "Warnings count: exit code 5."}},
+        .examples = {{"berth check --config berth.toml", "before a restart"}},
+        .run = run,
+        .uses_host = false};
+}
+
+}  // namespace berth::host::cli::verbs

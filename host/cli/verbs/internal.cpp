@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "cli/terminal.hpp"
+#include "cli/verbs/verbs.hpp"
+
+#ifdef BERTH_ROLE_gateway
+#include "roles/gateway/gateway_role.hpp"
+#endif
+#ifdef BERTH_ROLE_worker
+#include "roles/worker/worker_role.hpp"
+#endif
+#ifdef BERTH_ROLE_probe
+#include "cli/arguments.hpp"
+#include "roles/probe/probe.hpp"
+#endif
+#ifdef BERTH_ROLE_pages
+#include "roles/pages/pages_role.hpp"
+#endif
+
+namespace berth::host::cli::verbs {
+namespace {
+
+[[maybe_unused]] Verb hidden(std::string_view name, Run run, std::vector<Positional> positionals = {}) {
+    return {.name = name,
+            .group = "",
+            .summary = "A process of the host; `berth serve` starts it.",
+            .description = "",
+            .positionals = std::move(positionals),
+            .options = {},
+            .examples = {},
+            .run = run,
+            .uses_host = false};
+}
+
+}  // namespace
+
+std::vector<Verb> internal() {
+    std::vector<Verb> verbs;
+#ifdef BERTH_ROLE_gateway
+    verbs.push_back(
+        hidden("__gateway", [](const Arguments&, Terminal&) { return roles::run_gateway_process(); }));
+#endif
+#ifdef BERTH_ROLE_worker
+    verbs.push_back(
+        hidden("__worker", [](const Arguments&, Terminal&) { return roles::run_worker_process(); }));
+#endif
+#ifdef BERTH_ROLE_probe
+    verbs.push_back(hidden("__probe",
+                           [](const Arguments& arguments, Terminal&) {
+                               return roles::run_probe(*arguments.text("FILE"),
+                                                       arguments.text("NAME").value_or(""));
+                           },
+                           {{.name = "FILE", .help = "The library."},
+                            {.name = "NAME",
+                             .help = "The project's name; default the file's stem.",
+                             .number = Positional::Number::optional}}));
+#endif
+#ifdef BERTH_ROLE_pages
+    verbs.push_back(
+        hidden("__pages", [](const Arguments&, Terminal&) { return roles::run_pages_process(); }));
+#endif
+    return verbs;
+}
+
+}  // namespace berth::host::cli::verbs

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include <ostream>
+
+#include "cli/host_call.hpp"
+#include "cli/project_table.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "log/render.hpp"
+
+namespace berth::host::cli::verbs {
+namespace {
+
+using nlohmann::json;
+
+/// One project is asked for to see what it can do, so its procedures are shown too.
+void print_procedures(const json& project, Terminal& terminal) {
+    for (const auto& procedure : project.value("procedures", json::array())) {
+        terminal.out() << "  procedure " << log::escaped(text_at(procedure, "name")) << '('
+                       << log::escaped(text_at(procedure, "signature")) << ')'
+                       << (procedure.value("admin", false) ? "" : "  (not for administrators)") << '\n';
+    }
+}
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    json request{{"verb", "projects"}};
+    const auto name = arguments.text("NAME");
+    if (name) request["project"] = *name;
+    auto reply = ask(arguments, std::move(request));
+    if (!reply) return terminal.fail(reply.error());
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+        return exit_done;
+    }
+    const json projects = reply->value("projects", json::array());
+    if (projects.empty()) {
+        terminal.say("no projects yet; copy a library into the plugins directory");
+        return exit_done;
+    }
+    print_projects(projects, terminal);
+    if (name) print_procedures(projects.at(0), terminal);
+    return exit_done;
+}
+
+}  // namespace
+
+Verb projects() {
+    return {.name = "projects",
+            .group = "projects",
+            .summary = "List the projects, or show one.",
+            .description = "",
+            .positionals = {{.name = "NAME",
+                             .help = "Only this project, with its procedures.",
+                             .number = Positional::Number::optional}},
+            .options = {},
+            .examples = {},
+            .run = run};
+}
+
+}  // namespace berth::host::cli::verbs

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "cli/configuration.hpp"
+#include "cli/verbs/verbs.hpp"
+
+#ifdef BERTH_ROLE_serve
+#include "roles/serve/serve.hpp"
+#endif
+
+namespace berth::host::cli::verbs {
+namespace {
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    auto loading = load_configuration(arguments, terminal);
+    if (!loading.loaded) return loading.exit_code;
+#ifdef BERTH_ROLE_serve
+    return roles::run_serve(std::move(*loading.loaded), loading.file);
+#else
+    return terminal.fail(exit_failed, "this build has no host");
+#endif
+}
+
+}  // namespace
+
+Verb serve() {
+    return {.name = "serve",
+            .group = "the host",
+            .summary = "Run the host in the foreground.",
+            .description =
+                "Starts nothing unless the whole configuration is right. SIGTERM and `berth stop` end it in "
+                "order.",
+            .positionals = {},
+            .options = {{.name = "config",
+                         .value = "FILE",
+                         .help = "The configuration (BERTH_CONFIG, /etc/berth/berth.toml)."},
+                        {.name = "set",
+                         .value = "KEY=VALUE",
+                         .help = "One value over the file's, as host.state=/srv/berth.",
+                         .is_repeatable = true}},
+            .examples = {{"berth serve --config berth.toml --set host.log.level=debug",
+                          "with one value of its own"}},
+            .run = run,
+            .uses_host = false};
+}
+
+}  // namespace berth::host::cli::verbs

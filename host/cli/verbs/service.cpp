@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include <ostream>
+
+#include "cli/format.hpp"
+#include "cli/host_call.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace berth::host::cli::verbs {
+namespace {
+
+using nlohmann::json;
+
+void print(const json& service, Terminal& terminal) {
+    auto& out = terminal.out();
+    const bool has_run = service.contains("last_ms") && !service["last_ms"].is_null();
+    const bool has_next = service.contains("next_ms") && !service["next_ms"].is_null();
+    out << "interval  " << duration_text(milliseconds_at(service, "interval_ms")) << '\n'
+        << "runs      " << count_at(service, "runs") << ", " << count_at(service, "missed") << " missed\n"
+        << "last run  " << (has_run ? duration_text(milliseconds_at(service, "last_ms")) : "none yet") << '\n'
+        << "next run  "
+        << (service.value("running", false) ? "running now"
+            : has_next                      ? "in " + duration_text(milliseconds_at(service, "next_ms"))
+                                            : "none planned")
+        << '\n';
+}
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    json request{{"verb", "service"}, {"project", *arguments.text("NAME")}};
+    const auto act = arguments.text("run");
+    if (act && *act != "run")
+        return terminal.fail(exit_usage, "service: after the name only `run` is known, not \"" + *act + "\"");
+    if (act) request["run"] = true;
+    auto reply = ask(arguments, std::move(request));
+    if (!reply) return terminal.fail(reply.error());
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+        return exit_done;
+    }
+    print(*reply, terminal);
+    if (act)
+        terminal.say("ran the global service of " + text_at(*reply, "project") + "; its grid has not moved");
+    return exit_done;
+}
+
+}  // namespace
+
+Verb service() {
+    return {.name = "service",
+            .group = "projects",
+            .summary = "Show a project's global service, or run it now.",
+            .description = "berth service NAME\nberth service NAME run",
+            .positionals = {{.name = "NAME", .help = "The project."},
+                            {.name = "run",
+                             .help = "Run it now; the times of the planned runs stay.",
+                             .number = Positional::Number::optional}},
+            .options = {},
+            .examples = {{"berth service ticker run", "does not wait for the interval"}},
+            .run = run};
+}
+
+}  // namespace berth::host::cli::verbs

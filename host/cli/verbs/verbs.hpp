@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/// The verbs, one file each; verbs.cpp puts them in order.
+#pragma once
+
+#include "cli/verb.hpp"
+
+namespace berth::host::cli::verbs {
+
+[[nodiscard]] Verb serve();
+[[nodiscard]] Verb check();
+[[nodiscard]] Verb config();
+[[nodiscard]] Verb status();
+[[nodiscard]] Verb health();
+[[nodiscard]] Verb logs();
+[[nodiscard]] Verb stop();
+[[nodiscard]] Verb projects();
+[[nodiscard]] Verb service();
+[[nodiscard]] Verb block();
+[[nodiscard]] Verb open();
+[[nodiscard]] Verb rescan();
+[[nodiscard]] Verb clients();
+[[nodiscard]] Verb disconnect();
+[[nodiscard]] Verb send();
+[[nodiscard]] Verb execute();
+[[nodiscard]] Verb version();
+/// The hidden ones, with which the host starts its own processes.
+[[nodiscard]] std::vector<Verb> internal();
+
+}  // namespace berth::host::cli::verbs
