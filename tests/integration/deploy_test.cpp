@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/// The author's loop: a library copied in is served, a changed one copied over it replaces it, without a
+/// restart.
+#include <fstream>
+#include <iostream>
+
+#include "integration/suite.hpp"
+
+namespace berth::test {
+
+namespace {
+
+/// Overwrites the file itself, as `cp` does.
+void copy_over(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::ofstream out{to, std::ios::binary | std::ios::trunc};
+    const auto bytes = read_file(from);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+/// What the project says to a newcomer; its refusal when it does not let one in.
+std::string greeting(const TestHost& host, std::string_view target) {
+    try {
+        WsClient client{host.ws(), target};
+        return ask(client, "hi");
+    } catch (const std::exception& refusal) {
+        return refusal.what();
+    }
+}
+
+class AuthorsLoop : public BothIsolations {};
+BERTH_BOTH_ISOLATIONS(AuthorsLoop);
+
+}  // namespace
+
+TEST_P(AuthorsLoop, a_library_copied_in_answers_within_two_seconds) {
+    TestHost host{with({shipped_project("echo")})};
+    EXPECT_THAT(greeting(host, "/greeter"), testing::HasSubstr("404"));
+
+    const auto copied = std::chrono::steady_clock::now();
+    copy_over(fixture_project("greeter_1"), host.plugins() / "greeter.so");
+    ASSERT_TRUE(eventually([&] { return greeting(host, "/greeter") == "version 1"; }));
+
+    const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - copied).count();
+    std::cout << "served " << took << " s after it was copied (expected within 2 s)\n";
+    RecordProperty("served_after_s", std::to_string(took));
+}
+
+TEST_P(AuthorsLoop, a_changed_library_copied_over_it_closes_with_1012_and_answers) {
+    TestHost host{with({fixture_project("greeter_1"), shipped_project("echo")})};
+    auto old_client = host.connect("/greeter_1"), other = host.connect("/echo");
+    EXPECT_EQ(ask(old_client, "hi"), "version 1");
+
+    copy_over(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+
+    EXPECT_EQ(old_client.closed(Deadline{std::chrono::seconds{20}}).code, 1012u);
+    EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
+    EXPECT_EQ(ask(other, "untouched"), "untouched");
+    EXPECT_EQ(host.project("greeter_1").at("version"), "2");
+}
+
+TEST_P(AuthorsLoop, a_changed_library_renamed_over_it_is_picked_up_too) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 1");
+
+    install_file(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+
+    EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
+}
+
+TEST_P(AuthorsLoop, a_broken_library_copied_over_it_leaves_the_running_one_untouched_and_says_why) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    auto client = host.connect("/greeter_1");
+
+    const auto good = read_file(fixture_project("greeter_2"));
+    write_file(host.plugins() / "greeter_1.so", good.substr(0, good.size() / 2));
+
+    ASSERT_TRUE(eventually([&] { return host.project("greeter_1").at("last_error").is_string(); }));
+    EXPECT_EQ(ask(client, "hi"), "version 1");
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 1");
+    copy_over(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+    EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
+}
+
+TEST_P(AuthorsLoop, the_same_library_copied_again_disturbs_nobody) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    auto client = host.connect("/greeter_1");
+
+    install_file(fixture_project("greeter_1"), host.plugins() / "greeter_1.so");
+    const auto rescan = host.cli({"rescan", "--json"});
+
+    EXPECT_EQ(rescan.exit_code, 0) << rescan.err;
+    EXPECT_EQ(ask(client, "hi"), "version 1");
+}
+
+TEST_P(AuthorsLoop, many_changes_end_with_the_last_one) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    for (int i = 0; i < 10; ++i)
+        install_file(fixture_project(i % 2 == 0 ? "greeter_2" : "greeter_1"),
+                     host.plugins() / "greeter_1.so");
+    install_file(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+
+    EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; },
+                           Deadline{std::chrono::seconds{20}}));
+}
+
+}  // namespace berth::test

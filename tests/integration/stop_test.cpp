@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/// SEMANTICS: the order at stop, and what a stop leaves behind.
+#include <csignal>
+
+#include "integration/suite.hpp"
+
+namespace berth::test {
+
+class Stop : public BothIsolations {
+protected:
+    static void expect_order(const TestHost& host, std::size_t clients) {
+        const Events events{host};
+        EXPECT_EQ(events.count("load"), 1u);
+        EXPECT_EQ(events.count("connection "), clients);
+        EXPECT_EQ(events.count("gone "), clients);
+        EXPECT_EQ(events.count("stop"), 1u);
+        EXPECT_EQ(events.count("unload"), 1u);
+        for (const auto& gone : events.rest("gone ")) EXPECT_THAT(gone, testing::HasSubstr(" 1001 7"));
+        EXPECT_LE(events.after_last("gone "), events.first("stop"))
+            << "the stop event comes after every disconnection";
+        EXPECT_LT(events.first("stop"), events.first("destroy 0"))
+            << "the global context goes after the stop event";
+        EXPECT_LT(events.first("destroy 0"), events.first("unload"));
+        EXPECT_EQ(events.after_last("destroy "), events.first("unload"))
+            << "nothing happens between the last context and unload";
+        EXPECT_EQ(events.count("create "), events.count("destroy "));
+    }
+};
+BERTH_BOTH_ISOLATIONS(Stop);
+
+TEST_P(Stop, closes_clients_with_1001_then_stops_the_global_service_then_unloads) {
+    TestHost host{with({fixture_project("witness")})};
+    std::vector<WsClient> clients;
+    for (int i = 0; i < 20; ++i) clients.push_back(host.connect("/witness"));
+
+    ::kill(host.pid(), SIGTERM);
+
+    for (auto& client : clients) EXPECT_EQ(client.closed(Deadline{std::chrono::seconds{30}}).code, 1001u);
+    EXPECT_TRUE(eventually([&] { return Events{host}.count("unload") == 1; }));
+    expect_order(host, 20);
+    host.stop();
+}
+
+TEST_P(Stop, by_the_command_line_is_the_same) {
+    TestHost host{with({fixture_project("witness")})};
+    auto ana = host.connect("/witness");
+
+    const auto result = host.cli({"stop"});
+
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(ana.closed().code, 1001u);
+    EXPECT_TRUE(eventually([&] { return !is_alive(host.pid()); }));
+    expect_order(host, 1);
+    host.stop();
+}
+
+TEST_P(Stop, delivers_what_was_sent_before) {
+    TestHost host{with({fixture_project("witness")})};
+    auto ana = host.connect("/witness");
+    ask(ana, "echo here");
+    for (int i = 0; i < 50; ++i) ana.says("echo " + std::to_string(i));
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(ana.hears(), std::to_string(i));
+
+    host.stop();
+
+    EXPECT_EQ(ana.closed().code, 1001u);
+}
+
+TEST_P(Stop, while_a_handler_runs_waits_for_it_within_its_limit) {
+    TestHost host{with({fixture_project("witness")})};
+    auto ana = host.connect("/witness");
+    const auto id = ask(ana, "id");
+    ana.says("sleep 1500");
+    // The handler has begun when the message has been counted.
+    ASSERT_TRUE(eventually([&] { return host.ask("clients").at("clients").at(0).at("messages_in") == 2; }));
+
+    host.stop();
+
+    const Events events{host};
+    EXPECT_EQ(events.count("gone " + id), 1u);
+    EXPECT_EQ(events.count("destroy " + id), 1u);
+}
+
+}  // namespace berth::test
