@@ -2,7 +2,7 @@
 /// SEMANTICS: the order at stop, and what a stop leaves behind.
 #include <csignal>
 
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

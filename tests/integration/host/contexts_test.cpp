@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// SEMANTICS: contexts, events (message, disconnection), the client's facts.
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

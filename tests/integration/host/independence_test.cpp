@@ -5,7 +5,7 @@
 #include <iostream>
 #include <thread>
 
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

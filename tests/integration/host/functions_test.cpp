@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// SEMANTICS: the five server functions, and the global service.
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

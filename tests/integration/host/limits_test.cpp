@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// SEMANTICS: limits per project: idle time, silent peers, backlog and its policies, event duration.
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

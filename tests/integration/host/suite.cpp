@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 #include <algorithm>
 #include <sstream>

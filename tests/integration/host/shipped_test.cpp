@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The shipped projects on a real host.
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

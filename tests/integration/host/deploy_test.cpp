@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

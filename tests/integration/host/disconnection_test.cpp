@@ -4,7 +4,7 @@
 #include <iostream>
 #include <thread>
 
-#include "integration/suite.hpp"
+#include "integration/host/suite.hpp"
 
 namespace berth::test {
 

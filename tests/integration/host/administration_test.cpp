@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/// SEMANTICS: administration, by the real command line; exit codes, tables, JSON, and what bad input gets.
+#include <csignal>
+
+#include "integration/host/suite.hpp"
+
+namespace berth::test {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class Administration : public BothIsolations {
+protected:
+    json cli_json(std::vector<std::string> arguments) {
+        arguments.emplace_back("--json");
+        const auto result = host_.cli(arguments);
+        EXPECT_EQ(result.exit_code, 0) << result.err;
+        return json::parse(result.out, nullptr, false);
+    }
+    /// Runs a verb that must fail with that code, and returns its sentence.
+    std::string failure(const std::vector<std::string>& arguments, int code) {
+        const auto result = host_.cli(arguments);
+        EXPECT_EQ(result.exit_code, code) << arguments[0] << ": " << result.out << result.err;
+        EXPECT_THAT(result.out, IsEmpty()) << "words belong on standard error";
+        return result.err;
+    }
+
+    TestHost host_{with({fixture_project("witness"), shipped_project("echo")},
+                        "[project.witness]\ninterval = \"1 h\"\n")};
+};
+BERTH_BOTH_ISOLATIONS(Administration);
+
+TEST_P(Administration, status_says_what_the_host_is_and_where_it_listens) {
+    const auto status = cli_json({"status"});
+
+    EXPECT_EQ(status.at("host").at("state"), "running");
+    EXPECT_EQ(status.at("host").at("pid"), host_.pid());
+    ASSERT_EQ(status.at("listeners").size(), 2u);
+    EXPECT_EQ(status.at("listeners").at(0).at("address"), "127.0.0.1:" + std::to_string(host_.ws().port));
+    const auto table = host_.cli({"status"});
+    EXPECT_THAT(table.out, AllOf(HasSubstr("running"), HasSubstr("witness"), HasSubstr("echo")));
+}
+
+TEST_P(Administration, projects_lists_every_project_with_its_figures) {
+    auto ana = host_.connect("/witness");
+    ask(ana, "echo hi");
+
+    const auto projects = cli_json({"projects"}).at("projects");
+
+    ASSERT_EQ(projects.size(), 2u);
+    EXPECT_EQ(projects.at(0).at("name"), "echo");
+    const auto& witness = projects.at(1);
+    EXPECT_EQ(witness.at("name"), "witness");
+    EXPECT_EQ(witness.at("state"), "open");
+    EXPECT_EQ(witness.at("isolation"), GetParam());
+    EXPECT_EQ(witness.at("version"), "1");
+    EXPECT_EQ(witness.at("clients"), 1);
+    EXPECT_EQ(witness.at("accepted"), 1);
+    EXPECT_GE(witness.at("messages_in"), 1);
+    EXPECT_EQ(witness.at("last_error"), nullptr);
+}
+
+TEST_P(Administration, clients_lists_filters_and_pages) {
+    std::vector<WsClient> clients;
+    for (int i = 0; i < 25; ++i)
+        clients.emplace_back(host_.endpoint(i % 2 == 0), i < 20 ? "/witness" : "/echo");
+    const auto id = ask(clients.at(0), "id");
+
+    EXPECT_EQ(cli_json({"clients"}).at("total"), 25);
+    EXPECT_EQ(cli_json({"clients", "--project", "echo"}).at("total"), 5);
+    EXPECT_EQ(cli_json({"clients", "--address", "127.0.0.1"}).at("total"), 25);
+    EXPECT_EQ(cli_json({"clients", "--address", "10.0.0.1"}).at("total"), 0);
+    EXPECT_EQ(cli_json({"clients", "--idle", "1h"}).at("total"), 0);
+    const auto page = cli_json({"clients", "--project", "witness", "--limit", "15"});
+    ASSERT_EQ(page.at("clients").size(), 15u);
+    const auto rest = cli_json(
+        {"clients", "--project", "witness", "--limit", "15", "--after", page.at("after").get<std::string>()});
+    EXPECT_EQ(rest.at("clients").size(), 5u);
+    EXPECT_EQ(rest.at("after"), nullptr);
+    const auto rows = cli_json({"clients", "--limit", "100"}).at("clients");
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const json& r) { return r.at("id") == id; });
+    ASSERT_NE(row, rows.end());
+    EXPECT_EQ(row->at("project"), "witness");
+    EXPECT_EQ(row->at("address"), "127.0.0.1");
+    EXPECT_EQ(row->at("tls"), true);
+    EXPECT_EQ(row->at("messages_in"), 1);
+}
+
+TEST_P(Administration, disconnect_ends_one_client_all_of_a_project_or_all_of_an_address) {
+    auto ana = host_.connect("/witness"), ben = host_.connect("/witness"), cleo = host_.connect("/echo");
+    const auto ana_id = ask(ana, "id");
+
+    EXPECT_EQ(host_.cli({"disconnect", ana_id, "--code", "4001", "--reason", "too loud"}).exit_code, 0);
+    const auto closed = ana.closed();
+    EXPECT_EQ(closed.code, 4001u);
+    EXPECT_EQ(closed.reason, "too loud");
+    EXPECT_TRUE(eventually([&] { return Events{host_}.count("gone " + ana_id + " 4001 3 too loud") == 1; }));
+
+    EXPECT_EQ(host_.cli({"disconnect", "--project", "witness", "--yes"}).exit_code, 0);
+    EXPECT_EQ(ben.closed().code, 1000u);
+    EXPECT_EQ(ask(cleo, "still here"), "still here");
+
+    EXPECT_EQ(host_.cli({"disconnect", "--address", "127.0.0.1", "--yes"}).exit_code, 0);
+    EXPECT_EQ(cleo.closed().code, 1000u);
+}
+
+TEST_P(Administration, send_reaches_one_client_or_all_of_a_project) {
+    auto ana = host_.connect("/witness"), ben = host_.connect("/witness"), cleo = host_.connect("/echo");
+    const auto ana_id = ask(ana, "id");
+
+    EXPECT_EQ(host_.cli({"send", ana_id, "only you"}).exit_code, 0);
+    EXPECT_EQ(ana.hears(), "only you");
+    EXPECT_EQ(host_.cli({"send", "--project", "witness", "--all", "all of you"}).exit_code, 0);
+    EXPECT_EQ(ana.hears(), "all of you");
+    EXPECT_EQ(ben.hears(), "all of you");
+    EXPECT_EQ(host_.cli({"send", ana_id, "-"}, "from a pipe").exit_code, 0);
+    EXPECT_EQ(ana.hears(), "from a pipe");
+    EXPECT_EQ(ask(cleo, "not me"), "not me");
+}
+
+TEST_P(Administration, execute_takes_typed_arguments) {
+    auto ana = host_.connect("/witness");
+    const auto id = ask(ana, "id");
+    write_file(host_.directory() / "bytes.bin", std::string_view{"\x00\x01\x02", 3});
+
+    const auto result =
+        host_.cli({"execute", id, "all_types", "bool:true", "int:-5", "real:1.5", "text:hi there",
+                   "buffer:@" + (host_.directory() / "bytes.bin").string(), "client:" + id});
+
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(ana.hears(), "true -5 1.5 hi there 3 " + id);
+    EXPECT_EQ(host_.cli({"execute", "witness", "wait", "int:1"}).exit_code, 0) << "in the global service";
+}
+
+TEST_P(Administration, execute_says_what_was_wrong) {
+    auto ana = host_.connect("/witness");
+    const auto id = ask(ana, "id");
+
+    EXPECT_THAT(failure({"execute", "witness", "fail", "text:out of paper"}, 1), HasSubstr("out of paper"));
+    EXPECT_THAT(failure({"execute", "witness", "nothing_like_that"}, 1), HasSubstr("nothing_like_that"));
+    EXPECT_THAT(failure({"execute", "witness", "record", "client:1", "text:x"}, 1), HasSubstr("record"))
+        << "it is not open to the administrator";
+    EXPECT_THAT(failure({"execute", "witness", "wait", "text:long"}, 1), HasSubstr("integer"));
+    EXPECT_THAT(failure({"execute", "witness", "wait", "int:many"}, 2), HasSubstr("many"));
+    EXPECT_EQ(ask(ana, "echo fine"), "fine");
+}
+
+TEST_P(Administration, service_shows_the_global_service_and_runs_it_now) {
+    auto ana = host_.connect("/witness");
+    const auto before = cli_json({"service", "witness"});
+    EXPECT_EQ(before.at("interval_ms"), 3'600'000);
+    EXPECT_EQ(before.at("runs"), 1);
+
+    EXPECT_EQ(host_.cli({"service", "witness", "--run"}).exit_code, 0);
+
+    const auto after = cli_json({"service", "witness"});
+    EXPECT_EQ(after.at("runs"), 2);
+    EXPECT_LE(after.at("next_ms"), before.at("next_ms"));
+    EXPECT_EQ(ask(ana, "runs"), "2");
+}
+
+TEST_P(Administration, block_refuses_newcomers_and_open_lets_them_in_again) {
+    auto ana = host_.connect("/witness");
+    ASSERT_EQ(host_.cli({"block", "witness"}).exit_code, 0);
+
+    RawClient refused{host_.ws()};
+    const auto reply = refused.ask("/witness");
+
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_NE(reply.header("Retry-After"), "");
+    EXPECT_EQ(host_.project("witness").at("state"), "blocked");
+    EXPECT_EQ(ask(ana, "echo still here"), "still here");
+    ASSERT_EQ(host_.cli({"open", "witness"}).exit_code, 0);
+    EXPECT_NO_THROW(host_.connect("/witness"));
+}
+
+TEST_P(Administration, logs_have_the_project_and_the_client_and_escape_what_others_sent) {
+    auto ana = host_.connect("/witness");
+    const auto id = ask(ana, "id");
+    ana.says("throw bad \x1B[31m red\nline");
+    ana.closed();
+
+    std::string out;
+    EXPECT_TRUE(eventually([&] {
+        out = host_.cli({"logs", "--project", "witness", "--json", "--lines", "50"}).out;
+        return out.find("bad ") != std::string::npos;
+    }));
+
+    EXPECT_THAT(out, AllOf(HasSubstr(id), HasSubstr("witness"), Not(HasSubstr("\x1B"))));
+    const auto human = host_.cli({"logs", "--project", "witness", "--level", "error"}).out;
+    EXPECT_THAT(human, Not(HasSubstr("\x1B")));
+    EXPECT_THAT(host_.log(), Not(HasSubstr("\x1B[31m")));
+}
+
+TEST_P(Administration, logs_never_show_query_strings_nor_cookies) {
+    auto ana = host_.connect("/witness?token=s3cret",
+                             {{"Cookie", "session=s3cret"}, {"Authorization", "Bearer s3cret"}});
+    ana.says("throw something");
+    ana.closed();
+    ASSERT_TRUE(host_.logs("something"));
+
+    EXPECT_THAT(host_.log(), Not(HasSubstr("s3cret")));
+    EXPECT_THAT(host_.cli({"logs", "--json", "--lines", "1000", "--level", "debug"}).out,
+                Not(HasSubstr("s3cret")));
+}
+
+TEST_P(Administration, version_and_health_answer) {
+    EXPECT_THAT(host_.cli({"version"}).out, HasSubstr("0.1"));
+    EXPECT_EQ(host_.cli({"health"}).exit_code, 0);
+}
+
+TEST_P(Administration, what_is_not_there_is_exit_code_3_and_a_sentence) {
+    EXPECT_THAT(failure({"disconnect", "12345"}, 3), HasSubstr("12345"));
+    EXPECT_THAT(failure({"send", "12345", "hi"}, 3), HasSubstr("12345"));
+    EXPECT_THAT(failure({"execute", "12345", "note", "text:x"}, 3), HasSubstr("12345"));
+    EXPECT_THAT(failure({"block", "witnes"}, 3), HasSubstr("witness")) << "a suggestion";
+    EXPECT_THAT(failure({"service", "nobody"}, 3), HasSubstr("nobody"));
+    EXPECT_THAT(failure({"projects", "nobody"}, 3), HasSubstr("nobody"));
+}
+
+TEST_P(Administration, malformed_input_is_exit_code_2_and_a_sentence) {
+    EXPECT_THAT(failure({"dance"}, 2), HasSubstr("dance"));
+    EXPECT_THAT(failure({"disconnect", "not-a-number"}, 2), HasSubstr("not-a-number"));
+    EXPECT_THAT(failure({"disconnect"}, 2), Not(IsEmpty()));
+    EXPECT_THAT(failure({"clients", "--limit", "none"}, 2), HasSubstr("none"));
+    EXPECT_THAT(failure({"clients", "--idle", "5 parsecs"}, 2), HasSubstr("parsecs"));
+}
+
+TEST_P(Administration, a_close_code_that_is_nobodys_is_refused) {
+    auto ana = host_.connect("/witness");
+    const auto id = ask(ana, "id");
+    for (const auto* code : {"999", "1005", "1006", "1015", "2000", "5000", "70000"}) {
+        const auto result = host_.cli({"disconnect", id, "--code", code});
+        EXPECT_NE(result.exit_code, 0) << code;
+        EXPECT_THAT(result.err, HasSubstr(code));
+    }
+    EXPECT_EQ(ask(ana, "echo still here"), "still here");
+}
+
+TEST(HostGone, every_verb_is_exit_code_69_when_no_host_answers) {
+    TempDir directory;
+    for (const auto* verb : {"status", "projects", "clients", "rescan", "stop"}) {
+        const auto result = run({berth_executable(), verb, "--socket", directory / "nobody.sock"});
+        EXPECT_EQ(result.exit_code, 69) << verb << ": " << result.out << result.err;
+        EXPECT_THAT(result.err, HasSubstr("nobody.sock")) << verb;
+    }
+}
+
+}  // namespace berth::test

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/// Bad libraries: each is refused with its sentence, while the host and the other projects go on.
+#include <algorithm>
+
+#include "integration/host/suite.hpp"
+
+namespace berth::test {
+
+using testing::HasSubstr;
+
+namespace {
+
+std::filesystem::path bad(std::string_view name) {
+    return fixture_project("bad/" + std::string{name});
+}
+
+/// What each bad library's refusal says.
+const std::map<std::string, std::string> sentences{
+    {"no_entry", "does not export berth_project_v1"},
+    {"null_table", "its entry returned no table; return the address of a static berth_project"},
+    {"zero_size", "its table has struct_size 0; set it to sizeof(berth_project)"},
+    {"absurd_size",
+     "its table has struct_size 2147483647, which no table of this ABI has; set it to sizeof(berth_project)"},
+    {"later_minor", "needs ABI 1.9, this host provides 1.0; update the host"},
+    {"unknown_unit", "annotation \"<interval=20 m>\", character "},
+    {"units_out_of_order", "annotation \"<interval=5 s 2 min>\", character "},
+    {"bad_name",
+     "its name \"Bad Name\" is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit"},
+    {"named_echo", "echo"},
+    {"load_fails", "no licence found"},
+    {"throws_in_load", "the moon is in the wrong place"},
+    {"entry_crashes", "SIGSEGV"},
+    {"load_crashes", "SIGSEGV"},
+    {"two_procedures", "same"},
+    {"empty", "is empty"},
+    {"text", "is not a library: it does not begin as an ELF file"},
+    {"half", "is cut off"},
+    {"head", "is cut off"},
+    {"other_machine", "is for AArch64, this machine is "},
+    {"big_endian", "big-endian"},
+    {"program", "not a shared library"},
+};
+
+/// Files that no compiler makes.
+void make_damaged(const TestHost& host) {
+    const auto good = read_file(fixture_project("greeter_1"));
+    const auto put = [&](const char* name, const std::string& bytes) {
+        write_file(host.plugins() / (std::string{name} + ".so"), bytes);
+    };
+    put("empty", "");
+    put("text", "This is not a library, just a text that somebody put here.\n");
+    put("half", good.substr(0, good.size() / 2));
+    put("head", good.substr(0, 40));
+    auto other = good;
+    other[18] = static_cast<char>(183);  // e_machine: EM_AARCH64
+    put("other_machine", other);
+    other = good;
+    other[5] = 2;  // e_ident[EI_DATA]: ELFDATA2MSB
+    put("big_endian", other);
+    std::filesystem::copy_file("/proc/self/exe", host.plugins() / "program.so");
+}
+
+/// What the host says about a file, from `rescan`; empty when it does not refuse it.
+std::map<std::string, std::string> refusals(const TestHost& host) {
+    std::map<std::string, std::string> found;
+    const auto reply = host.ask("rescan");
+    for (const auto& refused : reply.at("refused")) {
+        const std::filesystem::path file = refused.at("file").get<std::string>();
+        found[file.stem()] = refused.at("error");
+    }
+    return found;
+}
+
+}  // namespace
+
+class Zoo : public BothIsolations {};
+BERTH_BOTH_ISOLATIONS(Zoo);
+
+TEST_P(Zoo, each_bad_library_is_refused_with_its_sentence_while_the_others_are_served) {
+    TestHost host{with({shipped_project("echo")})};
+    auto client = host.connect("/echo");
+    make_damaged(host);
+    for (const auto& [name, sentence] : sentences)
+        if (std::filesystem::exists(bad(name))) host.install(bad(name));
+
+    const auto found = refusals(host);
+
+    for (const auto& [name, sentence] : sentences) {
+        ASSERT_TRUE(found.contains(name)) << name << " is not refused";
+        EXPECT_THAT(found.at(name), HasSubstr(sentence)) << name;
+        EXPECT_THAT(found.at(name), HasSubstr(name + ".so")) << "the sentence names the file";
+        EXPECT_EQ(client.raw().end(), End::open);
+        const auto row = host.project(name);
+        EXPECT_TRUE(row.is_null() || row.at("state") == "failed") << row;
+    }
+    EXPECT_EQ(ask(client, "still served"), "still served");
+    EXPECT_EQ(host.project("echo").at("restarts"), 0);
+}
+
+TEST_P(Zoo, bad_libraries_that_are_there_at_the_start_do_not_keep_the_host_from_starting) {
+    auto options = with({shipped_project("echo")});
+    for (const auto* name : {"no_entry", "later_minor", "load_fails", "entry_crashes"})
+        options.projects.push_back(bad(name));
+    TestHost host{options};
+
+    auto client = host.connect("/echo");
+
+    EXPECT_EQ(ask(client, "served"), "served");
+    for (const auto* name : {"no_entry", "later_minor", "load_fails", "entry_crashes"})
+        EXPECT_TRUE(host.logs(std::string{name} + ".so"));
+}
+
+TEST_P(Zoo, a_project_whose_globals_cannot_be_made_fails_alone) {
+    auto options = with({shipped_project("echo"), bad("global_context_fails")});
+    TestHost host{options};
+    auto client = host.connect("/echo");
+
+    RawClient refused{host.ws()};
+    const auto status = refused.ask("/global_context_fails").status;
+
+    EXPECT_TRUE(status == 503 || status == 404) << status;
+    EXPECT_EQ(ask(client, "served"), "served");
+}
+
+TEST_P(Zoo, a_mended_library_is_served_without_a_restart) {
+    TestHost host{with({shipped_project("echo")})};
+    host.install(bad("load_fails"), "greeter.so");
+    ASSERT_TRUE(host.logs("no licence found"));
+
+    host.install(fixture_project("greeter_1"), "greeter.so");
+
+    EXPECT_TRUE(host.project_is("greeter", "open"));
+    auto client = host.connect("/greeter");
+    EXPECT_EQ(ask(client, "hi"), "version 1");
+}
+
+TEST_P(Zoo, two_files_of_one_name_the_second_is_refused_and_the_first_goes_on) {
+    TestHost host{with({shipped_project("echo")})};
+    auto client = host.connect("/echo");
+
+    host.install(bad("named_echo"));
+
+    ASSERT_TRUE(eventually([&] { return refusals(host).contains("named_echo"); }));
+    EXPECT_EQ(ask(client, "still served"), "still served");
+}
+
+}  // namespace berth::test
