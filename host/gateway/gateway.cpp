@@ -113,6 +113,7 @@ void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generat
         if (found == retiring_.end() || --found->second != 0) return;
         retiring_.erase(found);
     }
+    for (const auto& thread : threads) thread->post([project, generation](IoThread& io) { io.remove(project, generation); });
     observer_.on_retired(project, generation);
 }
 

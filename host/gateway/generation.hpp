@@ -34,6 +34,7 @@ struct GenerationEntry {
     std::unordered_set<Client*> clients;  ///< connected, or being admitted
     std::size_t contexts = 0;  ///< announced to the worker and not yet released by it
     bool retiring = false;
+    bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;
 
     /// Nothing is left of it on this thread.

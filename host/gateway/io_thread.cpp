@@ -110,8 +110,8 @@ Milliseconds IoThread::on_turn_end(TimePoint time) {
     // What flushing gave back to the workers goes with this turn.
     serve_lanes();
     flush_clients();
-    if (has_retired_) drop_retired();
-    if (stopping_ && !has_generations()) drained_.store(true);
+    if (has_retired_) report_retired();
+    if (stopping_ && !has_clients()) drained_.store(true);
     return clients_.empty() && !sweeper_->is_running() ? Milliseconds::max() : TimerWheel::tick;
 }
 
@@ -268,24 +268,29 @@ void IoThread::check_retired(GenerationEntry& generation) {
     if (generation.retiring && generation.is_empty()) has_retired_ = true;
 }
 
-/// Apart from what found them empty: a lane must not be destroyed inside its own callback.
-void IoThread::drop_retired() {
+/// At the end of the turn, when everything that the generation was told has been handed over.
+void IoThread::report_retired() {
     has_retired_ = false;
     for (auto& [name, project] : projects_) {
-        for (auto it = project.generations.begin(); it != project.generations.end();) {
-            if (it->second.retiring && it->second.is_empty()) {
-                const std::uint64_t number = it->first;
-                it = project.generations.erase(it);
-                observer_.on_retired(name, number);
-            } else {
-                ++it;
-            }
+        for (auto& [number, generation] : project.generations) {
+            if (!generation.retiring || generation.reported || !generation.is_empty()) continue;
+            generation.reported = true;
+            observer_.on_retired(name, number);
         }
     }
 }
 
-bool IoThread::has_generations() const {
-    return std::any_of(projects_.begin(), projects_.end(), [](const auto& entry) { return !entry.second.generations.empty(); });
+void IoThread::remove(const std::string& project, std::uint64_t generation) {
+    if (ProjectEntry* entry = find_project(project)) entry->generations.erase(generation);
+}
+
+bool IoThread::has_clients() const {
+    for (const auto& [name, project] : projects_) {
+        for (const auto& [number, generation] : project.generations) {
+            if (!generation.reported) return true;
+        }
+    }
+    return false;
 }
 
 void IoThread::forget(const std::string& project) {

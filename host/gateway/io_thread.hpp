@@ -68,6 +68,9 @@ public:
     void retire(const std::string& project, std::uint64_t generation, const CloseOrder& order);
     /// The worker has died: as `retire`, but culprits are closed at once with 1011.
     void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits);
+    /// The generation is empty on every thread: lets go of its lane. A lane that ended alone would look to
+    /// the worker as if the gateway had died.
+    void remove(const std::string& project, std::uint64_t generation);
     void forget(const std::string& project);
     /// Retires everything with 1001 and refuses whoever still shakes hands.
     void stop_all();
@@ -112,8 +115,8 @@ private:
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
     void serve_lanes();
     void flush_clients();
-    void drop_retired();
-    [[nodiscard]] bool has_generations() const;
+    void report_retired();
+    [[nodiscard]] bool has_clients() const;
     void sweep();
     GenerationEntry* find_generation(const std::string& project, std::uint64_t generation);
     void begin_retirement(GenerationEntry& generation, const CloseOrder& order);
