@@ -10,11 +10,11 @@ struct Finding {
     enum class Severity { refuse, warn };
     std::string id;  ///< stable, for tests and JSON: "not-elf", "wrong-machine"
     Severity severity = Severity::refuse;
-    std::string sentence;  ///< lower case, no full stop, without the file's name
-    std::string remedy;    ///< what next; may be empty
+    std::string sentence;  ///< what is said of the file, without its name and a full stop: "is cut off: ..."
+    std::string remedy;    ///< what next
 
     /// "SENTENCE; REMEDY".
-    [[nodiscard]] std::string text() const { return remedy.empty() ? sentence : sentence + "; " + remedy; }
+    [[nodiscard]] std::string text() const { return sentence + "; " + remedy; }
 };
 
 }  // namespace berth::host::elf

@@ -27,6 +27,7 @@ struct AbiNote {
     std::uint32_t minor = 0;
 };
 
+/// Symbols are those that the dynamic loader finds: a library that exports nothing may show none.
 struct Library {
     Machine machine = Machine::x86_64;
     Type type = Type::shared;
@@ -36,7 +37,7 @@ struct Library {
     std::string run_path;                      ///< DT_RUNPATH, else DT_RPATH
     std::vector<std::string> exports;          ///< defined, global or weak, default visibility; sorted
     std::vector<std::string> unique_symbols;   ///< of them, STB_GNU_UNIQUE; sorted
-    std::vector<std::string> undefined;        ///< must come from elsewhere; weak ones left out; sorted
+    std::vector<std::string> undefined;        ///< needed from elsewhere, weak ones left out; sorted
     std::vector<std::string> symbol_versions;  ///< "libc.so.6:GLIBC_2.34", needed ones; sorted
     bool has_tls = false;                      ///< a thread-local segment
     bool executable_stack = false;
