@@ -26,7 +26,10 @@ void Loop::read_turn(Connection& connection) {
             break;
         case Outcome::needs_write: connection.read_needs_write_ = true; break;
         case Outcome::ended:
-            if (connection.unread_.empty()) close(connection, CloseReason::peer);
+            if (!connection.unread_.empty()) break;
+            // RFC 8446 §6.1: a close_notify is answered with one.
+            if (is_tls && got_close_notify(connection.ssl_)) static_cast<void>(end_tls(connection.ssl_));
+            close(connection, CloseReason::peer);
             break;
         case Outcome::reset: close(connection, CloseReason::reset); break;
         case Outcome::broken: close(connection, CloseReason::tls_failure); break;

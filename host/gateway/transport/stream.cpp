@@ -108,8 +108,6 @@ Moved read_tls(SSL* ssl, std::span<char> buffer) {
         const int got = SSL_read(ssl, buffer.data() + filled, static_cast<int>(buffer.size() - filled));
         if (got <= 0) {
             const Outcome outcome = explain(ssl, got);
-            // RFC 8446 §6.1: a close_notify is answered; the caller closes.
-            if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0 && outcome == Outcome::ended) static_cast<void>(end_tls(ssl));
             return {filled, outcome == Outcome::needs_read ? Outcome::drained : outcome};
         }
         filled += static_cast<std::size_t>(got);
@@ -185,6 +183,8 @@ void take_over_tls(SSL* ssl) {
     // One recv brings many small records. Safe because `read_tls` goes on while OpenSSL holds anything.
     SSL_set_read_ahead(ssl, 1);
 }
+
+bool got_close_notify(SSL* ssl) { return (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
 bool holds_bytes(SSL* ssl) { return SSL_has_pending(ssl) != 0; }
 

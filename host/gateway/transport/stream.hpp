@@ -48,6 +48,8 @@ inline constexpr std::size_t tls_record_bytes = 16384;
 
 /// Prepares a TLS object for the functions above, after the handshake.
 void take_over_tls(ssl_st* ssl);
+/// Whether the peer has ended its side in order.
+[[nodiscard]] bool got_close_notify(ssl_st* ssl);
 /// Whether bytes of the peer are inside OpenSSL, where epoll doesn't see them.
 [[nodiscard]] bool holds_bytes(ssl_st* ssl);
 

@@ -20,8 +20,8 @@ namespace berth::test {
 struct TlsOffer {
     int minimum = TLS1_2_VERSION;
     int maximum = TLS1_3_VERSION;
-    std::vector<std::string> alpn;
-    std::string server_name;
+    std::vector<std::string> alpn{};
+    std::string server_name{};
 };
 
 /// How the other side ended.
