@@ -122,7 +122,8 @@ Result<Owned<EVP_PKEY>> read_key(std::string_view pem) {
         ERR_clear_error();
         return fail(Code::invalid, "key: it is encrypted, and nobody is there to type a pass phrase; store it without one");
     }
-    if (at_the_end_of_the_pem()) {
+    if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
+        ERR_clear_error();
         return fail(Code::invalid, "key: no PEM private key in it (no line \"-----BEGIN PRIVATE KEY-----\")");
     }
     return fail(Code::invalid, "key: it can't be read: " + openssl_reason());

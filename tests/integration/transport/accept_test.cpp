@@ -143,6 +143,9 @@ TEST(Acceptor, wakes_for_other_threads) {
 }
 
 TEST(Acceptor, without_descriptors_resets_newcomers_does_not_spin_and_recovers) {
+#if defined(BERTH_SANITIZED)
+    GTEST_SKIP() << "the undefined behaviour sanitizer makes pipes of its own to look at memory";
+#endif
     Server server({});
     Peer established = connected(server, false);
     std::vector<UniqueFd> sockets;  // Made while there are descriptors; connected when there are none.
