@@ -30,7 +30,7 @@ struct Limits {
 };
 
 struct DatabaseSettings {
-    std::filesystem::path file;
+    std::filesystem::path file = "data.sqlite";  ///< inside the data directory; absolute, or relative to it
     std::size_t connections = 200;  ///< open at once, of all contexts
     Milliseconds busy{5'000};       ///< wait for a lock, or for a free connection
 };

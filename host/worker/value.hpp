@@ -24,6 +24,9 @@ struct Value {
     friend bool operator==(const Value&, const Value&) = default;
 };
 
+/// The most that a procedure may be given.
+inline constexpr std::size_t parameters_max = 256;
+
 /// Copies a procedure's parameters; an error names the first that is none: an unknown type, a boolean other
 /// than 0 and 1, text that is not UTF-8, bytes without data.
 Result<std::vector<Value>> copy_of(const berth_value* values, std::size_t count);

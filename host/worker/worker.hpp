@@ -51,7 +51,6 @@ struct Figures {
     std::uint64_t errors = 0;
     std::string last_error;
     std::size_t databases = 0;  ///< open connections
-    bool has_globals = false;   ///< of the global service
 };
 
 /// How a command of an administrator ended.

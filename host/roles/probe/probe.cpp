@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "roles/probe/probe.hpp"
+
+#include <iostream>
+
+#include "base/log.hpp"
+#include "roles/worker/messages.hpp"
+#include "worker/loading.hpp"
+
+namespace berth::host::roles {
+
+int run_probe(const std::filesystem::path& library, const std::string& name) {
+    // Standard output is the answer's, and standard error the sentence's.
+    log::set_level(log::Level::warning);
+    const std::string project = name.empty() ? library.stem().string() : name;
+    const auto manifest = worker::read_project(library, project);
+    if (!manifest) {
+        std::cerr << manifest.error().message << '\n';
+        return 1;
+    }
+    std::cout << json_of(worker::description_of(*manifest)).dump() << std::endl;
+    return 0;
+}
+
+}  // namespace berth::host::roles

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "worker/boundary.hpp"
+
+#include "base/log.hpp"
+#include "worker/runtime.hpp"
+#include "worker/text.hpp"
+
+namespace berth::host::worker {
+namespace {
+
+thread_local Call* call_under_way = nullptr;
+
+constexpr std::size_t error_bytes_max = 4096;
+
+/// A function pointer without its promise not to throw. A library that breaks the promise would otherwise
+/// end the process here; called through this type, what it throws can be caught (RELIABILITY P3).
+template <class R, class... A>
+auto unpromised(R(BERTH_CALL* f)(A...) noexcept) {
+    return static_cast<R(BERTH_CALL*)(A...)>(f);
+}
+
+std::string name_of_status(berth_status status) {
+    constexpr const char* names[] = {"ok",      "failed",      "gone",  "backlog full", "truncated",
+                                     "invalid", "unsupported", "absent"};
+    if (status >= 0 && status < static_cast<berth_status>(std::size(names)))
+        return std::string("status ") + names[status];
+    return "status " + std::to_string(status);
+}
+
+/// Marks the slot, and this thread's call, for the scope of one call.
+class Running {
+public:
+    Running(Call& call, std::uint64_t seq) : slot_(call.executor->slot), outer_(call_under_way) {
+        slot_.client.store(value_of(call.client), std::memory_order_relaxed);
+        slot_.seq.store(seq, std::memory_order_relaxed);
+        slot_.started_ns.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+        slot_.event.store(static_cast<std::uint32_t>(call.event), std::memory_order_release);
+        set_crash_slot(&slot_);
+        call_under_way = &call;
+    }
+    ~Running() {
+        call_under_way = outer_;
+        slot_.event.store(static_cast<std::uint32_t>(link::SlotEvent::none), std::memory_order_release);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+private:
+    link::Slot& slot_;
+    Call* outer_;
+};
+
+}  // namespace
+
+Call* call_on_this_thread(const Runtime& runtime) {
+    return call_under_way != nullptr && call_under_way->runtime == &runtime ? call_under_way : nullptr;
+}
+
+Call* call_on_this_thread() { return call_under_way; }
+
+Call* call_into(const berth_context* context) {
+    const bool is_it = call_under_way != nullptr && context != nullptr && call_under_way->context == context;
+    return is_it ? call_under_way : nullptr;
+}
+
+Result<const berth_project*> Boundary::enter(EntryFunction entry) {
+    try {
+        return entry();
+    } catch (const std::exception& error) {
+        return fail(Code::invalid, "its entry threw an exception: " + readable(error.what(), error_bytes_max));
+    } catch (...) {
+        return fail(Code::invalid, "its entry threw an exception");
+    }
+}
+
+template <class Body>
+Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent event, std::uint64_t seq,
+                       Body&& body, bool* has_left) {
+    Call call{.runtime = &runtime_, .executor = &executor, .context = context, .event = event,
+              .client = context == nullptr ? ClientId::global_service : context->id(), .error = {}};
+    Verdict verdict;
+    {
+        const Running running(call, seq);
+        try {
+            verdict.status = body();
+        } catch (const std::exception& error) {
+            verdict.status = BERTH_FAILED;
+            call.error = std::string("exception: ") + readable(error.what(), error_bytes_max);
+        } catch (...) {
+            verdict.status = BERTH_FAILED;
+            call.error = "an exception that is not a std::exception";
+        }
+    }
+    executor.last_end = Clock::now();
+    if (has_left != nullptr) *has_left = call.has_left;
+    runtime_.counters.event();
+    if (context != nullptr) end_database_event(*context, event);
+    if (verdict.is_ok()) return verdict;
+
+    verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
+    runtime_.counters.error(std::string(link::name_of(event)) + ": " + verdict.error);
+    log::error("event failed", {{"project", runtime_.settings.project},
+                                {"generation", runtime_.settings.generation},
+                                {"client", call.client},
+                                {"event", link::name_of(event)},
+                                {"error", verdict.error}});
+    return verdict;
+}
+
+void Boundary::end_database_event(Context& context, link::SlotEvent event) {
+    db::Connection* connection = context.database.opened();
+    if (connection == nullptr) return;
+    const db::Leftovers left = connection->end_event();
+    context.statements.clear();
+    const auto warn = [&](std::string_view message, std::size_t count) {
+        log::warning(message, {{"project", runtime_.settings.project},
+                               {"generation", runtime_.settings.generation},
+                               {"client", context.id()},
+                               {"event", link::name_of(event)},
+                               {"count", count}});
+    };
+    if (left.transaction) warn("a transaction was still open at the end of the event and was rolled back", 1);
+    if (left.statements != 0)
+        warn("statements were not finalized at the end of the event; they are now", left.statements);
+}
+
+Verdict Boundary::load(Executor& executor, void** project) {
+    const auto hook = unpromised(runtime_.project.manifest.table.load);
+    return call(executor, nullptr, link::SlotEvent::load, 0,
+                [&]() -> berth_status { return hook == nullptr ? BERTH_OK : hook(runtime_.host.table(), project); });
+}
+
+void Boundary::unload(Executor& executor) {
+    const auto hook = unpromised(runtime_.project.manifest.table.unload);
+    call(executor, nullptr, link::SlotEvent::unload, 0, [&]() -> berth_status {
+        if (hook != nullptr) hook(runtime_.project.object);
+        return BERTH_OK;
+    });
+}
+
+Verdict Boundary::create(Executor& executor, Context& context) {
+    const auto hook = unpromised(runtime_.project.manifest.table.context_create);
+    return call(executor, &context, link::SlotEvent::context_create, 0, [&]() -> berth_status {
+        if (hook == nullptr) return BERTH_OK;
+        const berth_status status =
+            hook(runtime_.project.object, &context, value_of(context.id()), &context.globals);
+        return status;
+    });
+}
+
+void Boundary::destroy(Executor& executor, Context& context) {
+    const auto hook = unpromised(runtime_.project.manifest.table.context_destroy);
+    call(executor, &context, link::SlotEvent::context_destroy, 0, [&]() -> berth_status {
+        if (hook != nullptr) hook(context.globals, &context);
+        return BERTH_OK;
+    });
+}
+
+Verdict Boundary::global_service(Executor& executor, Context& context) {
+    const auto hook = unpromised(runtime_.project.manifest.table.global_service);
+    return call(executor, &context, link::SlotEvent::global_service, 0,
+                [&]() -> berth_status { return hook == nullptr ? BERTH_OK : hook(context.globals, &context); });
+}
+
+Verdict Boundary::connection(Executor& executor, Context& context, berth_admission& admission, bool& has_left) {
+    const auto hook = unpromised(runtime_.project.manifest.table.connection);
+    const berth_client client = client_view(context);
+    return call(
+        executor, &context, link::SlotEvent::connection, 0,
+        [&]() -> berth_status { return hook == nullptr ? BERTH_OK : hook(context.globals, &context, &client, &admission); },
+        &has_left);
+}
+
+Verdict Boundary::message(Executor& executor, Context& context, const MessageItem& message) {
+    const auto hook = unpromised(runtime_.project.manifest.table.message);
+    berth_value value{};
+    value.type = message.kind == link::Kind::text ? BERTH_TEXT : BERTH_BUFFER;
+    value.as.bytes = str(message.payload);
+    return call(executor, &context, link::SlotEvent::message, message.seq, [&]() -> berth_status {
+        return hook == nullptr ? BERTH_OK : hook(context.globals, &context, value_of(context.id()), &value);
+    });
+}
+
+Verdict Boundary::procedure(Executor& executor, Context& context, const CallItem& item) {
+    std::vector<berth_value> args;
+    args.reserve(item.args.size());
+    for (const Value& value : item.args) args.push_back(view_of(value));
+    const auto run = unpromised(item.procedure->run);
+    return call(executor, &context, link::SlotEvent::procedure, 0,
+                [&]() -> berth_status { return run(context.globals, &context, args.data(), args.size()); });
+}
+
+Verdict Boundary::disconnection(Executor& executor, Context& context, const EndItem& end) {
+    const auto hook = unpromised(runtime_.project.manifest.table.disconnection);
+    const berth_close close{.struct_size = sizeof(berth_close),
+                            .code = end.code,
+                            .cause = static_cast<std::uint16_t>(end.cause),
+                            .reason = str(end.reason)};
+    return call(executor, &context, link::SlotEvent::disconnection, 0, [&]() -> berth_status {
+        return hook == nullptr ? BERTH_OK : hook(context.globals, &context, value_of(context.id()), &close);
+    });
+}
+
+Verdict Boundary::stop(Executor& executor, Context& context) {
+    const auto hook = unpromised(runtime_.project.manifest.table.stop);
+    return call(executor, &context, link::SlotEvent::stop, 0,
+                [&]() -> berth_status { return hook == nullptr ? BERTH_OK : hook(context.globals, &context); });
+}
+
+berth_client client_view(Context& context) {
+    const Client& client = *context.client;
+    auto& offered = context.offered_views;
+    if (offered.empty()) {
+        for (const std::string& name : client.offered) offered.push_back(str(name));
+    }
+    return {.struct_size = sizeof(berth_client),
+            .port = client.port,
+            .id = value_of(client.id),
+            .address = str(client.address),
+            .path = str(client.path),
+            .query = str(client.query),
+            .origin = str(client.origin),
+            .subprotocols = offered.empty() ? nullptr : offered.data(),
+            .subprotocol_count = offered.size()};
+}
+
+}  // namespace berth::host::worker

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/// A client as its worker knows it: the facts of its request, its figures, its credits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/client_id.hpp"
+#include "link/events.hpp"
+
+namespace berth::host::worker {
+
+/// Where a client is between asking and gone. Changes go through the ClientTable.
+enum class ClientState : std::uint8_t {
+    asking,    ///< its `connection` has not ended
+    accepted,  ///< listed
+    leaving,   ///< a close was requested
+    ended      ///< refused, closed or abandoned
+};
+
+/// Facts are immutable; figures and credits are atomic: everything here is [any thread].
+struct Client {
+    explicit Client(const link::Opening& opening);
+
+    const ClientId id;
+    const std::string address;
+    const std::uint16_t port;
+    const std::string path;
+    const std::string query;
+    const std::string origin;
+    const std::vector<std::string> offered;  ///< sub-protocols
+    const std::vector<std::pair<std::string, std::string>> headers;
+    const std::string tls_version, tls_cipher, tls_subject;
+    const std::string user;
+    const std::int64_t connected_at_ms;
+
+    std::atomic<ClientState> state{ClientState::asking};
+    /// The gateway of this client has died: nothing more is said to it about this client.
+    std::atomic<bool> is_orphan{false};
+
+    /// Takes credit for a message unless it would pass the limit. What is under way counts from here until
+    /// the gateway says that it left the outbox.
+    [[nodiscard]] bool take_credit(std::size_t bytes, std::size_t limit);
+    void return_credit(std::uint64_t bytes);
+
+    void count_in(std::size_t bytes);
+    void count_out(std::size_t bytes);
+    std::atomic<std::uint64_t> messages_in{0}, bytes_in{0}, messages_out{0}, bytes_out{0};
+    std::atomic<std::int64_t> last_message_ns;  ///< monotonic clock
+
+    std::size_t listed_at = 0;  ///< index in the table's list; guarded by the table
+
+private:
+    std::atomic<std::uint64_t> backlog_{0};
+};
+
+}  // namespace berth::host::worker

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "worker/emission.hpp"
+
+#include <algorithm>
+
+namespace berth::host::worker {
+namespace {
+
+constexpr std::size_t kept_buffer_bytes = 256u << 10;
+constexpr std::size_t lane_count = io_threads_max;
+
+}  // namespace
+
+void Emission::begin(Hold hold, ClientId own) {
+    const MutexLock lock(mutex_);
+    hold_ = hold;
+    own_id_ = own;
+}
+
+link::ActionEncoder& Emission::lane(ClientId client) {
+    // In `connection`, what is for the asking client itself waits apart: a refusal drops it.
+    if (hold_ == Hold::admission && client == own_id_) return own_;
+    if (lanes_.empty()) lanes_.resize(lane_count);
+    const std::size_t index = link::lane_of(client);
+    if (lanes_[index].buffer.empty()) used_.push_back(index);
+    return lanes_[index];
+}
+
+void Emission::added(std::size_t bytes) {
+    if (hold_ != Hold::streaming) return;
+    bytes_ += bytes;
+    if (bytes_ >= streamed_bytes) {
+        release();
+    } else if (held_since_ns_.load(std::memory_order_relaxed) == 0) {
+        // In one order with the ticker's falling asleep: either it sees this, or this sees it asleep.
+        held_since_ns_.store(Clock::now().time_since_epoch().count(), std::memory_order_seq_cst);
+        ticker_.wake();
+    }
+}
+
+void Emission::send(ClientId client, link::Kind kind, std::string_view payload) {
+    const MutexLock lock(mutex_);
+    lane(client).send(client, kind, payload);
+    added(payload.size());
+}
+
+void Emission::send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) {
+    const MutexLock lock(mutex_);
+    if (many_.empty()) many_.resize(lane_count);
+    for (const ClientId client : clients) {
+        if (hold_ == Hold::admission && client == own_id_) {
+            own_.send(client, kind, payload);
+        } else {
+            many_[link::lane_of(client)].push_back(client);
+        }
+    }
+    for (std::vector<ClientId>& of_lane : many_) {
+        if (of_lane.empty()) continue;
+        lane(of_lane.front()).send_many(of_lane, kind, payload);
+        added(payload.size() + of_lane.size() * sizeof(ClientId));
+        of_lane.clear();
+    }
+}
+
+void Emission::close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
+    const MutexLock lock(mutex_);
+    lane(client).close(client, code, cause, reason);
+    added(reason.size());
+}
+
+void Emission::post(Post post) {
+    const MutexLock lock(mutex_);
+    const std::size_t bytes = post.bytes;
+    posts_held_.push_back(std::move(post));
+    added(bytes);
+}
+
+void Emission::done(ClientId client, std::uint64_t seq) {
+    const MutexLock lock(mutex_);
+    lane(client).done(client, seq);
+}
+
+void Emission::released(ClientId client) {
+    const MutexLock lock(mutex_);
+    lane(client).released(client);
+}
+
+void Emission::admit(ClientId client, const link::Admission& admission) {
+    const MutexLock lock(mutex_);
+    hold_ = Hold::to_the_end;
+    link::ActionEncoder verdict;
+    verdict.admitted(client, admission);
+    if (admission.status == 0) verdict.buffer += own_.buffer;
+    own_.buffer.clear();
+    outlet_.submit(link::lane_of(client), verdict.buffer);
+}
+
+void Emission::forget_own() {
+    const MutexLock lock(mutex_);
+    hold_ = Hold::to_the_end;
+    own_.buffer.clear();
+}
+
+void Emission::end() {
+    const MutexLock lock(mutex_);
+    release();
+}
+
+void Emission::submit(std::size_t index) {
+    std::string& buffer = lanes_[index].buffer;
+    outlet_.submit(index, buffer);
+    buffer.clear();
+    if (buffer.capacity() > kept_buffer_bytes) buffer.shrink_to_fit();
+}
+
+void Emission::release() {
+    // The own lane last: `done` is in it, and says that all the rest has left.
+    const std::size_t own_lane = link::lane_of(own_id_);
+    bool has_own = false;
+    for (const std::size_t index : used_) {
+        if (index == own_lane) {
+            has_own = true;
+        } else {
+            submit(index);
+        }
+    }
+    if (has_own) submit(own_lane);
+    used_.clear();
+    bytes_ = 0;
+    held_since_ns_.store(0, std::memory_order_relaxed);
+    for (Post& post : posts_held_) posts_.deliver(std::move(post));
+    posts_held_.clear();
+}
+
+void Emission::tick(TimePoint now) {
+    const std::int64_t since = held_since_ns_.load(std::memory_order_relaxed);
+    if (since == 0 || now.time_since_epoch() - std::chrono::nanoseconds(since) < streamed_after) return;
+    const MutexLock lock(mutex_);
+    if (held_since_ns_.load(std::memory_order_relaxed) != 0) release();
+}
+
+}  // namespace berth::host::worker

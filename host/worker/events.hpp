@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/// What the host does around each event and procedure of a context (SEMANTICS: five events).
+#pragma once
+
+#include "worker/boundary.hpp"
+#include "worker/context.hpp"
+#include "worker/executor.hpp"
+
+namespace berth::host::worker {
+
+struct Runtime;
+
+/// [executor] throughout.
+class Events {
+public:
+    explicit Events(Runtime& runtime) : runtime_(runtime) {}
+
+    /// Runs a bounded batch of a context; answers whether it has more work.
+    bool run_batch(Context& context, Executor& executor);
+    /// Runs one item of the global service's context, or of a client's.
+    void run(Context& context, Executor& executor, Item& item);
+    /// One run of the global service.
+    Verdict run_global_service(Context& context, Executor& executor);
+    /// The stop event, then the end of the global context.
+    void stop_global_service(Context& context, Executor& executor);
+    /// Makes the globals of a context; the emission must have begun.
+    Verdict create(Context& context, Executor& executor);
+
+private:
+    void connect(Context& context, Executor& executor);
+    void refuse(Context& context, Executor& executor, std::uint16_t status, std::string_view reason);
+    void message(Context& context, Executor& executor, const MessageItem& item);
+    void call(Context& context, Executor& executor, CallItem& item);
+    void end(Context& context, Executor& executor, const EndItem& item);
+    void destroy(Context& context, Executor& executor);
+    [[nodiscard]] Hold hold() const;
+
+    Runtime& runtime_;
+};
+
+}  // namespace berth::host::worker

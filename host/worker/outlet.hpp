@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/// Where a worker's actions go: the port of the present gateway.
+#pragma once
+
+#include <atomic>
+#include <string_view>
+
+#include "link/actions.hpp"
+
+namespace berth::host::worker {
+
+/// Holds the port, which changes when the gateway is replaced; without one, and for a lane that it does not
+/// have, actions are dropped, as for a client that has gone. [any thread]
+class Outlet {
+public:
+    void attach(link::ActionPort* port) { port_.store(port, std::memory_order_release); }
+    [[nodiscard]] std::size_t lanes() const {
+        const link::ActionPort* port = port_.load(std::memory_order_acquire);
+        return port == nullptr ? 0 : port->lanes();
+    }
+    void submit(std::size_t lane, std::string_view records) {
+        link::ActionPort* port = port_.load(std::memory_order_acquire);
+        if (port != nullptr && lane < port->lanes()) port->submit(lane, records);
+    }
+
+private:
+    std::atomic<link::ActionPort*> port_{nullptr};
+};
+
+}  // namespace berth::host::worker

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "worker/voice.hpp"
+
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "base/log.hpp"
+#include "worker/runtime.hpp"
+
+namespace berth::host::worker {
+namespace {
+
+/// With `drop_oldest` the gateway drops; this bounds what is under way to it.
+constexpr std::size_t drop_oldest_factor = 4;
+
+/// Encodes one action and hands it over.
+template <class Encode>
+void submit(Outlet& outlet, ClientId client, Encode&& encode) {
+    link::ActionEncoder encoder;
+    encode(encoder);
+    outlet.submit(link::lane_of(client), encoder.buffer);
+}
+
+}  // namespace
+
+void Voice::send(ClientId client, link::Kind kind, std::string_view payload) {
+    if (call_ != nullptr) return call_->executor->emission.send(client, kind, payload);
+    submit(runtime_.outlet, client, [&](auto& encoder) { encoder.send(client, kind, payload); });
+}
+
+void Voice::send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) {
+    if (call_ != nullptr) return call_->executor->emission.send_many(clients, kind, payload);
+    std::array<std::vector<ClientId>, io_threads_max> by_lane;
+    for (const ClientId client : clients) by_lane[link::lane_of(client)].push_back(client);
+    for (const auto& of_lane : by_lane) {
+        if (!of_lane.empty())
+            submit(runtime_.outlet, of_lane.front(),
+                   [&](auto& encoder) { encoder.send_many(of_lane, kind, payload); });
+    }
+}
+
+void Voice::close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
+    if (call_ != nullptr) return call_->executor->emission.close(client, code, cause, reason);
+    submit(runtime_.outlet, client, [&](auto& encoder) { encoder.close(client, code, cause, reason); });
+}
+
+void Voice::post(Post post) {
+    if (call_ != nullptr) return call_->executor->emission.post(std::move(post));
+    runtime_.calls.deliver(std::move(post));
+}
+
+Found find_client(Runtime& runtime, Call* call, ClientId id) {
+    Found found;
+    const bool is_own = call != nullptr && call->context != nullptr && call->client == id;
+    if (is_own) {
+        found.context = call->context;
+    } else {
+        found.kept = runtime.clients.find(id);
+        found.context = found.kept.get();
+    }
+    if (found.context == nullptr || found.context->client == nullptr) {
+        found.context = nullptr;
+        const bool may_be = id != ClientId::global_service && runtime.others_alive.load(std::memory_order_relaxed) &&
+                            link::lane_of(id) < runtime.outlet.lanes();
+        found.reach = may_be ? Reach::elsewhere : Reach::gone;
+        return found;
+    }
+    const ClientState state = found.context->client->state.load(std::memory_order_acquire);
+    // While it asks, only its own `connection` reaches it: nobody else has been told of it.
+    const bool is_here =
+        state == ClientState::accepted || (state == ClientState::asking && is_own && !call->has_left);
+    found.reach = is_here ? Reach::here : Reach::gone;
+    if (!is_here) found.context = nullptr;
+    return found;
+}
+
+Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t bytes) {
+    const Limits& limits = runtime.settings.limits;
+    const std::size_t limit = limits.backlog_policy == BacklogPolicy::drop_oldest
+                                  ? limits.backlog_bytes * drop_oldest_factor
+                                  : limits.backlog_bytes;
+    if (client.take_credit(bytes, limit)) {
+        client.count_out(bytes);
+        return Credit::taken;
+    }
+    if (limits.backlog_policy == BacklogPolicy::close && runtime.clients.leave(client)) {
+        log::info("client's backlog is full; it is closed", {{"project", runtime.settings.project},
+                                                             {"client", client.id},
+                                                             {"limit_bytes", limit}});
+        voice.close(client.id, 1013, link::Cause::limit, "backlog full");
+    }
+    return Credit::full;
+}
+
+}  // namespace berth::host::worker
