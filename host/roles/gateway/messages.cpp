@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "wire/close_code.hpp"
+
 namespace berth::host::roles {
 namespace {
 
@@ -141,9 +143,11 @@ gateway::ProjectRules rules_in(const json& body) {
 
 gateway::CloseOrder order_in(const json& body, std::uint16_t code, link::Cause cause) {
     gateway::CloseOrder order;
-    order.code = static_cast<std::uint16_t>(number_in(body, "code", code));
+    const std::uint64_t wanted = number_in(body, "code", code);
+    const bool may_be_sent = wanted <= 0xFFFF && wire::may_be_sent(static_cast<std::uint16_t>(wanted), wire::Role::server);
+    order.code = may_be_sent ? static_cast<std::uint16_t>(wanted) : code;
     order.cause = cause_named(text_in(body, "cause"), cause);
-    order.reason = text_in(body, "reason").substr(0, wire::close_reason_bytes_max);
+    order.reason = text_in(body, "reason");
     return order;
 }
 
