@@ -36,7 +36,7 @@ const std::map<std::string, std::string> sentences{
     {"text", "is not a library: it does not begin as an ELF file"},
     {"half", "is cut off"},
     {"head", "is cut off"},
-    {"other_machine", "is for AArch64, this machine is "},
+    {"other_machine", "is for aarch64, this machine is "},
     {"big_endian", "big-endian"},
     {"program", "not a shared library"},
 };
