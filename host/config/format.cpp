@@ -17,6 +17,8 @@ template <class... F>
 struct Overloaded : F... {
     using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 
 std::string text_of_real(double value) {
     if (std::isnan(value)) return "nan";
