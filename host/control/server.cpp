@@ -161,8 +161,7 @@ void Server::Impl::admit(UniqueFd fd) {
 Result<void> Server::Impl::add(UniqueFd fd, Peer peer, Access access) {
     const int number = fd.get();
     auto connection = std::make_shared<Connection>(std::move(fd), peer, access, limits(), [this] {
-        const std::uint64_t one = 1;
-        static_cast<void>(::write(wake_.get(), &one, sizeof(one)));  // Fails only when it is set already.
+        static_cast<void>(::eventfd_write(wake_.get(), 1));  // Fails only when it is set already.
     });
     BERTH_TRY(watch(number, connection->interest()));
     connections_.emplace(number, std::move(connection));
@@ -305,8 +304,8 @@ void Server::Impl::turn() {
         if (fd == listener_.fd()) {
             accept_all();
         } else if (fd == timer_.get() || fd == wake_.get()) {
-            std::uint64_t drained = 0;
-            static_cast<void>(::read(fd, &drained, sizeof(drained)));
+            eventfd_t drained = 0;
+            static_cast<void>(::eventfd_read(fd, &drained));
             is_woken = is_woken || fd == wake_.get();
         } else if (const auto found = connections_.find(fd); found != connections_.end()) {
             const std::shared_ptr<Connection> connection = found->second;
