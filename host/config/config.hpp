@@ -104,6 +104,7 @@ struct Limits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 256;  ///< loopback exempt
     std::uint64_t message_bytes = 64u << 10;
+    std::uint32_t fragments = 128;  ///< frames of one message
     std::uint64_t backlog_bytes = 1u << 20;
     BacklogPolicy backlog_policy = BacklogPolicy::close;
     Milliseconds idle{0};            ///< 0: never

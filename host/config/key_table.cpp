@@ -121,6 +121,8 @@ constexpr Key table[] = {
      "Clients of the project from one address; those beyond get 429. Loopback is exempt."},
     {Section::general, "limits.message", Kind::bytes, {1, message_max}, BERTH_FIELD(project, limits.message_bytes),
      "Size of a client's message; a longer one closes it with 1009."},
+    {Section::general, "limits.fragments", Kind::count, {1, 1u << 20}, BERTH_FIELD(project, limits.fragments),
+     "Frames that one message may be made of; more close the client with 1008."},
     {Section::general, "limits.backlog", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.backlog_bytes),
      "Bytes that wait to be sent to one client."},
     {Section::general, "limits.backlog_policy", Kind::choice, {}, BERTH_FIELD(project, limits.backlog_policy),

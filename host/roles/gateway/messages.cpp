@@ -128,6 +128,7 @@ gateway::ProjectRules rules_in(const json& body) {
     rules.connections = number_in(limits, "connections", rules.connections);
     rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
     rules.message_bytes = number_in(limits, "message_bytes", rules.message_bytes);
+    rules.fragments = static_cast<std::uint32_t>(number_in(limits, "fragments", rules.fragments));
     rules.backlog_bytes = number_in(limits, "backlog_bytes", rules.backlog_bytes);
     rules.backlog_policy = policy_in(limits);
     rules.idle = time_in(limits, "idle_ms", rules.idle);

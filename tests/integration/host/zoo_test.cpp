@@ -14,24 +14,39 @@ std::filesystem::path bad(std::string_view name) {
     return fixture_project("bad/" + std::string{name});
 }
 
+/// A library of the zoo by the name of its way to be wrong.
+std::filesystem::path zoo(const std::string& way) {
+    const auto common = fixture_project("wrong-" + way);
+    return std::filesystem::exists(common) ? common : fixture_project("bad/" + way);
+}
+
 /// What each bad library's refusal says.
 const std::map<std::string, std::string> sentences{
     {"no_entry", "does not export berth_project_v1"},
+    {"missing_symbol", "nobody_has_this"},
     {"null_table", "its entry returned no table; return the address of a static berth_project"},
     {"zero_size", "its table has struct_size 0; set it to sizeof(berth_project)"},
+    {"small_size",
+     "its table has struct_size 12, which no table of this ABI has; set it to sizeof(berth_project)"},
     {"absurd_size",
-     "its table has struct_size 2147483647, which no table of this ABI has; set it to sizeof(berth_project)"},
-    {"later_minor", "needs ABI 1.9, this host provides 1.0; update the host"},
-    {"unknown_unit", "annotation \"<interval=20 m>\", character "},
+     "its table has struct_size 4294967295, which no table of this ABI has; set it to sizeof(berth_project)"},
+    {"later_minor", "needs ABI 1.3, this host provides 1.0; update the host"},
+    {"unknown_unit", "annotation \"<interval=5 weeks>\", character "},
     {"units_out_of_order", "annotation \"<interval=5 s 2 min>\", character "},
     {"bad_name",
-     "its name \"Bad Name\" is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit"},
-    {"named_echo", "echo"},
-    {"load_fails", "no licence found"},
+     "its name \"Chat Room\" is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit"},
+    {"no_procedures", "procedure"},
+    {"nameless_procedure", "procedure"},
+    {"twice_procedure", "say"},
+    {"runless_procedure", "say"},
+    {"bad_signature", "string"},
+    {"failing_load", "the licence has expired"},
     {"throws_in_load", "the moon is in the wrong place"},
+    {"throwing_load", ""},
+    {"throwing_entry", ""},
     {"entry_crashes", "SIGSEGV"},
     {"load_crashes", "SIGSEGV"},
-    {"two_procedures", "same"},
+    {"named_echo", "echo"},
     {"empty", "is empty"},
     {"text", "is not a library: it does not begin as an ELF file"},
     {"half", "is cut off"},
@@ -81,7 +96,7 @@ TEST_P(Zoo, each_bad_library_is_refused_with_its_sentence_while_the_others_are_s
     auto client = host.connect("/echo");
     make_damaged(host);
     for (const auto& [name, sentence] : sentences)
-        if (std::filesystem::exists(bad(name))) host.install(bad(name));
+        if (std::filesystem::exists(zoo(name))) host.install(zoo(name), name + ".so");
 
     const auto found = refusals(host);
 
@@ -99,24 +114,24 @@ TEST_P(Zoo, each_bad_library_is_refused_with_its_sentence_while_the_others_are_s
 
 TEST_P(Zoo, bad_libraries_that_are_there_at_the_start_do_not_keep_the_host_from_starting) {
     auto options = with({shipped_project("echo")});
-    for (const auto* name : {"no_entry", "later_minor", "load_fails", "entry_crashes"})
-        options.projects.push_back(bad(name));
+    for (const auto* name : {"no_entry", "later_minor", "failing_load", "entry_crashes"})
+        options.projects.push_back(zoo(name));
     TestHost host{options};
 
     auto client = host.connect("/echo");
 
     EXPECT_EQ(ask(client, "served"), "served");
-    for (const auto* name : {"no_entry", "later_minor", "load_fails", "entry_crashes"})
-        EXPECT_TRUE(host.logs(std::string{name} + ".so"));
+    for (const auto* name : {"no_entry", "later_minor", "failing_load", "entry_crashes"})
+        EXPECT_TRUE(host.logs(zoo(name).filename().string()));
 }
 
 TEST_P(Zoo, a_project_whose_globals_cannot_be_made_fails_alone) {
-    auto options = with({shipped_project("echo"), bad("global_context_fails")});
+    auto options = with({shipped_project("echo"), zoo("failing_create")});
     TestHost host{options};
     auto client = host.connect("/echo");
 
     RawClient refused{host.ws()};
-    const auto status = refused.ask("/global_context_fails").status;
+    const auto status = refused.ask("/wrong-failing_create").status;
 
     EXPECT_TRUE(status == 503 || status == 404) << status;
     EXPECT_EQ(ask(client, "served"), "served");
@@ -124,8 +139,8 @@ TEST_P(Zoo, a_project_whose_globals_cannot_be_made_fails_alone) {
 
 TEST_P(Zoo, a_mended_library_is_served_without_a_restart) {
     TestHost host{with({shipped_project("echo")})};
-    host.install(bad("load_fails"), "greeter.so");
-    ASSERT_TRUE(host.logs("no licence found"));
+    host.install(zoo("failing_load"), "greeter.so");
+    ASSERT_TRUE(host.logs("the licence has expired"));
 
     host.install(fixture_project("greeter_1"), "greeter.so");
 
@@ -138,7 +153,7 @@ TEST_P(Zoo, two_files_of_one_name_the_second_is_refused_and_the_first_goes_on) {
     TestHost host{with({shipped_project("echo")})};
     auto client = host.connect("/echo");
 
-    host.install(bad("named_echo"));
+    host.install(zoo("named_echo"));
 
     ASSERT_TRUE(eventually([&] { return refusals(host).contains("named_echo"); }));
     EXPECT_EQ(ask(client, "still served"), "still served");
