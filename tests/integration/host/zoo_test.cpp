@@ -10,10 +10,6 @@ using testing::HasSubstr;
 
 namespace {
 
-std::filesystem::path bad(std::string_view name) {
-    return fixture_project("bad/" + std::string{name});
-}
-
 /// A library of the zoo by the name of its way to be wrong.
 std::filesystem::path zoo(const std::string& way) {
     const auto common = fixture_project("wrong-" + way);
