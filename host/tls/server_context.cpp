@@ -53,8 +53,8 @@ int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* length, cons
     static_cast<void>(ssl);
     static_cast<void>(unused);
     unsigned char* chosen = nullptr;
-    if (SSL_select_next_proto(&chosen, length, alpn_protocols, sizeof alpn_protocols, offered, offered_length) !=
-        OPENSSL_NPN_NEGOTIATED) {
+    if (SSL_select_next_proto(&chosen, length, alpn_protocols, sizeof alpn_protocols, offered,
+                              offered_length) != OPENSSL_NPN_NEGOTIATED) {
         // No match goes on without ALPN: the client then speaks HTTP/1.1 or leaves.
         return SSL_TLSEXT_ERR_NOACK;
     }
@@ -67,19 +67,21 @@ Result<void> set_protocol(SSL_CTX* context, const TlsSettings& settings) {
     if (settings.minimum == "1.2") minimum = TLS1_2_VERSION;
     if (settings.minimum == "1.3") minimum = TLS1_3_VERSION;
     if (minimum == 0) {
-        return fail(Code::invalid, "minimum: TLS version \"" + settings.minimum + "\" is unknown; say \"1.2\" or \"1.3\"");
+        return fail(Code::invalid,
+                    "minimum: TLS version \"" + settings.minimum + "\" is unknown; say \"1.2\" or \"1.3\"");
     }
     const bool set = SSL_CTX_set_min_proto_version(context, minimum) == 1 &&
                      SSL_CTX_set_max_proto_version(context, 0) == 1 &&
                      SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-                     SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-                                                       "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+                     SSL_CTX_set_ciphersuites(context,
+                                              "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+                                              "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
                      SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
                      SSL_CTX_set_num_tickets(context, 0) == 1;
     if (!set) return fail(Code::failed, "OpenSSL refuses the protocol settings: " + openssl_reason());
 
-    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET |
+                                     SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
@@ -92,7 +94,8 @@ Result<Owned<X509>> set_certificates(SSL_CTX* context, std::string_view pem) {
     Owned<X509> leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
     if (!leaf) {
         if (at_the_end_of_the_pem()) {
-            return fail(Code::invalid, "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
+            return fail(Code::invalid,
+                        "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
         }
         return fail(Code::invalid, "certificate: the first one can't be read: " + openssl_reason());
     }
@@ -120,7 +123,8 @@ Result<Owned<EVP_PKEY>> read_key(std::string_view pem) {
     if (key) return key;
     if (encrypted) {
         ERR_clear_error();
-        return fail(Code::invalid, "key: it is encrypted, and nobody is there to type a pass phrase; store it without one");
+        return fail(Code::invalid,
+                    "key: it is encrypted, and nobody is there to type a pass phrase; store it without one");
     }
     if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
         ERR_clear_error();
@@ -131,7 +135,8 @@ Result<Owned<EVP_PKEY>> read_key(std::string_view pem) {
 
 Result<void> check_dates(const X509& certificate) {
     if (X509_cmp_current_time(X509_get0_notBefore(&certificate)) >= 0) {
-        return fail(Code::invalid, "certificate: it isn't valid yet; check its dates and this machine's clock");
+        return fail(Code::invalid,
+                    "certificate: it isn't valid yet; check its dates and this machine's clock");
     }
     if (X509_cmp_current_time(X509_get0_notAfter(&certificate)) <= 0) {
         return fail(Code::invalid, "certificate: it has expired; renew it");
@@ -150,7 +155,9 @@ Result<void> configure_server_context(SSL_CTX* context, const TlsSettings& setti
     if (!key) return tl::unexpected<Error>(key.error());
     if (X509_check_private_key(leaf->get(), key->get()) != 1) {
         ERR_clear_error();
-        return fail(Code::invalid, "key: it doesn't belong to the certificate; give the key that the certificate was made for");
+        return fail(
+            Code::invalid,
+            "key: it doesn't belong to the certificate; give the key that the certificate was made for");
     }
     if (SSL_CTX_use_PrivateKey(context, key->get()) != 1) {
         return fail(Code::invalid, "key: OpenSSL refuses it: " + openssl_reason());

@@ -18,8 +18,8 @@ struct FreeContext {
 using ServerContext = std::unique_ptr<SSL_CTX, FreeContext>;
 
 /// Sets everything on a context that is fresh from `SSL_CTX_new`: versions, AEAD ciphers with forward
-/// secrecy, groups, ALPN http/1.1 only, neither tickets, session cache, renegotiation nor compression, partial
-/// writes from moving buffers, certificate, chain and key.
+/// secrecy, groups, ALPN http/1.1 only, neither tickets, session cache, renegotiation nor compression,
+/// partial writes from moving buffers, certificate, chain and key.
 /// @return the errors of `check_tls`; the context is then not fit for use.
 [[nodiscard]] Result<void> configure_server_context(SSL_CTX* context, const TlsSettings& settings);
 

@@ -26,7 +26,9 @@ constexpr Milliseconds exhausted_rest{100};
 constexpr std::chrono::seconds exhausted_log_interval{10};
 constexpr std::size_t wake_index = ~std::size_t{0};
 
-UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+UniqueFd open_spare() {
+    return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
 
 bool no_descriptor_left(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -47,7 +49,8 @@ Result<void> prepare(int fd) {
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60, "TCP_KEEPIDLE"));
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15, "TCP_KEEPINTVL"));
     const int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return fail_errno("make a listening socket non-blocking", errno);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return fail_errno("make a listening socket non-blocking", errno);
     return {};
 }
 
@@ -105,7 +108,8 @@ Result<void> Acceptor::Impl::open() {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = wake_index;
-    if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) return fail_errno("watch an eventfd", errno);
+    if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0)
+        return fail_errno("watch an eventfd", errno);
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         event.events = 0;
         event.data.u64 = i;
@@ -137,7 +141,8 @@ int Acceptor::Impl::longest_wait_ms() const {
 void Acceptor::Impl::run() {
     while (!stopping.load(std::memory_order_acquire)) {
         std::array<epoll_event, 16> events{};
-        const int ready = epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), longest_wait_ms());
+        const int ready =
+            epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), longest_wait_ms());
         if (exhausted && Clock::now() >= rest_ends) exhausted = false;
         for (int i = 0; i < ready; ++i) {
             const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
@@ -190,7 +195,8 @@ void Acceptor::Impl::reset_some(std::size_t listener) {
     std::uint64_t dropped = 0;
     while (dropped < accepts_per_wake_up) {
         spare.reset();
-        const UniqueFd socket(accept4(listeners[listener].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        const UniqueFd socket(
+            accept4(listeners[listener].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) break;
         reset(socket);
         ++dropped;
@@ -200,8 +206,9 @@ void Acceptor::Impl::reset_some(std::size_t listener) {
     const TimePoint now = Clock::now();
     if (now < next_exhausted_log) return;
     next_exhausted_log = now + exhausted_log_interval;
-    log::error("no descriptor left, newcomers are reset; raise the limit of open files or lower limits.connections",
-               {{"reset_total", without_descriptor.load(std::memory_order_relaxed)}});
+    log::error(
+        "no descriptor left, newcomers are reset; raise the limit of open files or lower limits.connections",
+        {{"reset_total", without_descriptor.load(std::memory_order_relaxed)}});
 }
 
 Acceptor::Acceptor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -229,7 +236,9 @@ void Acceptor::resume() {
     impl_->signal();
 }
 
-void Acceptor::wake() { impl_->signal(); }
+void Acceptor::wake() {
+    impl_->signal();
+}
 
 AcceptCounters Acceptor::counters() const {
     return {.accepted = impl_->accepted.load(std::memory_order_relaxed),

@@ -22,7 +22,8 @@ public:
     /// connection is then reset.
     virtual std::optional<std::size_t> verdict(const PeerAddress& peer, std::size_t listener) = 0;
     /// Takes the socket for the thread that `verdict` named: `transports[thread]->hand_over(…)`.
-    virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer, std::size_t listener) = 0;
+    virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
+                          std::size_t listener) = 0;
     /// After each wake-up and each batch: the place to take in what other threads reported as closed.
     virtual void on_turn_end() = 0;
 
@@ -33,9 +34,10 @@ protected:
 /// What happened at the door, ever increasing.
 struct AcceptCounters {
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;            ///< by `verdict`
-    std::uint64_t without_descriptor = 0;  ///< accepted and closed at once: the process had no descriptor left
-    std::uint64_t failed = 0;             ///< the peer was gone before it was accepted, or the system refused
+    std::uint64_t refused = 0;  ///< by `verdict`
+    std::uint64_t without_descriptor =
+        0;                     ///< accepted and closed at once: the process had no descriptor left
+    std::uint64_t failed = 0;  ///< the peer was gone before it was accepted, or the system refused
 };
 
 /// Accepts from `listeners` until destroyed. Options that Linux hands on from a listening socket to those
@@ -56,8 +58,8 @@ public:
 
     /// While paused, newcomers wait in the kernel's queue. [any thread]
     void pause();
-    void resume();  ///< [any thread]
-    void wake();    ///< one more `on_turn_end` [any thread]
+    void resume();                                  ///< [any thread]
+    void wake();                                    ///< one more `on_turn_end` [any thread]
     [[nodiscard]] AcceptCounters counters() const;  ///< [any thread]
 
 private:

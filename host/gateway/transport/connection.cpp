@@ -21,7 +21,8 @@ std::string client_subject(SSL* ssl) {
     const std::unique_ptr<X509, FreeCertificate> certificate(SSL_get1_peer_certificate(ssl));
     if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return {};
     const std::unique_ptr<BIO, FreeBio> text(BIO_new(BIO_s_mem()));
-    if (!text || X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_RFC2253) < 0) {
+    if (!text ||
+        X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_RFC2253) < 0) {
         return {};
     }
     char* bytes = nullptr;
@@ -33,13 +34,20 @@ std::string client_subject(SSL* ssl) {
 
 std::string_view name_of(CloseReason reason) {
     switch (reason) {
-        case CloseReason::peer: return "peer";
-        case CloseReason::reset: return "reset";
-        case CloseReason::tls_failure: return "tls_failure";
-        case CloseReason::handshake_timeout: return "handshake_timeout";
-        case CloseReason::head_timeout: return "head_timeout";
-        case CloseReason::blocked: return "blocked";
-        case CloseReason::local: return "local";
+        case CloseReason::peer:
+            return "peer";
+        case CloseReason::reset:
+            return "reset";
+        case CloseReason::tls_failure:
+            return "tls_failure";
+        case CloseReason::handshake_timeout:
+            return "handshake_timeout";
+        case CloseReason::head_timeout:
+            return "head_timeout";
+        case CloseReason::blocked:
+            return "blocked";
+        case CloseReason::local:
+            return "local";
     }
     return "local";
 }
@@ -58,17 +66,29 @@ TlsFacts Connection::tls_facts() const {
     return facts;
 }
 
-std::size_t Connection::write(std::span<const iovec> pieces) { return loop_.write(*this, pieces); }
+std::size_t Connection::write(std::span<const iovec> pieces) {
+    return loop_.write(*this, pieces);
+}
 
 std::size_t Connection::write(std::string_view bytes) {
     const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
     return loop_.write(*this, {&piece, 1});
 }
 
-void Connection::establish() { loop_.establish(*this); }
-void Connection::pause_reading() { loop_.pause(*this); }
-void Connection::resume_reading() { loop_.resume(*this); }
-void Connection::shutdown() { loop_.shutdown(*this); }
-void Connection::abort() { loop_.abort(*this); }
+void Connection::establish() {
+    loop_.establish(*this);
+}
+void Connection::pause_reading() {
+    loop_.pause(*this);
+}
+void Connection::resume_reading() {
+    loop_.resume(*this);
+}
+void Connection::shutdown() {
+    loop_.shutdown(*this);
+}
+void Connection::abort() {
+    loop_.abort(*this);
+}
 
 }  // namespace berth::host::transport

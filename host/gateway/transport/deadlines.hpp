@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// Deadlines that all lie equally far ahead: a list in order of setting is a list in order of time.
 ///
-/// One list per kind (TLS handshake, head, close, blocked write). Setting, clearing and asking for what is due cost
-/// the same with one connection and with a hundred thousand; libwebsockets' own time-outs walk a sorted list.
+/// One list per kind (TLS handshake, head, close, blocked write). Setting, clearing and asking for what is
+/// due cost the same with one connection and with a hundred thousand; libwebsockets' own time-outs walk a
+/// sorted list.
 #pragma once
 
 #include "base/clock.hpp"

@@ -32,9 +32,10 @@ Result<std::size_t> set_descriptor_limit(std::size_t need) {
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("setrlimit RLIMIT_NOFILE", errno);
     if (limit.rlim_cur < wanted) {
-        return fail(Code::system, "open descriptors: " + std::to_string(wanted) + " are needed, the hard limit is " +
-                                      std::to_string(limit.rlim_max) +
-                                      "; raise it (ulimit -Hn, or LimitNOFILE of the unit) or lower limits.connections");
+        return fail(Code::system,
+                    "open descriptors: " + std::to_string(wanted) + " are needed, the hard limit is " +
+                        std::to_string(limit.rlim_max) +
+                        "; raise it (ulimit -Hn, or LimitNOFILE of the unit) or lower limits.connections");
     }
     return static_cast<std::size_t>(limit.rlim_cur);
 }

@@ -10,8 +10,8 @@ namespace berth::host::transport {
 
 /// Sets the soft RLIMIT_NOFILE of the process to `need`, before the first `Transport::create`:
 /// libwebsockets refuses descriptors above the limit it saw then, and scans a table of that size when a
-/// plain connection closes, so neither too low nor far too high (PERFORMANCE §4.6). Never above the hard limit,
-/// never below what is open already.
+/// plain connection closes, so neither too low nor far too high (PERFORMANCE §4.6). Never above the hard
+/// limit, never below what is open already.
 /// @return the limit that holds now; an error when the hard limit is below `need` (the soft limit is then the
 ///         hard one, and the sentence names both numbers).
 Result<std::size_t> set_descriptor_limit(std::size_t need);

@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* protocol_name = "berth";
 
-// A whole TLS record fits, so nothing is ever left inside OpenSSL by the library's reads (it would forget it).
+// A whole TLS record fits, so nothing is ever left inside OpenSSL by the library's reads (it would forget
+// it).
 constexpr unsigned int service_buffer_bytes = 65536;
 
 // The library's own limit for handshake and head can't be switched off, only outlived: ours come first.
@@ -100,7 +101,8 @@ Result<void> Library::Impl::open(const std::vector<ListenerSettings>& settings) 
     info.alpn = "http/1.1";
     context = lws_create_context(&info);
     if (context == nullptr) {
-        return fail(Code::system, "libwebsockets can't make a context; is the package libwebsockets-evlib-uv installed?");
+        return fail(Code::system,
+                    "libwebsockets can't make a context; is the package libwebsockets-evlib-uv installed?");
     }
     for (const ListenerSettings& listener : settings) {
         listeners.push_back(std::make_unique<Listener>());
@@ -129,7 +131,8 @@ Result<void> Library::Impl::open_vhost(Listener& listener) {
     info.alpn = "http/1.1";
     if (listener.tls) {
         info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
-        // Otherwise it makes one for clients, with all of the system's authorities: 700 KB a listener and thread.
+        // Otherwise it makes one for clients, with all of the system's authorities: 700 KB a listener and
+        // thread.
         info.provided_client_ssl_ctx = unused_client_context.get();
     }
     listener.vhost = lws_create_vhost(context, &info);
@@ -147,11 +150,14 @@ int Library::Impl::prepare(SSL_CTX* context, Listener& listener) {
     SSL_CTX_set_client_hello_cb(context, on_client_hello, &listener);
     // The library's own would look for a listener "of the same port" by name, and all of ours have none: a
     // client that sends a name could get another listener's certificate.
-    SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, reinterpret_cast<void (*)()>(on_server_name));
+    SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                          reinterpret_cast<void (*)()>(on_server_name));
     return 0;
 }
 
-int Library::Impl::on_server_name(SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; }
+int Library::Impl::on_server_name(SSL*, int*, void*) {
+    return SSL_TLSEXT_ERR_OK;
+}
 
 int Library::Impl::on_client_hello(SSL* ssl, int*, void* user) {
     const Listener& listener = *static_cast<Listener*>(user);
@@ -174,12 +180,15 @@ void Library::Impl::on_handshake(const SSL* ssl, int where, int) {
     }
 }
 
-int Library::Impl::on_library_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t length) {
+int Library::Impl::on_library_event(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                                    size_t length) {
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
         // Here `wsi` is a stand-in, `user` the new SSL_CTX and `in` the virtual host.
-        return prepare(static_cast<SSL_CTX*>(user), *static_cast<Listener*>(lws_vhost_user(static_cast<lws_vhost*>(in))));
+        return prepare(static_cast<SSL_CTX*>(user),
+                       *static_cast<Listener*>(lws_vhost_user(static_cast<lws_vhost*>(in))));
     }
-    if (reason != LWS_CALLBACK_RAW_ADOPT && reason != LWS_CALLBACK_RAW_RX && reason != LWS_CALLBACK_RAW_CLOSE) return 0;
+    if (reason != LWS_CALLBACK_RAW_ADOPT && reason != LWS_CALLBACK_RAW_RX && reason != LWS_CALLBACK_RAW_CLOSE)
+        return 0;
 
     Impl& impl = of(wsi);
     if (reason == LWS_CALLBACK_RAW_CLOSE) std::erase(impl.handshaken, wsi);
@@ -213,13 +222,16 @@ int Library::Impl::on_library_event(lws* wsi, lws_callback_reasons reason, void*
 Library::Library(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Library::~Library() = default;
 
-Result<std::unique_ptr<Library>> Library::create(const std::vector<ListenerSettings>& listeners, LibraryEvents& events) {
+Result<std::unique_ptr<Library>> Library::create(const std::vector<ListenerSettings>& listeners,
+                                                 LibraryEvents& events) {
     auto impl = std::make_unique<Impl>(events);
     BERTH_TRY(impl->open(listeners));
     return std::unique_ptr<Library>(new Library(std::move(impl)));
 }
 
-int Library::descriptor() const { return uv_backend_fd(&impl_->loop); }
+int Library::descriptor() const {
+    return uv_backend_fd(&impl_->loop);
+}
 
 Milliseconds Library::due_in() const {
     uv_update_time(&impl_->loop);
@@ -227,7 +239,9 @@ Milliseconds Library::due_in() const {
     return timeout < 0 ? Milliseconds::max() : Milliseconds(timeout);
 }
 
-bool Library::must_run() const { return impl_->changed; }
+bool Library::must_run() const {
+    return impl_->changed;
+}
 
 void Library::run() {
     impl_->changed = false;

@@ -2,8 +2,8 @@
 /// libwebsockets 4.1.6 as this transport drives it: one context on one libuv loop, raw role, no listening.
 ///
 /// It is given a descriptor when its first bytes are there; it speaks TLS, reads the request's bytes, and
-/// owns descriptor and TLS object until the connection is killed. Nothing is written through it. What it must be
-/// kept from (own time-outs, HTTP/2, crossing certificates between listeners) is said where it is done.
+/// owns descriptor and TLS object until the connection is killed. Nothing is written through it. What it must
+/// be kept from (own time-outs, HTTP/2, crossing certificates between listeners) is said where it is done.
 #pragma once
 
 #include <cstddef>

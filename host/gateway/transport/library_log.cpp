@@ -56,6 +56,8 @@ bool LineLimit::allow(TimePoint now, std::uint64_t& suppressed) {
     return true;
 }
 
-void connect_library_log() { lws_set_log_level(LLL_ERR | LLL_WARN, write_line); }
+void connect_library_log() {
+    lws_set_log_level(LLL_ERR | LLL_WARN, write_line);
+}
 
 }  // namespace berth::host::transport

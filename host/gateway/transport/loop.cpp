@@ -64,7 +64,8 @@ Result<std::unique_ptr<Loop>> Loop::create(const TransportSettings& settings,
 
     auto loop = std::unique_ptr<Loop>(new Loop(settings, handler, std::move(*poller), std::move(wake)));
     loop->descriptors_end_ = soft_descriptor_limit();
-    for (const ListenerSettings& listener : listeners) loop->listener_has_tls_.push_back(listener.tls.has_value());
+    for (const ListenerSettings& listener : listeners)
+        loop->listener_has_tls_.push_back(listener.tls.has_value());
     auto library = Library::create(listeners, *loop);
     if (!library) return tl::unexpected<Error>(std::move(library).error());
     loop->library_ = std::move(*library);
@@ -75,7 +76,8 @@ Result<std::unique_ptr<Loop>> Loop::create(const TransportSettings& settings,
         static_cast<void>(!::read(self.wake_.get(), &count, sizeof count));
         self.woken_.store(false, std::memory_order_seq_cst);
     }));
-    BERTH_TRY(self.poller_.watch(self.library_->descriptor(), EPOLLIN, [&self](std::uint32_t) { self.library_->run(); }));
+    BERTH_TRY(self.poller_.watch(self.library_->descriptor(), EPOLLIN,
+                                 [&self](std::uint32_t) { self.library_->run(); }));
     return loop;
 }
 
@@ -141,7 +143,8 @@ void Loop::take_arrivals() {
     }
     for (Arrival& arrival : arrivals) {
         if (auto adopted = adopt(std::move(arrival.socket), arrival.listener, arrival.peer); !adopted) {
-            log::debug("connection refused", {{"reason", adopted.error().message}, {"address", arrival.peer.text()}});
+            log::debug("connection refused",
+                       {{"reason", adopted.error().message}, {"address", arrival.peer.text()}});
             handler_.on_refused(arrival.peer, arrival.listener);
         }
     }
@@ -185,7 +188,8 @@ Milliseconds Loop::longest_wait(Milliseconds wait) const {
 void Loop::check_deadlines() {
     if (now_ < next_tick_) return;
     next_tick_ = now_ + tick;
-    while (Connection* late = handshakes_.take_due(now_)) close_with_reset(*late, CloseReason::handshake_timeout);
+    while (Connection* late = handshakes_.take_due(now_))
+        close_with_reset(*late, CloseReason::handshake_timeout);
     while (Connection* late = heads_.take_due(now_)) close_with_reset(*late, CloseReason::head_timeout);
     while (Connection* late = closes_.take_due(now_)) close(*late, CloseReason::local);
     while (Connection* late = blocked_.take_due(now_)) close_with_reset(*late, CloseReason::blocked);
@@ -193,11 +197,17 @@ void Loop::check_deadlines() {
 
 void Loop::on_event(Connection& connection, std::uint32_t events) {
     switch (connection.phase_) {
-        case Connection::Phase::waiting: first_bytes(connection, events); return;
-        case Connection::Phase::lingering: linger_turn(connection, events); return;
+        case Connection::Phase::waiting:
+            first_bytes(connection, events);
+            return;
+        case Connection::Phase::lingering:
+            linger_turn(connection, events);
+            return;
         case Connection::Phase::library:
-        case Connection::Phase::closing: return;
-        case Connection::Phase::own: break;
+        case Connection::Phase::closing:
+            return;
+        case Connection::Phase::own:
+            break;
     }
     // Our side isn't shut down in this phase, so a hang-up is a failure, not a farewell.
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
@@ -205,7 +215,8 @@ void Loop::on_event(Connection& connection, std::uint32_t events) {
         return;
     }
     if ((events & EPOLLOUT) != 0) write_turn(connection);
-    if ((events & EPOLLIN) != 0 || (connection.read_needs_write_ && (events & EPOLLOUT) != 0)) read_turn(connection);
+    if ((events & EPOLLIN) != 0 || (connection.read_needs_write_ && (events & EPOLLOUT) != 0))
+        read_turn(connection);
     arm(connection);
 }
 
@@ -225,8 +236,8 @@ void Loop::first_bytes(Connection& connection, std::uint32_t events) {
     give_to_library(connection);
 }
 
-// Only now, because of what the library does with a silent connection: it begins TLS at once, which costs 30 KB
-// of OpenSSL's memory and a place in a list of time-outs that every newcomer walks.
+// Only now, because of what the library does with a silent connection: it begins TLS at once, which costs 30
+// KB of OpenSSL's memory and a place in a list of time-outs that every newcomer walks.
 void Loop::give_to_library(Connection& connection) {
     connection.phase_ = Connection::Phase::library;
     library_->adopt(connection.fd_, connection.listener_, connection);
@@ -310,7 +321,9 @@ void Loop::shutdown(Connection& connection) {
     arm(connection);
 }
 
-void Loop::abort(Connection& connection) { close_with_reset(connection, CloseReason::local); }
+void Loop::abort(Connection& connection) {
+    close_with_reset(connection, CloseReason::local);
+}
 
 void Loop::close_with_reset(Connection& connection, CloseReason reason) {
     if (connection.phase_ == Connection::Phase::closing) return;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// What a `Transport` is made of: the turn of the loop, and the steps of a connection's life.
 ///
-/// A turn: wait, hand events out, take what other threads handed over, read where OpenSSL holds bytes, look at the
-/// deadlines, bury what has closed, tell the handler. Closing only marks; burying is the one place where connections
-/// are freed and the library is told to end one, so no callback can pull the ground from under another.
+/// A turn: wait, hand events out, take what other threads handed over, read where OpenSSL holds bytes, look
+/// at the deadlines, bury what has closed, tell the handler. Closing only marks; burying is the one place
+/// where connections are freed and the library is told to end one, so no callback can pull the ground from
+/// under another.
 #pragma once
 
 #include <atomic>

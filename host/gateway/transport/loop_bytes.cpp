@@ -15,8 +15,8 @@ void Loop::read_turn(Connection& connection) {
     if (!connection.unread_.empty() && !deliver_unread(connection)) return;
 
     const bool is_tls = connection.is_tls_;
-    const std::span<char> room(buffer_.get(), is_tls ? std::max(settings_.read_budget, tls_record_bytes)
-                                                     : settings_.read_budget);
+    const std::span<char> room(
+        buffer_.get(), is_tls ? std::max(settings_.read_budget, tls_record_bytes) : settings_.read_budget);
     const Moved read = is_tls ? read_tls(connection.ssl_, room) : read_plain(connection.fd_, room);
     if (read.bytes > 0) deliver(connection, room.first(read.bytes));
     if (!connection.is_open()) return;
@@ -24,17 +24,24 @@ void Loop::read_turn(Connection& connection) {
         case Outcome::more:
             if (is_tls) make_ready(connection);
             break;
-        case Outcome::needs_write: connection.read_needs_write_ = true; break;
+        case Outcome::needs_write:
+            connection.read_needs_write_ = true;
+            break;
         case Outcome::ended:
             if (!connection.unread_.empty()) break;
             // RFC 8446 §6.1: a close_notify is answered with one.
             if (is_tls && got_close_notify(connection.ssl_)) static_cast<void>(end_tls(connection.ssl_));
             close(connection, CloseReason::peer);
             break;
-        case Outcome::reset: close(connection, CloseReason::reset); break;
-        case Outcome::broken: close(connection, CloseReason::tls_failure); break;
+        case Outcome::reset:
+            close(connection, CloseReason::reset);
+            break;
+        case Outcome::broken:
+            close(connection, CloseReason::tls_failure);
+            break;
         case Outcome::drained:
-        case Outcome::needs_read: break;
+        case Outcome::needs_read:
+            break;
     }
     if (connection.is_open() && connection.write_needs_read_) write_turn(connection);
 }
@@ -88,7 +95,8 @@ void Loop::resume(Connection& connection) {
     if (!connection.paused_) return;
     connection.paused_ = false;
     if (connection.phase_ != Connection::Phase::own) return;
-    if (!connection.unread_.empty() || (connection.is_tls_ && holds_bytes(connection.ssl_))) make_ready(connection);
+    if (!connection.unread_.empty() || (connection.is_tls_ && holds_bytes(connection.ssl_)))
+        make_ready(connection);
     arm(connection);
 }
 
@@ -105,7 +113,8 @@ std::size_t Loop::write(Connection& connection, std::span<const iovec> pieces) {
 
     const Moved written = connection.is_tls_ ? write_tls(connection.ssl_, pieces, connection.unsent_)
                                              : write_plain(connection.fd_, pieces);
-    if (written.outcome == Outcome::reset || written.outcome == Outcome::broken || written.outcome == Outcome::ended) {
+    if (written.outcome == Outcome::reset || written.outcome == Outcome::broken ||
+        written.outcome == Outcome::ended) {
         close(connection, CloseReason::reset);
         return written.bytes;
     }
@@ -131,7 +140,8 @@ void Loop::write_turn(Connection& connection) {
     connection.write_needs_read_ = false;
     if (!connection.unsent_.empty()) {
         const Moved sent = flush_tls(connection.ssl_, connection.unsent_);
-        if (sent.outcome == Outcome::reset || sent.outcome == Outcome::broken || sent.outcome == Outcome::ended) {
+        if (sent.outcome == Outcome::reset || sent.outcome == Outcome::broken ||
+            sent.outcome == Outcome::ended) {
             close(connection, CloseReason::reset);
             return;
         }
@@ -167,7 +177,8 @@ void Loop::linger_turn(Connection& connection, std::uint32_t events) {
     if (connection.end_is_unsent_ && (events & EPOLLOUT) != 0) end_our_side(connection);
     // What comes now is nobody's, so over TLS too it is dropped as it is.
     const Moved read = read_plain(connection.fd_, {buffer_.get(), settings_.read_budget});
-    if (read.outcome == Outcome::ended || read.outcome == Outcome::reset) close(connection, CloseReason::local);
+    if (read.outcome == Outcome::ended || read.outcome == Outcome::reset)
+        close(connection, CloseReason::local);
     arm(connection);
 }
 

@@ -41,7 +41,8 @@ PeerAddress PeerAddress::from(const sockaddr_storage& address) {
 std::string PeerAddress::text() const {
     if (family_ == 0) return {};
     std::array<char, INET6_ADDRSTRLEN> buffer{};
-    const char* text = inet_ntop(family_ == 4 ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
+    const char* text =
+        inet_ntop(family_ == 4 ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
     return text ? text : "";
 }
 

@@ -16,8 +16,12 @@ constexpr std::uint32_t is_watch = 0x8000'0000u;
 constexpr std::uint64_t make_token(std::uint32_t generation, std::uint32_t low) {
     return (std::uint64_t{generation} << 32) | low;
 }
-constexpr std::uint32_t generation_of(std::uint64_t token) { return static_cast<std::uint32_t>(token >> 32); }
-constexpr std::uint32_t low_of(std::uint64_t token) { return static_cast<std::uint32_t>(token); }
+constexpr std::uint32_t generation_of(std::uint64_t token) {
+    return static_cast<std::uint32_t>(token >> 32);
+}
+constexpr std::uint32_t low_of(std::uint64_t token) {
+    return static_cast<std::uint32_t>(token);
+}
 
 }  // namespace
 
@@ -71,7 +75,8 @@ bool Poller::control(int operation, int fd, std::uint32_t events, std::uint64_t 
 
 Result<void> Poller::watch(int fd, std::uint32_t events, WatchCallback callback) {
     const std::uint32_t generation = next_watch_++;
-    if (!control(EPOLL_CTL_ADD, fd, events, make_token(generation, is_watch | static_cast<std::uint32_t>(fd)))) {
+    if (!control(EPOLL_CTL_ADD, fd, events,
+                 make_token(generation, is_watch | static_cast<std::uint32_t>(fd)))) {
         return fail_errno("watch descriptor " + std::to_string(fd), errno);
     }
     watches_[fd] = Watch{generation, std::make_unique<WatchCallback>(std::move(callback))};
@@ -80,9 +85,12 @@ Result<void> Poller::watch(int fd, std::uint32_t events, WatchCallback callback)
 
 Result<void> Poller::change_watch(int fd, std::uint32_t events) {
     const auto found = watches_.find(fd);
-    if (found == watches_.end()) return fail(Code::not_found, "descriptor " + std::to_string(fd) + " isn't watched");
-    const std::uint64_t token = make_token(found->second.generation, is_watch | static_cast<std::uint32_t>(fd));
-    if (!control(EPOLL_CTL_MOD, fd, events, token)) return fail_errno("watch descriptor " + std::to_string(fd), errno);
+    if (found == watches_.end())
+        return fail(Code::not_found, "descriptor " + std::to_string(fd) + " isn't watched");
+    const std::uint64_t token =
+        make_token(found->second.generation, is_watch | static_cast<std::uint32_t>(fd));
+    if (!control(EPOLL_CTL_MOD, fd, events, token))
+        return fail_errno("watch descriptor " + std::to_string(fd), errno);
     return {};
 }
 

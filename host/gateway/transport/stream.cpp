@@ -14,7 +14,9 @@
 namespace berth::host::transport {
 namespace {
 
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+bool would_block(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
 
 /// What a TLS call that moved nothing means.
 Outcome explain(SSL* ssl, int result) {
@@ -23,11 +25,17 @@ Outcome explain(SSL* ssl, int result) {
     const unsigned long code = ERR_peek_last_error();
     ERR_clear_error();
     switch (error) {
-        case SSL_ERROR_WANT_READ: return Outcome::needs_read;
-        case SSL_ERROR_WANT_WRITE: return Outcome::needs_write;
-        case SSL_ERROR_ZERO_RETURN: return Outcome::ended;
-        case SSL_ERROR_SYSCALL: return Outcome::reset;
-        default: return ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Outcome::ended : Outcome::broken;
+        case SSL_ERROR_WANT_READ:
+            return Outcome::needs_read;
+        case SSL_ERROR_WANT_WRITE:
+            return Outcome::needs_write;
+        case SSL_ERROR_ZERO_RETURN:
+            return Outcome::ended;
+        case SSL_ERROR_SYSCALL:
+            return Outcome::reset;
+        default:
+            return ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Outcome::ended
+                                                                              : Outcome::broken;
     }
 }
 
@@ -63,7 +71,8 @@ public:
 
 private:
     [[nodiscard]] std::span<const char> rest_of_piece() const {
-        return std::span(static_cast<const char*>(pieces_[index_].iov_base), pieces_[index_].iov_len).subspan(offset_);
+        return std::span(static_cast<const char*>(pieces_[index_].iov_base), pieces_[index_].iov_len)
+            .subspan(offset_);
     }
     void skip_empty() {
         while (index_ < pieces_.size() && offset_ == pieces_[index_].iov_len) {
@@ -76,7 +85,9 @@ private:
         std::size_t offset = offset_;
         for (std::size_t i = index_; i < pieces_.size() && size < scratch_.size(); ++i) {
             const std::size_t step = std::min(pieces_[i].iov_len - offset, scratch_.size() - size);
-            if (step > 0) std::memcpy(scratch_.data() + size, static_cast<const char*>(pieces_[i].iov_base) + offset, step);
+            if (step > 0)
+                std::memcpy(scratch_.data() + size, static_cast<const char*>(pieces_[i].iov_base) + offset,
+                            step);
             size += step;
             offset = 0;
         }
@@ -112,7 +123,8 @@ Moved read_tls(SSL* ssl, std::span<char> buffer) {
         }
         filled += static_cast<std::size_t>(got);
         // A short record and nothing more inside: what the kernel may still have, epoll reports.
-        if (static_cast<std::size_t>(got) < tls_record_bytes && SSL_has_pending(ssl) == 0) return {filled, Outcome::drained};
+        if (static_cast<std::size_t>(got) < tls_record_bytes && SSL_has_pending(ssl) == 0)
+            return {filled, Outcome::drained};
     }
     return {filled, Outcome::more};
 }
@@ -179,13 +191,18 @@ Outcome end_tls(SSL* ssl) {
 
 void take_over_tls(SSL* ssl) {
     SSL_set_info_callback(ssl, nullptr);
-    SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_mode(
+        ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     // One recv brings many small records. Safe because `read_tls` goes on while OpenSSL holds anything.
     SSL_set_read_ahead(ssl, 1);
 }
 
-bool got_close_notify(SSL* ssl) { return (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0; }
+bool got_close_notify(SSL* ssl) {
+    return (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
 
-bool holds_bytes(SSL* ssl) { return SSL_has_pending(ssl) != 0; }
+bool holds_bytes(SSL* ssl) {
+    return SSL_has_pending(ssl) != 0;
+}
 
 }  // namespace berth::host::transport

@@ -11,9 +11,9 @@ namespace berth::host::transport {
 Transport::Transport(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Transport::~Transport() = default;
 
-Result<std::vector<std::unique_ptr<Transport>>> Transport::create(const TransportSettings& settings,
-                                                                  const std::vector<ListenerSettings>& listeners,
-                                                                  const std::vector<TransportHandler*>& handlers) {
+Result<std::vector<std::unique_ptr<Transport>>> Transport::create(
+    const TransportSettings& settings, const std::vector<ListenerSettings>& listeners,
+    const std::vector<TransportHandler*>& handlers) {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         if (!listeners[i].tls) continue;
         if (auto checked = tls::check_tls(*listeners[i].tls); !checked) {
@@ -44,14 +44,32 @@ Result<void> Transport::replace_tls(std::size_t listener, const tls::TlsSettings
 Result<void> Transport::watch(int fd, std::uint32_t events, WatchCallback callback) {
     return loop_->poller().watch(fd, events, std::move(callback));
 }
-Result<void> Transport::change_watch(int fd, std::uint32_t events) { return loop_->poller().change_watch(fd, events); }
-void Transport::unwatch(int fd) { loop_->poller().unwatch(fd); }
-void Transport::run_once(Milliseconds wait) { loop_->run_once(wait); }
-void Transport::run() { loop_->run(); }
-void Transport::stop() { loop_->stop(); }
-void Transport::wake() { loop_->wake(); }
-TimePoint Transport::now() const { return loop_->now(); }
-std::size_t Transport::connections() const { return loop_->connections(); }
-std::size_t Transport::young_connections() const { return loop_->young(); }
+Result<void> Transport::change_watch(int fd, std::uint32_t events) {
+    return loop_->poller().change_watch(fd, events);
+}
+void Transport::unwatch(int fd) {
+    loop_->poller().unwatch(fd);
+}
+void Transport::run_once(Milliseconds wait) {
+    loop_->run_once(wait);
+}
+void Transport::run() {
+    loop_->run();
+}
+void Transport::stop() {
+    loop_->stop();
+}
+void Transport::wake() {
+    loop_->wake();
+}
+TimePoint Transport::now() const {
+    return loop_->now();
+}
+std::size_t Transport::connections() const {
+    return loop_->connections();
+}
+std::size_t Transport::young_connections() const {
+    return loop_->young();
+}
 
 }  // namespace berth::host::transport

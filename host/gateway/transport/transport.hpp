@@ -28,10 +28,10 @@ struct TransportSettings {
     /// Connections of this thread that aren't established yet; a newcomer beyond is refused. Each costs
     /// up to 40 KB while its TLS handshake is under way.
     std::size_t young_connections_max = 2000;
-    Milliseconds tls_handshake{5'000};   ///< from adoption to the end of the TLS handshake
-    Milliseconds head{10'000};           ///< from adoption (TLS: end of the handshake) to `establish()`
-    Milliseconds close{2'000};           ///< from `shutdown()` to the peer's FIN
-    Milliseconds blocked_write{10'000};  ///< a peer that takes none of what waits for it
+    Milliseconds tls_handshake{5'000};     ///< from adoption to the end of the TLS handshake
+    Milliseconds head{10'000};             ///< from adoption (TLS: end of the handshake) to `establish()`
+    Milliseconds close{2'000};             ///< from `shutdown()` to the peer's FIN
+    Milliseconds blocked_write{10'000};    ///< a peer that takes none of what waits for it
     std::size_t read_budget = 256 * 1024;  ///< bytes read from one connection in one turn of the loop
 };
 
@@ -84,8 +84,8 @@ public:
     void stop();  ///< `run` returns after the turn under way [any thread]
     void wake();  ///< one more turn, so one more `on_turn_end` [any thread]
 
-    [[nodiscard]] TimePoint now() const;                ///< when this turn began; read from the clock once a turn
-    [[nodiscard]] std::size_t connections() const;        ///< adopted and not closed yet [any thread]
+    [[nodiscard]] TimePoint now() const;            ///< when this turn began; read from the clock once a turn
+    [[nodiscard]] std::size_t connections() const;  ///< adopted and not closed yet [any thread]
     [[nodiscard]] std::size_t young_connections() const;  ///< of these, not established yet [any thread]
 
 private:

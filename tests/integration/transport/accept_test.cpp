@@ -99,13 +99,15 @@ TEST(Acceptor, listens_on_127_0_0_1_and_on_no_other_address) {
     std::snprintf(port.data(), port.size(), ":%04X", door.port);
     std::vector<std::string> listening;
     for (std::string line; std::getline(table, line);) {
-        if (line.find(" 0A ") != std::string::npos && line.find(port.data()) != std::string::npos) listening.push_back(line);
+        if (line.find(" 0A ") != std::string::npos && line.find(port.data()) != std::string::npos)
+            listening.push_back(line);
     }
     ASSERT_EQ(listening.size(), 1u);
     EXPECT_NE(listening[0].find("0100007F" + std::string(port.data())), std::string::npos) << listening[0];
     std::ifstream table6("/proc/net/tcp6");
     for (std::string line; std::getline(table6, line);) {
-        EXPECT_TRUE(line.find(" 0A ") == std::string::npos || line.find(port.data()) == std::string::npos) << line;
+        EXPECT_TRUE(line.find(" 0A ") == std::string::npos || line.find(port.data()) == std::string::npos)
+            << line;
     }
 }
 
@@ -205,7 +207,8 @@ TEST(Adoption, of_an_unknown_listener_is_refused_and_the_descriptor_closed) {
     std::array<int, 2> pair{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
     server.on_loop([&](auto& transport) {
-        EXPECT_EQ(transport.adopt(UniqueFd(pair[0]), 7, {}).error().message, "adopt a connection: there is no listener 7");
+        EXPECT_EQ(transport.adopt(UniqueFd(pair[0]), 7, {}).error().message,
+                  "adopt a connection: there is no listener 7");
     });
     char byte = 0;
     EXPECT_EQ(::read(pair[1], &byte, 1), 0);

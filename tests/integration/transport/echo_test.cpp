@@ -33,16 +33,19 @@ struct Stream {
 
 void pump(Stream& stream, std::size_t number, const Load& load) {
     const std::size_t total = load.message * load.messages;
-    const std::size_t allowed = std::min(total, stream.received / load.message * load.message + load.in_flight * load.message);
+    const std::size_t allowed =
+        std::min(total, stream.received / load.message * load.message + load.in_flight * load.message);
     while (stream.sent < allowed) {
-        const std::string bytes = pattern_bytes(number, stream.sent, std::min<std::size_t>(allowed - stream.sent, 65536));
+        const std::string bytes =
+            pattern_bytes(number, stream.sent, std::min<std::size_t>(allowed - stream.sent, 65536));
         const std::size_t sent = stream.peer.try_send(bytes);
         stream.sent += sent;
         if (sent < bytes.size()) break;
     }
     std::array<char, 65536> buffer;
     while (const std::size_t got = stream.peer.try_receive(buffer)) {
-        for (std::size_t i = 0; i < got; ++i) stream.wrong += buffer[i] != pattern(number, stream.received + i) ? 1 : 0;
+        for (std::size_t i = 0; i < got; ++i)
+            stream.wrong += buffer[i] != pattern(number, stream.received + i) ? 1 : 0;
         stream.received += got;
     }
 }
@@ -64,9 +67,11 @@ TEST_P(Echo, returns_every_byte) {
             pump(streams[i], i, load);
             ASSERT_EQ(streams[i].peer.end(), PeerEnd::open);
             done = done && streams[i].received == total;
-            const std::size_t allowed = std::min(total, streams[i].received / load.message * load.message + load.in_flight * load.message);
+            const std::size_t allowed = std::min(
+                total, streams[i].received / load.message * load.message + load.in_flight * load.message);
             const bool wants_to_send = streams[i].sent < allowed;
-            polled.push_back({streams[i].peer.fd(), static_cast<short>(POLLIN | (wants_to_send ? POLLOUT : 0)), 0});
+            polled.push_back(
+                {streams[i].peer.fd(), static_cast<short>(POLLIN | (wants_to_send ? POLLOUT : 0)), 0});
         }
         if (!done) ::poll(polled.data(), polled.size(), 100);
     }

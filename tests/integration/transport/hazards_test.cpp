@@ -93,7 +93,8 @@ TEST_P(Hazards, a_blocked_peer_that_reads_again_gets_every_byte_and_stays) {
 }
 
 TEST_P(Hazards, reading_may_stop_and_go_on_in_the_middle_of_a_record) {
-    // Takes ten bytes, stops, and goes on when it is told, which is how the library's own WebSocket role hung.
+    // Takes ten bytes, stops, and goes on when it is told, which is how the library's own WebSocket role
+    // hung.
     Hooks hooks;
     hooks.data = [](Connection& connection, Session& s, std::string_view bytes) {
         const std::size_t used = std::min<std::size_t>(bytes.size(), 10);
@@ -197,9 +198,11 @@ TEST_P(Hazards, silence_before_the_request_ends_at_the_limits_and_the_establishe
     std::vector<Peer> young;
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < 10; ++i) {
-        young.emplace_back(server.port());                             // Silent.
-        young.emplace_back(server.port()).send("\x16\x03\x01");        // The beginning of a record, or of a request.
-        young.emplace_back(server.port()).send(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+        young.emplace_back(server.port());  // Silent.
+        young.emplace_back(server.port())
+            .send("\x16\x03\x01");  // The beginning of a record, or of a request.
+        young.emplace_back(server.port())
+            .send(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
     }
     for (Peer& peer : young) EXPECT_NE(peer.wait_end(), PeerEnd::open);
 
@@ -256,7 +259,8 @@ TEST_P(Hazards, a_reset_is_noticed_while_the_request_waits_for_an_answer) {
         ASSERT_TRUE(peer.send(request));
         ASSERT_TRUE(eventually([&] {
             bool seen = false;
-            server.on_loop([&](auto&) { seen = server.newest() && !Server::session(*server.newest()).request.empty(); });
+            server.on_loop(
+                [&](auto&) { seen = server.newest() && !Server::session(*server.newest()).request.empty(); });
             return seen;
         }));
         peer.reset();
@@ -287,7 +291,8 @@ TEST_P(Hazards, a_request_can_be_answered_long_after_it_came) {
     ASSERT_TRUE(peer.send("wait\n"));
     ASSERT_TRUE(eventually([&] {
         bool seen = false;
-        server.on_loop([&](auto&) { seen = server.newest() && Server::session(*server.newest()).request == "wait"; });
+        server.on_loop(
+            [&](auto&) { seen = server.newest() && Server::session(*server.newest()).request == "wait"; });
         return seen;
     }));
 
@@ -320,7 +325,8 @@ TEST_P(Hazards, bytes_that_come_while_paused_before_the_request_are_kept) {
 }
 
 TEST(HazardsOfDescriptors, a_failed_adoption_closes_its_descriptor_once) {
-    // Whoever closes a number twice closes a stranger's. Strangers here: files opened and checked all the time.
+    // Whoever closes a number twice closes a stranger's. Strangers here: files opened and checked all the
+    // time.
     Server server({.listeners = one_listener(true)});
     std::atomic<bool> done{false};
     std::atomic<int> lost{0};
@@ -362,9 +368,9 @@ TEST(HazardsOfDescriptors, a_number_above_the_limit_at_creation_is_refused_with_
         server.on_loop([&](auto& transport) {
             const auto adopted = transport.adopt(UniqueFd(high), 0, {});
             ASSERT_FALSE(adopted);
-            EXPECT_EQ(adopted.error().message,
-                      "adopt a connection: descriptor " + std::to_string(high) +
-                          " is above the limit that held when the transport was created (200); raise the limit before");
+            EXPECT_EQ(adopted.error().message, "adopt a connection: descriptor " + std::to_string(high) +
+                                                   " is above the limit that held when the transport was "
+                                                   "created (200); raise the limit before");
         });
 
         char byte = 0;
@@ -387,7 +393,8 @@ TEST(HazardsOfDescriptors, the_limit_is_set_to_the_need_and_never_below_what_is_
 
     const auto too_much = berth::host::transport::set_descriptor_limit(before.rlim_max + 1);
     ASSERT_FALSE(too_much);
-    EXPECT_NE(too_much.error().message.find("the hard limit is " + std::to_string(before.rlim_max)), std::string::npos);
+    EXPECT_NE(too_much.error().message.find("the hard limit is " + std::to_string(before.rlim_max)),
+              std::string::npos);
     setrlimit(RLIMIT_NOFILE, &before);
 }
 

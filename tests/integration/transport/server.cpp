@@ -135,7 +135,8 @@ public:
         if (server_.options_.admits && !server_.options_.admits(listener)) return std::nullopt;
         return next_++ % server_.transports_.size();
     }
-    void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer, std::size_t listener) override {
+    void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
+                  std::size_t listener) override {
         server_.transports_[thread]->hand_over(std::move(socket), listener, peer);
     }
     void on_turn_end() override {}
@@ -225,7 +226,9 @@ void Server::on_loop(std::function<void(Transport&)> task, std::size_t thread) {
     done.get_future().wait();
 }
 
-Connection* Server::newest(std::size_t thread) const { return handlers_[thread]->newest(); }
+Connection* Server::newest(std::size_t thread) const {
+    return handlers_[thread]->newest();
+}
 
 void Server::flush(Connection& connection) {
     Session& s = session(connection);
@@ -280,8 +283,8 @@ berth::host::tls::TlsSettings tls_for(const std::string& name) {
     X509_sign(certificate, key, EVP_sha256());
     berth::host::tls::TlsSettings settings;
     settings.certificate_pem = pem_text([&](BIO* bio) { PEM_write_bio_X509(bio, certificate); });
-    settings.key_pem =
-        pem_text([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
+    settings.key_pem = pem_text(
+        [&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
     X509_free(certificate);
     EVP_PKEY_free(key);
     return settings;

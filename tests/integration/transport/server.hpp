@@ -28,8 +28,8 @@ using berth::host::transport::Connection;
 
 /// What the handler keeps for a connection.
 struct Session {
-    std::string request;      ///< up to its newline
-    std::string out;          ///< not written yet
+    std::string request;       ///< up to its newline
+    std::string out;           ///< not written yet
     std::size_t received = 0;  ///< bytes after the request
 };
 
@@ -37,8 +37,8 @@ enum class Callback { open, head, data, read_turn_end, writable, closed };
 
 /// Steps a test puts in; an empty one is the echo. All run on the transport's thread.
 struct Hooks {
-    std::function<void(Connection&, Callback)> at;                            ///< first thing in every callback
-    std::function<void(Connection&, Session&)> request;                       ///< instead of answering and `establish()`
+    std::function<void(Connection&, Callback)> at;       ///< first thing in every callback
+    std::function<void(Connection&, Session&)> request;  ///< instead of answering and `establish()`
     std::function<std::size_t(Connection&, Session&, std::string_view)> data;  ///< instead of the echo
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Many connections that go wrong in every stage; afterwards nothing is left and a newcomer is served at once.
+/// Many connections that go wrong in every stage; afterwards nothing is left and a newcomer is served at
+/// once.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -39,9 +40,14 @@ protected:
     void strike(const Server& server, int stage) {
         Peer peer(server.port());
         switch (stage) {
-            case 0: break;  // Before a byte.
-            case 1: peer.send(hello_.substr(0, 1 + random_() % (hello_.size() - 1))); break;
-            case 2: peer.send(hello_); break;
+            case 0:
+                break;  // Before a byte.
+            case 1:
+                peer.send(hello_.substr(0, 1 + random_() % (hello_.size() - 1)));
+                break;
+            case 2:
+                peer.send(hello_);
+                break;
             case 3:
                 peer.send(hello_);
                 peer.receive(1, Deadline{2s});  // The server's flight.
@@ -85,7 +91,8 @@ TEST_P(Storm, leaves_neither_descriptors_nor_memory_behind) {
         if (round == 1) memory = resident_bytes();
     }
 
-    EXPECT_TRUE(eventually([&] { return open_descriptors() == descriptors; })) << open_descriptors() << " " << descriptors;
+    EXPECT_TRUE(eventually([&] { return open_descriptors() == descriptors; }))
+        << open_descriptors() << " " << descriptors;
 #if !defined(BERTH_SANITIZED)
     EXPECT_LT(resident_bytes(), memory + (2u << 20));
 #endif
@@ -111,7 +118,8 @@ TEST(StormOfGarbage, garbage_and_plain_http_on_the_tls_port_are_closed_at_once) 
         Peer peer(server.port());
         std::string noise(64, '\0');
         for (char& byte : noise) byte = static_cast<char>(random());
-        noise[0] = static_cast<char>(0x80 | (random() & 0x7f));  // Never the beginning of a record that waits for more.
+        noise[0] = static_cast<char>(
+            0x80 | (random() & 0x7f));  // Never the beginning of a record that waits for more.
         peer.send(i % 4 == 0 ? "GET /echo HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\r\n" : noise);
         EXPECT_NE(peer.wait_end(Deadline{2s}), PeerEnd::open) << i;
     }

@@ -113,7 +113,9 @@ TEST(TransportTls, key_updates_of_both_kinds_pass_unnoticed) {
     Server server({.listeners = one_listener(true)});
     Peer peer = connected(server, true);
     for (int i = 0; i < 20; ++i) {
-        ASSERT_EQ(SSL_key_update(peer.ssl(), i % 2 == 0 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        ASSERT_EQ(
+            SSL_key_update(peer.ssl(), i % 2 == 0 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED),
+            1);
         expect_echo(peer);
     }
     EXPECT_EQ(server.counts().closed_total(), 0);
@@ -191,8 +193,9 @@ TEST(TransportTls, a_new_certificate_holds_for_new_handshakes_and_cuts_nobody) {
 
         auto wrong = tls_for("wrong");
         wrong.key_pem = tls_for("other").key_pem;
-        EXPECT_EQ(transport.replace_tls(0, wrong).error().message,
-                  "key: it doesn't belong to the certificate; give the key that the certificate was made for");
+        EXPECT_EQ(
+            transport.replace_tls(0, wrong).error().message,
+            "key: it doesn't belong to the certificate; give the key that the certificate was made for");
         EXPECT_EQ(transport.replace_tls(1, tls_for("plain")).error().message, "listener 1 has no TLS");
         EXPECT_EQ(transport.replace_tls(2, tls_for("none")).error().message, "listener 2 has no TLS");
     });
@@ -219,7 +222,8 @@ TEST(TransportTls, a_listener_with_a_wrong_key_is_refused_before_anything_starts
 
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().message,
-              "listener 1: key: it doesn't belong to the certificate; give the key that the certificate was made for");
+              "listener 1: key: it doesn't belong to the certificate; give the key that the certificate was "
+              "made for");
 }
 
 TEST(TransportTls, small_records_asked_for_by_the_client_are_kept_to) {

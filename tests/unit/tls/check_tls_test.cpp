@@ -32,7 +32,8 @@ std::string key_pem(EVP_PKEY* key, const char* pass_phrase = nullptr) {
     return pem([&](BIO* bio) {
         auto* phrase = reinterpret_cast<unsigned char*>(const_cast<char*>(pass_phrase));
         PEM_write_bio_PrivateKey(bio, key, pass_phrase ? EVP_aes_128_cbc() : nullptr, phrase,
-                                 pass_phrase ? static_cast<int>(std::string(pass_phrase).size()) : 0, nullptr, nullptr);
+                                 pass_phrase ? static_cast<int>(std::string(pass_phrase).size()) : 0, nullptr,
+                                 nullptr);
     });
 }
 
@@ -83,9 +84,11 @@ TEST_F(CheckTls, refuses_a_key_that_belongs_to_another_certificate) {
 TEST_F(CheckTls, says_which_part_is_no_pem) {
     TlsSettings broken = settings_;
     broken.certificate_pem = "hello";
-    EXPECT_EQ(sentence(broken), "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
+    EXPECT_EQ(sentence(broken),
+              "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
     broken.certificate_pem = settings_.key_pem;  // The two files confused.
-    EXPECT_EQ(sentence(broken), "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
+    EXPECT_EQ(sentence(broken),
+              "certificate: no PEM certificate in it (no line \"-----BEGIN CERTIFICATE-----\")");
 
     broken = settings_;
     broken.key_pem = "";
@@ -99,7 +102,8 @@ TEST_F(CheckTls, says_which_certificate_of_the_chain_is_damaged) {
     const std::string damaged = good.substr(0, good.size() / 2) + "\n-----END CERTIFICATE-----\n";
 
     settings_.certificate_pem = damaged;
-    EXPECT_EQ(sentence(settings_).rfind("certificate: the first one can't be read: ", 0), 0u) << sentence(settings_);
+    EXPECT_EQ(sentence(settings_).rfind("certificate: the first one can't be read: ", 0), 0u)
+        << sentence(settings_);
 
     settings_.certificate_pem = good + good + damaged;
     EXPECT_EQ(sentence(settings_).rfind("certificate: number 3 of the chain can't be read: ", 0), 0u)
@@ -116,7 +120,8 @@ TEST_F(CheckTls, refuses_what_is_not_valid_now) {
     settings_.certificate_pem = certificate_pem(key_.get(), -7200, -3600);
     EXPECT_EQ(sentence(settings_), "certificate: it has expired; renew it");
     settings_.certificate_pem = certificate_pem(key_.get(), 3600, 7200);
-    EXPECT_EQ(sentence(settings_), "certificate: it isn't valid yet; check its dates and this machine's clock");
+    EXPECT_EQ(sentence(settings_),
+              "certificate: it isn't valid yet; check its dates and this machine's clock");
 }
 
 TEST_F(CheckTls, refuses_an_unknown_version) {

@@ -12,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // A deadline only keeps the address of its owner, so a number will do.
-Connection& owner(std::uintptr_t number) { return *reinterpret_cast<Connection*>(number * 64); }
+Connection& owner(std::uintptr_t number) {
+    return *reinterpret_cast<Connection*>(number * 64);
+}
 
 const TimePoint start{};
 
