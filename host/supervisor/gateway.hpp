@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/// The gateway process: configured, watched, replaced when it dies; the supervisor's side of its messages.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timers.hpp"
+#include "supervisor/child.hpp"
+#include "supervisor/crash_report.hpp"
+#include "supervisor/requests.hpp"
+#include "supervisor/restart_policy.hpp"
+
+namespace berth::host::supervisor {
+
+struct GatewayPlan {
+    nlohmann::json configure;              ///< the message without type and incarnation
+    std::vector<int> listeners;            ///< one for each of its listeners [borrowed: as long as the Gateway]
+    Milliseconds ready_limit{30'000};
+    Milliseconds silence_limit{5'000};
+    RestartPolicy::Options restart{.deaths_max = 10};
+};
+
+/// Between a death and the next `ready` it is *down*: announcements are dropped (whoever made them makes them again on
+/// `ready`) and requests fail at once. [main thread]
+class Gateway {
+public:
+    enum class State { starting, running, restarting, stopping, ended };
+
+    struct Events {
+        std::function<void()> ready;                  ///< each time: announce everything
+        std::function<void(const ExitStatus&)> down;  ///< every client is gone
+        /// The first start failed, or it died too often: the host cannot go on.
+        std::function<void(const Error&)> given_up;
+        std::function<void(const std::string& project, std::uint64_t run, const std::string& what)> violation;
+    };
+    /// Everything of that run is closed and released, or the gateway is down.
+    using Retired = std::function<void()>;
+
+    Gateway(Timers& timers, Children& children, GatewayPlan plan, Events events);
+    ~Gateway();
+
+    void start();
+    [[nodiscard]] State state() const { return state_; }
+    [[nodiscard]] bool is_running() const { return state_ == State::running; }
+    [[nodiscard]] pid_t pid() const { return child_ ? child_->pid() : 0; }
+    [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }
+    [[nodiscard]] std::uint32_t restarts() const { return restarts_; }
+    [[nodiscard]] std::size_t io_threads() const { return io_threads_; }
+
+    void project(nlohmann::json message, const std::vector<UniqueFd>& lanes);
+    void forget(const std::string& project);
+    /// A worker of isolation "none" speaks through `channel`.
+    void host_worker(const std::string& project, std::uint64_t run, int channel);
+    void retire(const std::string& project, std::uint64_t run, int code, const std::string& cause,
+                const std::string& reason, Retired then);
+    void lost(const std::string& project, std::uint64_t run, const std::vector<CrashReport::Event>& culprits, Retired then);
+    /// clients, disconnect, send, stats.
+    void request(nlohmann::json message, Requests::Then then);
+
+    /// Refuses newcomers, closes all clients (1001), waits for their disconnections up to `within`.
+    void stop(Milliseconds within, std::function<void()> then);
+    /// Then ends the process; `then` when it is over.
+    void end(std::function<void()> then);
+
+private:
+    void launch();
+    void received(const nlohmann::json& message);
+    void child_ended(const ExitStatus& status);
+    void died(const std::string& why);
+    void fail_everything(const Error& error);
+    void watch_silence();
+    void finish_stop();
+
+    Timers& timers_;
+    Children& children_;
+    const GatewayPlan plan_;
+    const Events events_;
+    const std::size_t io_threads_;
+    RestartPolicy policy_;
+    State state_ = State::starting;
+    std::unique_ptr<Child> child_;
+    std::uint32_t incarnation_ = 0;
+    std::uint32_t restarts_ = 0;
+    bool was_ready_ = false;
+    std::string failure_;  ///< what `failed` said
+    std::map<std::pair<std::string, std::uint64_t>, Retired> retiring_;
+    std::function<void()> stopped_;
+    std::function<void()> ended_;
+    Timer start_timer_;
+    Timer silence_timer_;
+    Timer stop_timer_;
+    Requests requests_;
+};
+
+[[nodiscard]] std::string_view name_of(Gateway::State state);
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/worker.hpp"
+
+#include <csignal>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "link/channel.hpp"
+#include "supervisor/json_values.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+/// Beyond the limit that a worker was told, for its answer to arrive.
+constexpr Milliseconds answer_grace = 1s;
+/// For a process to end after it said `stopped`.
+constexpr Milliseconds end_limit = 5s;
+
+}  // namespace
+
+Worker::Worker(Timers& timers, WorkerPlan plan, link::SlotTable slots, Ended ended)
+    : timers_(timers),
+      plan_(std::move(plan)),
+      slots_(std::move(slots)),
+      ended_(std::move(ended)),
+      step_timer_(timers),
+      silence_timer_(timers),
+      force_timer_(timers),
+      requests_(timers) {}
+
+Result<std::unique_ptr<Worker>> Worker::create(Timers& timers, const Starter& starter, WorkerPlan plan, Ended ended) {
+    auto slots = link::SlotTable::create();
+    if (!slots) return tl::unexpected<Error>(std::move(slots).error());
+    std::unique_ptr<Worker> worker(new Worker(timers, std::move(plan), std::move(*slots), std::move(ended)));
+    Worker* const self = worker.get();
+    auto child = starter(self->plan_, {.message = [self](const json& message) { self->received(message); },
+                                       .exited = [self](const ExitStatus& status) { self->child_ended(status); },
+                                       .output = {},
+                                       .errors = {}});
+    if (!child) return tl::unexpected<Error>(std::move(child).error());
+    worker->child_ = std::move(*child);
+    return worker;
+}
+
+Result<std::vector<UniqueFd>> Worker::make_lanes() {
+    std::vector<UniqueFd> ours;
+    gateway_lanes_.clear();
+    if (plan_.in_gateway) return ours;
+    for (std::size_t i = 0; i < plan_.lanes; ++i) {
+        auto pair = link::Channel::pair();
+        if (!pair) return tl::unexpected<Error>(std::move(pair).error());
+        ours.push_back(std::move(pair->first));
+        gateway_lanes_.push_back(std::move(pair->second));
+    }
+    return ours;
+}
+
+void Worker::load(Then then) {
+    auto lanes = make_lanes();
+    if (!lanes) return then(tl::unexpected<Error>(std::move(lanes).error()));
+    json message = plan_.init;
+    message["type"] = "init";
+    message["project"] = plan_.project;
+    message["generation"] = to_text(plan_.run);
+    message["lanes"] = lanes->size();
+    std::vector<int> fds;
+    for (const UniqueFd& lane : *lanes) fds.push_back(lane.get());
+    fds.push_back(slots_.fd());
+    BERTH_ASSERT(!step_);
+    step_ = Step{"loaded", std::move(then)};
+    step_timer_.set(plan_.start_limit, [this] {
+        const std::string sentence = "the library did not load within " + in_words(plan_.start_limit);
+        kill(sentence);
+        finish_step(fail(Code::timed_out, sentence));
+    });
+    child_->send(message, fds);
+}
+
+void Worker::start(Done then) {
+    step({{"type", "start"}}, "started", plan_.start_limit,
+         "the global service's first run did not end within " + in_words(plan_.start_limit),
+         [then = std::move(then)](const Result<json>& result) {
+             then(result ? Result<void>() : Result<void>(tl::unexpected<Error>(result.error())));
+         });
+}
+
+void Worker::pause(Milliseconds limit, Done then) {
+    step({{"type", "pause"}}, "paused", limit, "the global service's run did not end within " + in_words(limit),
+         [then = std::move(then)](const Result<json>& result) {
+             then(result ? Result<void>() : Result<void>(tl::unexpected<Error>(result.error())));
+         });
+}
+
+void Worker::step(const json& message, std::string answer, Milliseconds limit, const std::string& what, Then then) {
+    // The step before may have been given up on by its limit; its late answer has another type.
+    BERTH_ASSERT(!step_);
+    step_ = Step{std::move(answer), std::move(then)};
+    step_timer_.set(limit, [this, what] { finish_step(fail(Code::timed_out, what)); });
+    child_->send(message);
+}
+
+void Worker::finish_step(Result<json> result) {
+    if (!step_) return;
+    step_timer_.cancel();
+    const Step step = std::move(*step_);
+    step_.reset();
+    step.then(std::move(result));  // Last: it may destroy this worker.
+}
+
+void Worker::tell_others(bool alive) { child_->send({{"type", "others"}, {"alive", alive}}); }
+
+Result<void> Worker::relink() {
+    auto lanes = make_lanes();
+    if (!lanes) return tl::unexpected<Error>(std::move(lanes).error());
+    std::vector<int> fds;
+    for (const UniqueFd& lane : *lanes) fds.push_back(lane.get());
+    child_->send({{"type", "relink"}}, fds);
+    return {};
+}
+
+void Worker::stop(Milliseconds within) {
+    if (was_asked_) return;
+    was_asked_ = true;
+    step_.reset();
+    step_timer_.cancel();
+    child_->send({{"type", "stop"}, {"within_ms", within.count()}});
+    force_timer_.set(within + answer_grace,
+                     [this, within] { kill("the project did not stop within " + in_words(within)); });
+}
+
+void Worker::kill(const std::string& reason) {
+    was_asked_ = true;
+    end_by_force(reason);
+}
+
+void Worker::end_by_force(const std::string& reason) {
+    silence_timer_.cancel();
+    child_->signal(SIGABRT, reason);
+    force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
+}
+
+void Worker::request(json message, Milliseconds limit, Requests::Then then) {
+    requests_.add(message, limit, "project " + plan_.project, std::move(then));
+    child_->send(message);
+}
+
+void Worker::watch_silence() {
+    // Armed by the first sign of life: before it the start limit holds.
+    silence_timer_.set(plan_.silence_limit, [this] {
+        const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
+        log::error("worker is silent: ending it", {{"project", plan_.project}, {"pid", std::int64_t{pid()}}});
+        end_by_force(reason);
+    });
+}
+
+void Worker::received(const json& message) {
+    if (!was_asked_) watch_silence();
+    const std::string type = text_of(message, "type");
+    if (type == "reply") return requests_.reply(message);
+    if (type == "stopped" && was_asked_) {
+        child_->hang_up();
+        force_timer_.set(end_limit, [this] { child_->signal(SIGKILL, "said that it stopped and went on"); });
+        return;
+    }
+    if (type == "error") {
+        // Logged by the worker itself; the project's last error comes with its figures.
+        return;
+    }
+    if (!step_) return;
+    if (type == step_->answer) return finish_step(message);
+    if (type == "failed") finish_step(fail(Code::failed, text_of(message, "message")));
+}
+
+void Worker::child_ended(const ExitStatus& status) {
+    silence_timer_.cancel();
+    force_timer_.cancel();
+    // What the supervisor ended names its reason; then what ran is no culprit by itself.
+    WorkerEnd end{.status = status,
+                  .report = report_of(slots_.running(), status.reason.empty() && !was_asked_),
+                  .was_asked = was_asked_};
+    const Ended ended = ended_;
+    requests_.fail_all({Code::unavailable, "project " + plan_.project + ": its worker " + in_words(status)});
+    if (step_) {
+        const std::weak_ptr<const bool> alive = alive_;
+        finish_step(fail(Code::failed, "its process " + in_words(status)));
+        if (alive.expired()) return;
+    }
+    ended(end);  // Last: it may destroy this worker.
+}
+
+}  // namespace berth::host::supervisor

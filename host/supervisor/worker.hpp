@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/// One process of one project, from `init` to its end: the supervisor's side of the worker's messages.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timers.hpp"
+#include "link/slot_table.hpp"
+#include "supervisor/child.hpp"
+#include "supervisor/crash_report.hpp"
+#include "supervisor/requests.hpp"
+
+namespace berth::host::supervisor {
+
+/// What a worker is started with.
+struct WorkerPlan {
+    std::string project{};
+    std::uint64_t generation = 0;  ///< the version of the library, for people; a restart keeps it
+    std::uint64_t run = 0;         ///< this process, for the gateway: "generation" in messages, never used twice
+    bool in_gateway = false;       ///< isolation "none"
+    std::size_t lanes = 1;         ///< I/O threads of the gateway
+    nlohmann::json init;           ///< what `init` says besides project, generation and lanes
+    Milliseconds start_limit{30'000};
+    Milliseconds silence_limit{5'000};  ///< without a heartbeat
+    Milliseconds abort_grace{2'000};    ///< from SIGABRT to SIGKILL
+};
+
+/// How a worker ended.
+struct WorkerEnd {
+    ExitStatus status;
+    CrashReport report;
+    bool was_asked = false;  ///< `stop` or `kill` came first
+};
+
+/// Steps are asked for one after the other; each answers its `then` once, with an error when the worker says so, the
+/// limit passes, or the process dies. Callbacks may destroy the worker. Destroying it ends the process at once.
+class Worker {
+public:
+    using Then = std::function<void(Result<nlohmann::json>)>;
+    using Done = std::function<void(Result<void>)>;
+    /// Starts the child that runs the plan, wherever that is.
+    using Starter = std::function<Result<std::unique_ptr<Child>>(const WorkerPlan&, Child::Handlers)>;
+    using Ended = std::function<void(const WorkerEnd&)>;
+
+    /// `ended` is called once, last of all.
+    static Result<std::unique_ptr<Worker>> create(Timers& timers, const Starter& starter, WorkerPlan plan, Ended ended);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    [[nodiscard]] const WorkerPlan& plan() const { return plan_; }
+    [[nodiscard]] pid_t pid() const { return child_->pid(); }
+
+    /// Loads the library; answers what it says about itself (`loaded`).
+    void load(Then then);
+    /// Global context and first run of the global service; after `pause`, paces it again.
+    void start(Done then);
+    /// The global service is no longer paced; answered when no run is under way, or after `limit`.
+    void pause(Milliseconds limit, Done then);
+    /// Whether another generation of the project lives.
+    void tell_others(bool alive);
+    /// Stop event and the end. Past `within` the process is ended by force. `ended` says when it is over.
+    void stop(Milliseconds within);
+    /// Ends the process: SIGABRT, then SIGKILL. `reason` stands in its exit status.
+    void kill(const std::string& reason);
+
+    /// The gateway's ends of the lanes, for its `project` message; empty when already taken or in the gateway.
+    [[nodiscard]] std::vector<UniqueFd> take_lanes() { return std::exchange(gateway_lanes_, {}); }
+    /// The gateway was replaced: new lanes.
+    Result<void> relink();
+
+    /// execute, run, service, stats: sends and answers the reply.
+    void request(nlohmann::json message, Milliseconds limit, Requests::Then then);
+
+private:
+    Worker(Timers& timers, WorkerPlan plan, link::SlotTable slots, Ended ended);
+    Result<std::vector<UniqueFd>> make_lanes();
+    void step(const nlohmann::json& message, std::string answer, Milliseconds limit, const std::string& what, Then then);
+    void received(const nlohmann::json& message);
+    void finish_step(Result<nlohmann::json> result);
+    void child_ended(const ExitStatus& status);
+    void watch_silence();
+    void end_by_force(const std::string& reason);
+
+    struct Step {
+        std::string answer;  ///< the type of message that ends it
+        Then then;
+    };
+
+    Timers& timers_;
+    const WorkerPlan plan_;
+    link::SlotTable slots_;
+    Ended ended_;
+    std::unique_ptr<Child> child_;
+    std::vector<UniqueFd> gateway_lanes_{};
+    std::optional<Step> step_{};
+    Timer step_timer_;
+    Timer silence_timer_;
+    Timer force_timer_;
+    Requests requests_;
+    bool was_asked_ = false;
+    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace berth::host::supervisor
