@@ -97,8 +97,8 @@ private:
     link::SlotTable slots_;
     Ended ended_;
     std::unique_ptr<Child> child_;
-    std::vector<UniqueFd> gateway_lanes_{};
-    std::optional<Step> step_{};
+    std::vector<UniqueFd> gateway_lanes_;
+    std::optional<Step> step_;
     Timer step_timer_;
     Timer silence_timer_;
     Timer force_timer_;

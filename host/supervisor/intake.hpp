@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// From a file of the plugins directory to a library that may be started: private copy, findings, probe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/timers.hpp"
+#include "supervisor/background.hpp"
+#include "supervisor/child.hpp"
+#include "supervisor/scan.hpp"
+#include "supervisor/staging.hpp"
+
+namespace berth::host::supervisor {
+
+/// A library that passed.
+struct Library {
+    PluginFile file{};
+    StagedLibrary staged{};
+    nlohmann::json manifest;  ///< what the probe printed
+
+    /// The name that it declares, else the file's stem.
+    [[nodiscard]] std::string project_name() const;
+    [[nodiscard]] std::uint64_t flags() const;
+};
+
+/// Takes files in; a few at a time, results in the order of the calls. A library that hangs or kills whoever loads it
+/// does so to its probe. [main thread]
+class Intake {
+public:
+    struct Options {
+        std::filesystem::path staging;
+        Milliseconds probe_limit{5'000};
+        std::size_t at_once = 4;
+        /// Judges a staged copy without loading it: an error refuses it. `stem` names the project. [background thread]
+        std::function<Result<void>(const StagedLibrary&, const std::string& stem)> inspect{};
+        /// Whether a staged copy is somebody's: it then stays although this file was refused.
+        std::function<bool(const StagedLibrary&)> is_used{};
+    };
+    /// The error is a whole sentence: "project chat: chat.so: ...". Code::unavailable: the file changed meanwhile.
+    using Then = std::function<void(Result<Library>)>;
+
+    Intake(Timers& timers, Background& background, Children& children, Options options);
+    ~Intake();
+
+    void take(const PluginFile& file, Then then);
+
+private:
+    struct Job;
+    void begin_more();
+    void stage_job(const std::shared_ptr<Job>& job);
+    void probe(const std::shared_ptr<Job>& job);
+    void probed(const std::shared_ptr<Job>& job, const ExitStatus& status);
+    void finish(const std::shared_ptr<Job>& job, Result<Library> result);
+
+    Timers& timers_;
+    Background& background_;
+    Children& children_;
+    const Options options_;
+    std::deque<std::shared_ptr<Job>> jobs_;  // Shared with callbacks that may come after this object's end.
+    std::size_t active_ = 0;
+    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace berth::host::supervisor

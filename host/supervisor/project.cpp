@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// What runs, what people see of it, and its end; how it comes to run is in project_deploy.cpp.
+#include "supervisor/project.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "supervisor/json_values.hpp"
+#include "supervisor/project_settings.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t retry_after_starting_s = 2;
+constexpr std::uint32_t retry_after_failed_s = 30;
+
+}  // namespace
+
+std::string_view name_of(Project::State state) {
+    switch (state) {
+        case Project::State::starting: return "starting";
+        case Project::State::open: return "open";
+        case Project::State::blocked: return "blocked";
+        case Project::State::failed: return "failed";
+        case Project::State::stopped: return "stopped";
+    }
+    return "starting";
+}
+
+Project::Project(std::string name, config::Project settings, Surroundings& surroundings)
+    : name_(std::move(name)),
+      settings_(std::move(settings)),
+      surroundings_(surroundings),
+      policy_(surroundings.restart),
+      is_blocked_(settings_.blocked),
+      is_stopped_(!settings_.enabled),
+      restart_timer_(surroundings.timers),
+      retry_failed_(surroundings.retry_failed) {}
+
+Project::~Project() = default;
+
+Project::State Project::state() const {
+    if (is_stopped_) return State::stopped;
+    if (is_failed_) return State::failed;
+    if (!current_) return State::starting;
+    return is_blocked_ ? State::blocked : State::open;
+}
+
+Worker* Project::worker_of(std::uint64_t run) const {
+    if (current_ && current_->plan().run == run) return current_.get();
+    for (const Leaving& leaving : leaving_) {
+        if (leaving.worker->plan().run == run) return leaving.worker.get();
+    }
+    return nullptr;
+}
+
+std::uint64_t Project::generation_of(std::uint64_t run) const {
+    for (const auto& [known, generation] : generation_of_run_) {
+        if (known == run) return generation;
+    }
+    return 0;
+}
+
+bool Project::uses(const StagedLibrary& staged) const {
+    const auto is_it = [&](const Library& library) { return library.staged.path == staged.path; };
+    return (library_ && is_it(*library_)) || std::any_of(earlier_.begin(), earlier_.end(), is_it) ||
+           (next_ && is_it(next_->library)) || (pending_ && is_it(pending_->library));
+}
+
+Project::Facts Project::facts() const {
+    return {.generation = generation_,
+            .started_at_ms = started_at_ms_,
+            .crashes = crashes_,
+            .restarts = restarts_,
+            .last_error = last_error_,
+            .last_error_at_ms = last_error_at_ms_,
+            .manifest = manifest_,
+            .retry_after_s = retry_after_s_};
+}
+
+void Project::note_error(const std::string& sentence) {
+    last_error_ = sentence;
+    last_error_at_ms_ = wall_clock_ms();
+}
+
+void Project::announce() {
+    if (!surroundings_.gateway.is_running()) return;  // Everything is announced when it is ready.
+    nlohmann::json message = door_of(settings_);
+    const State now = state();
+    message["name"] = name_;
+    message["state"] = name_of(now);
+    message["generation"] = to_text(current_ ? current_->plan().run : 0);
+    message["retry_after_s"] = now == State::blocked   ? retry_after_s_
+                               : now == State::starting ? retry_after_starting_s
+                                                        : retry_after_failed_s;
+    std::vector<UniqueFd> lanes;
+    if (current_ && !is_current_linked_) {
+        lanes = current_->take_lanes();
+        is_current_linked_ = true;
+    }
+    surroundings_.gateway.project(std::move(message), lanes);
+}
+
+void Project::block(std::uint32_t retry_after_s) {
+    is_blocked_ = true;
+    retry_after_s_ = retry_after_s;
+    announce();
+}
+
+void Project::open() {
+    is_blocked_ = false;
+    if (is_failed_) {
+        is_failed_ = false;
+        policy_.reset();
+        retry_failed_ = surroundings_.retry_failed;
+        restart_timer_.cancel();
+        if (may_launch()) launch(*library_, generation_, [](const Result<void>&) {});
+    }
+    announce();
+}
+
+void Project::start(Done done) {
+    if (current_) return done({});
+    is_stopped_ = false;
+    is_failed_ = false;
+    policy_.reset();
+    restart_timer_.cancel();
+    announce();
+    if (!library_) return done(fail(Code::unavailable, "project " + name_ + " has no library that could be started"));
+    if (next_) return done(fail(Code::unavailable, "project " + name_ + " is starting already"));
+    launch(*library_, generation_, std::move(done));
+}
+
+void Project::stop(bool clients_are_gone, std::function<void()> done) {
+    is_stopped_ = true;
+    restart_timer_.cancel();
+    stop_waiters_.push_back(std::move(done));
+    const Error stopped{Code::unavailable, "project " + name_ + " was stopped"};
+    if (const auto pending = std::move(pending_)) pending->done(tl::unexpected<Error>(stopped));
+    if (const auto next = std::move(next_)) {
+        if (next->worker) let_go(std::move(next->worker), settings_.limits.stop);
+        next->done(tl::unexpected<Error>(stopped));
+    }
+    std::unique_ptr<Worker> worker = std::move(current_);
+    started_at_ms_ = 0;
+    announce();
+    if (clients_are_gone) {
+        for (Leaving& leaving : leaving_) {
+            leaving.has_clients = false;
+            leaving.worker->stop(settings_.limits.stop);
+        }
+        if (worker) let_go(std::move(worker), settings_.limits.stop);
+    } else if (worker) {
+        retire(std::move(worker), 1001, "stop", "the project stops");
+    }
+    stop_if_over();
+}
+
+void Project::stop_if_over() {
+    if (!is_stopped_ || current_ || next_ || !leaving_.empty()) return;
+    for (const auto& done : std::exchange(stop_waiters_, {})) done();
+}
+
+void Project::kill() {
+    restart_timer_.cancel();
+    is_stopped_ = true;
+    pending_.reset();
+    next_.reset();
+    current_.reset();
+    leaving_.clear();
+    stop_if_over();
+}
+
+void Project::retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason) {
+    const std::uint64_t run = worker->plan().run;
+    auto bound = std::make_unique<Timer>(surroundings_.timers);
+    bound->set(settings_.limits.stop, [this, run] {
+        log::warning("not every client of the old generation has gone: going on without them", {{"project", name_}});
+        stop_leaving(run);
+    });
+    leaving_.push_back({.worker = std::move(worker), .bound = std::move(bound)});
+    surroundings_.gateway.retire(name_, run, code, cause, reason, [this, run, alive = std::weak_ptr<const bool>(alive_)] {
+        if (alive.expired()) return;
+        for (Leaving& leaving : leaving_) {
+            if (leaving.worker->plan().run == run) leaving.has_clients = false;
+        }
+        stop_leaving(run);
+    });
+}
+
+void Project::stop_leaving(std::uint64_t run) {
+    for (Leaving& leaving : leaving_) {
+        if (leaving.worker->plan().run != run) continue;
+        leaving.bound->cancel();
+        leaving.worker->stop(settings_.limits.stop);
+    }
+}
+
+void Project::let_go(std::unique_ptr<Worker> worker, Milliseconds within) {
+    Worker* const raw = worker.get();
+    leaving_.push_back({.worker = std::move(worker), .bound = std::make_unique<Timer>(surroundings_.timers), .has_clients = false});
+    raw->stop(within);
+}
+
+void Project::tell_others() {
+    if (current_) current_->tell_others(!leaving_.empty());
+    for (const Leaving& leaving : leaving_) leaving.worker->tell_others(current_ != nullptr);
+}
+
+void Project::violated(std::uint64_t run, const std::string& what) {
+    log::error("worker broke the rules of its link: ending it", {{"project", name_}, {"what", what}});
+    if (Worker* const worker = worker_of(run)) worker->kill("broke the rules of its link (" + what + ")");
+}
+
+void Project::gateway_is_down() { is_current_linked_ = false; }
+
+void Project::gateway_is_ready() {
+    if (current_ && !current_->plan().in_gateway) {
+        if (auto linked = current_->relink(); !linked) log::error("cannot link the worker", {{"project", name_}, {"error", linked.error().message}});
+    }
+    announce();
+    if (pending_ && !next_) return take_pending();
+    if (!current_ && !next_ && !is_failed_ && !restart_timer_.is_set() && may_launch()) {
+        launch(*library_, generation_, [](const Result<void>&) {});
+    }
+}
+
+bool Project::may_launch() const {
+    return library_ && !is_stopped_ && !next_ && (!is_in_gateway() || surroundings_.gateway.is_running());
+}
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/// One project: its running generation, the next one while it is made ready, and those that leave.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timers.hpp"
+#include "config/config.hpp"
+#include "supervisor/gateway.hpp"
+#include "supervisor/intake.hpp"
+#include "supervisor/restart_policy.hpp"
+#include "supervisor/worker.hpp"
+
+namespace berth::host::supervisor {
+
+/// Deploys one after the other, restarts what dies, gives up what dies too often (SEMANTICS: Redeploy; RELIABILITY
+/// §3.5). What it does to its clients it does through the gateway. [main thread]
+class Project {
+public:
+    enum class State { starting, open, blocked, failed, stopped };
+
+    /// What projects share.
+    struct Surroundings {
+        Timers& timers;
+        Gateway& gateway;
+        Worker::Starter start_worker;
+        std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
+        RestartPolicy::Options restart{};
+        Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min
+    };
+    /// Called once: it runs, or why not.
+    using Done = std::function<void(Result<void>)>;
+
+    Project(std::string name, config::Project settings, Surroundings& surroundings);
+    ~Project();
+    Project(const Project&) = delete;
+    Project& operator=(const Project&) = delete;
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const config::Project& settings() const { return settings_; }
+    [[nodiscard]] State state() const;
+    [[nodiscard]] const std::optional<Library>& library() const { return library_; }
+    /// The worker that newcomers go to, or null.
+    [[nodiscard]] Worker* current() const { return current_.get(); }
+    /// The worker of a run, leaving ones too, or null.
+    [[nodiscard]] Worker* worker_of(std::uint64_t run) const;
+    /// The version of the library that a run has loaded; 0: not known any more.
+    [[nodiscard]] std::uint64_t generation_of(std::uint64_t run) const;
+    [[nodiscard]] bool uses(const StagedLibrary& staged) const;
+
+    struct Facts {
+        std::uint64_t generation = 0;
+        std::int64_t started_at_ms = 0;  ///< of the running worker; 0: none
+        std::uint64_t crashes = 0;
+        std::uint64_t restarts = 0;
+        std::string last_error;
+        std::int64_t last_error_at_ms = 0;
+        nlohmann::json manifest;
+        std::uint32_t retry_after_s = 0;
+    };
+    [[nodiscard]] Facts facts() const;
+
+    /// A new library, or the same again with `force`. A failure leaves what runs untouched and is kept as the last error.
+    void deploy(Library library, bool force, Done done);
+    /// A library was refused before it came here.
+    void note_error(const std::string& sentence);
+    /// Newcomers are refused with 503 from now on.
+    void block(std::uint32_t retry_after_s);
+    /// Ends *blocked* and *failed*.
+    void open();
+    void start(Done done);
+    /// Clients are closed (1001), then the stop event. `clients_are_gone`: the gateway has closed them already.
+    void stop(bool clients_are_gone, std::function<void()> done);
+    /// Ends every process at once.
+    void kill();
+
+    void gateway_is_ready();
+    void gateway_is_down();
+    /// The worker broke the link's rules: it is ended, and that counts as a crash.
+    void violated(std::uint64_t run, const std::string& what);
+
+private:
+    /// A generation on its way, or a restart.
+    struct Next {
+        Library library;
+        std::uint64_t generation = 0;
+        Done done;
+        std::unique_ptr<Worker> worker{};
+        nlohmann::json manifest{};
+    };
+    /// A worker that newcomers don't reach any more.
+    struct Leaving {
+        std::unique_ptr<Worker> worker;
+        std::unique_ptr<Timer> bound;
+        bool has_clients = true;
+    };
+
+    void launch(Library library, std::uint64_t generation, Done done);
+    void next_loaded(const Result<nlohmann::json>& loaded);
+    void next_may_start();
+    void next_started(const Result<void>& started);
+    void next_failed(const Error& error);
+    void take_pending();
+    void swap();
+    void retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason);
+    void stop_leaving(std::uint64_t run);
+    void let_go(std::unique_ptr<Worker> worker, Milliseconds within);
+    void worker_ended(std::uint64_t run, const WorkerEnd& end);
+    void leaving_ended(std::uint64_t run, const WorkerEnd& end);
+    void current_died(const WorkerEnd& end);
+    void restart_after_death(bool counts, const std::string& why);
+    void give_up(const std::string& why);
+    void announce();
+    void stop_if_over();
+    /// "ended by SIGSEGV (...) in a message event of client 12".
+    [[nodiscard]] std::string log_crash(const WorkerPlan& plan, const WorkerEnd& end) const;
+    void tell_others();
+    void forget_library(const Library& library);
+    [[nodiscard]] bool is_in_gateway() const { return settings_.isolation == config::Isolation::none; }
+    [[nodiscard]] bool may_launch() const;
+
+    const std::string name_;
+    const config::Project settings_;
+    Surroundings& surroundings_;
+    RestartPolicy policy_;
+
+    std::optional<Library> library_;  ///< of the current generation; kept while its worker is down
+    std::deque<Library> earlier_;     ///< the last three before it, newest first
+    std::uint64_t generation_ = 0;
+    std::uint64_t generations_ = 0;  ///< handed out
+    std::uint64_t runs_ = 0;         ///< handed out
+    std::deque<std::pair<std::uint64_t, std::uint64_t>> generation_of_run_;  ///< the last few
+    std::unique_ptr<Worker> current_;
+    bool is_current_linked_ = false;  ///< its lanes went to the gateway that runs now
+    std::unique_ptr<Next> next_;
+    std::unique_ptr<Next> pending_;  ///< came while `next_` was made ready: its turn comes after it
+    std::list<Leaving> leaving_;
+
+    bool is_blocked_;
+    bool is_failed_ = false;
+    bool is_stopped_;
+    std::uint32_t retry_after_s_ = 30;
+    std::vector<std::function<void()>> stop_waiters_;
+    Timer restart_timer_;
+    Milliseconds retry_failed_;
+    nlohmann::json manifest_;
+    std::int64_t started_at_ms_ = 0;
+    std::uint64_t crashes_ = 0;
+    std::uint64_t restarts_ = 0;
+    std::string last_error_;
+    std::int64_t last_error_at_ms_ = 0;
+    const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+[[nodiscard]] std::string_view name_of(Project::State state);
+
+}  // namespace berth::host::supervisor

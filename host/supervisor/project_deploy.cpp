@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// How a library comes to run: deploy, swap, restart, giving up.
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "supervisor/json_values.hpp"
+#include "supervisor/project.hpp"
+#include "supervisor/project_settings.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t earlier_libraries_max = 3;
+constexpr std::size_t known_runs_max = 64;
+constexpr Milliseconds retry_failed_max = 10min;
+/// A worker that could not start has nothing to lose.
+constexpr Milliseconds failed_stop_limit = 5s;
+
+}  // namespace
+
+void Project::deploy(Library library, bool force, Done done) {
+    const bool is_same = library_ && library_->staged.sha256 == library.staged.sha256;
+    if (is_same && !force && current_ && !next_) return done({});
+    if (is_stopped_) {
+        // The newest library is what `start` starts.
+        if (library_ && !is_same) forget_library(*std::exchange(library_, std::nullopt));
+        if (!is_same) generation_ = ++generations_;
+        library_ = std::move(library);
+        return done({});
+    }
+    if (next_ || (is_in_gateway() && !surroundings_.gateway.is_running())) {
+        if (const auto superseded = std::move(pending_)) {
+            superseded->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
+        }
+        pending_ = std::make_unique<Next>(Next{.library = std::move(library), .done = std::move(done)});
+        return;
+    }
+    restart_timer_.cancel();
+    const std::uint64_t generation = is_same && !current_ ? generation_ : ++generations_;
+    launch(std::move(library), generation, std::move(done));
+}
+
+void Project::launch(Library library, std::uint64_t generation, Done done) {
+    restart_timer_.cancel();
+    next_ = std::make_unique<Next>(Next{.library = std::move(library), .generation = generation, .done = std::move(done)});
+    auto data = surroundings_.data_directory(name_);
+    if (!data) return next_failed(data.error());
+    WorkerPlan plan{.project = name_,
+                    .generation = generation,
+                    .run = ++runs_,
+                    .in_gateway = is_in_gateway(),
+                    .lanes = surroundings_.gateway.io_threads(),
+                    .init = init_of(settings_, next_->library.flags(), *data),
+                    .start_limit = settings_.limits.start};
+    plan.init["library"] = next_->library.staged.path.string();
+    generation_of_run_.emplace_back(plan.run, generation);
+    if (generation_of_run_.size() > known_runs_max) generation_of_run_.pop_front();
+    auto worker = Worker::create(surroundings_.timers, surroundings_.start_worker, plan,
+                                 [this, run = plan.run](const WorkerEnd& end) { worker_ended(run, end); });
+    if (!worker) return next_failed(worker.error());
+    next_->worker = std::move(*worker);
+    next_->worker->load([this](const Result<nlohmann::json>& loaded) { next_loaded(loaded); });
+}
+
+void Project::next_loaded(const Result<nlohmann::json>& loaded) {
+    if (!loaded) return next_failed(loaded.error());
+    next_->manifest = *loaded;
+    if (!current_) return next_may_start();
+    // The new one's first run waits for the end of the old one's (DECISIONS: overlap of two generations).
+    current_->pause(settings_.limits.start, [this](const Result<void>& paused) {
+        if (!next_) return;
+        if (!paused) {
+            log::warning("deploying while the old generation's global service is still running",
+                         {{"project", name_}, {"why", paused.error().message}});
+        }
+        next_may_start();
+    });
+}
+
+void Project::next_may_start() {
+    next_->worker->start([this](const Result<void>& started) { next_started(started); });
+}
+
+void Project::next_started(const Result<void>& started) {
+    if (!started) return next_failed(started.error());
+    swap();
+}
+
+void Project::swap() {
+    std::unique_ptr<Worker> old = std::move(current_);
+    const std::unique_ptr<Next> next = std::move(next_);
+    const bool is_new_library = !library_ || library_->staged.sha256 != next->library.staged.sha256;
+    current_ = std::move(next->worker);
+    is_current_linked_ = false;
+    if (library_ && is_new_library) {
+        earlier_.push_front(std::move(*library_));
+        if (earlier_.size() > earlier_libraries_max) {
+            const Library last = std::move(earlier_.back());
+            earlier_.pop_back();
+            forget_library(last);
+        }
+    }
+    library_ = std::move(next->library);
+    generation_ = next->generation;
+    manifest_ = std::move(next->manifest);
+    is_failed_ = false;
+    if (is_new_library) {
+        policy_.reset();
+        retry_failed_ = surroundings_.retry_failed;
+    }
+    policy_.started(surroundings_.timers.now());
+    started_at_ms_ = wall_clock_ms();
+    announce();
+    log::info("project is running", {{"project", name_},
+                                     {"generation", generation_},
+                                     {"version", text_of(manifest_, "version")},
+                                     {"pid", std::int64_t{current_->pid()}}});
+    if (old) {
+        retire(std::move(old), 1012, "redeploy", "a new version of the project is running");
+        tell_others();
+    }
+    next->done({});
+    take_pending();
+}
+
+void Project::take_pending() {
+    if (!pending_) return;
+    const std::unique_ptr<Next> pending = std::move(pending_);
+    deploy(std::move(pending->library), /*force=*/false, std::move(pending->done));
+}
+
+void Project::next_failed(const Error& error) {
+    const std::unique_ptr<Next> next = std::move(next_);
+    const std::string file = next->library.file.path.filename().string();
+    const std::string sentence =
+        error.message.starts_with("project ") ? error.message : "project " + name_ + ": " + file + ": " + error.message;
+    note_error(sentence);
+    const bool is_restart = library_ && next->generation == generation_ && !is_failed_ && !current_;
+    log::error(is_restart ? "project could not be restarted" : "library could not be deployed",
+               {{"project", name_}, {"file", file}, {"error", sentence}, {"running", current_ ? "untouched" : "nothing"}});
+    if (next->worker) let_go(std::move(next->worker), failed_stop_limit);
+    if (current_) {
+        // It may have been paused for the swap.
+        current_->start([](const Result<void>&) {});
+        tell_others();
+        forget_library(next->library);
+    } else if (is_restart) {
+        restart_after_death(/*counts=*/true, sentence);
+    } else if (library_ && !is_failed_) {
+        // What ran before died meanwhile: it gets its turn again.
+        forget_library(next->library);
+        restart_after_death(/*counts=*/false, sentence);
+    } else {
+        if (library_ && library_->staged.path != next->library.staged.path) forget_library(*std::exchange(library_, std::nullopt));
+        library_ = next->library;
+        generation_ = next->generation;
+        give_up(sentence);
+    }
+    next->done(fail(error.code, sentence));
+    take_pending();
+}
+
+void Project::worker_ended(std::uint64_t run, const WorkerEnd& end) {
+    if (current_ && current_->plan().run == run) return current_died(end);
+    if (next_ && next_->worker && next_->worker->plan().run == run) {
+        // Between two steps; a step under way has reported it already.
+        const std::unique_ptr<Worker> gone = std::move(next_->worker);
+        return next_failed({Code::failed, "its process " + in_words(end.status)});
+    }
+    leaving_ended(run, end);
+}
+
+void Project::leaving_ended(std::uint64_t run, const WorkerEnd& end) {
+    const auto found = std::find_if(leaving_.begin(), leaving_.end(),
+                                    [&](const Leaving& leaving) { return leaving.worker->plan().run == run; });
+    if (found == leaving_.end()) return;
+    const Leaving gone = std::move(*found);
+    leaving_.erase(found);
+    if (!end.was_asked || !end.status.is_clean()) log_crash(gone.worker->plan(), end);
+    if (gone.has_clients) surroundings_.gateway.lost(name_, run, end.report.culprits, [] {});
+    tell_others();
+    stop_if_over();
+}
+
+void Project::current_died(const WorkerEnd& end) {
+    const std::unique_ptr<Worker> gone = std::move(current_);
+    ++crashes_;
+    const std::string how = log_crash(gone->plan(), end);
+    note_error("project " + name_ + ": its process " + how);
+    surroundings_.gateway.lost(name_, gone->plan().run, end.report.culprits, [] {});
+    started_at_ms_ = 0;
+    // In the gateway's process it may have died of another's fault.
+    const bool had_a_part = !is_in_gateway() || !end.report.culprits.empty() || !end.report.interrupted.empty();
+    const bool counts = had_a_part && !end.report.is_by_client();
+    if (next_) {
+        announce();  // The one that is made ready takes over.
+    } else {
+        restart_after_death(counts, how);
+    }
+}
+
+void Project::restart_after_death(bool counts, const std::string& why) {
+    const auto delay = policy_.died(surroundings_.timers.now(), counts);
+    if (!delay) return give_up("it died too often, the last time: " + why);
+    announce();
+    ++restarts_;
+    restart_timer_.set(*delay, [this] {
+        if (may_launch()) launch(*library_, generation_, [](const Result<void>&) {});
+    });
+}
+
+void Project::give_up(const std::string& why) {
+    is_failed_ = true;
+    log::error("project has failed: newcomers are refused until it is opened, deployed anew, or tried again",
+               {{"project", name_}, {"why", why}, {"retry_ms", std::int64_t{retry_failed_.count()}}});
+    announce();
+    restart_timer_.set(retry_failed_, [this] {
+        if (may_launch()) launch(*library_, generation_, [](const Result<void>&) {});
+    });
+    retry_failed_ = std::min(retry_failed_ * 2, retry_failed_max);
+}
+
+std::string Project::log_crash(const WorkerPlan& plan, const WorkerEnd& end) const {
+    std::string how = in_words(end.status);
+    for (const auto& culprit : end.report.culprits) {
+        how += " in " + culprit.event +
+               (culprit.client == ClientId::global_service ? "" : " of client " + to_text(value_of(culprit.client)));
+    }
+    log::error("worker died", {{"project", name_}, {"generation", plan.generation}, {"how", how}});
+    for (const auto& event : end.report.culprits) {
+        log::error("event killed its worker", {{"project", name_}, {"client", event.client}, {"event", event.event}});
+    }
+    for (const auto& event : end.report.interrupted) {
+        log::warning("event was interrupted by the death of its worker",
+                     {{"project", name_}, {"client", event.client}, {"event", event.event}});
+    }
+    return how;
+}
+
+void Project::forget_library(const Library& library) {
+    if (!uses(library.staged)) discard(library.staged);
+}
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/project_settings.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using nlohmann::json;
+
+const char* name_of_policy(config::BacklogPolicy policy) {
+    switch (policy) {
+        case config::BacklogPolicy::close: return "close";
+        case config::BacklogPolicy::drop_newest: return "drop_newest";
+        case config::BacklogPolicy::drop_oldest: return "drop_oldest";
+    }
+    return "close";
+}
+
+json setting_of(const config::Setting& setting) {
+    struct Write {
+        json operator()(bool value) const { return {{"type", "bool"}, {"value", value}}; }
+        json operator()(std::int64_t value) const { return {{"type", "int"}, {"value", std::to_string(value)}}; }
+        json operator()(double value) const { return {{"type", "real"}, {"value", value}}; }
+        json operator()(const std::string& value) const { return {{"type", "text"}, {"value", value}}; }
+    };
+    json result = std::visit(Write{}, setting.value);
+    result["key"] = setting.key;
+    return result;
+}
+
+}  // namespace
+
+json door_of(const config::Project& project) {
+    const config::Limits& limits = project.limits;
+    return {{"isolation", project.isolation == config::Isolation::none ? "none" : "process"},
+            {"limits",
+             {{"connections", limits.connections},
+              {"connections_per_address", limits.connections_per_address},
+              {"message_bytes", limits.message_bytes},
+              {"backlog_bytes", limits.backlog_bytes},
+              {"backlog_policy", name_of_policy(limits.backlog_policy)},
+              {"idle_ms", limits.idle.count()},
+              {"ping_ms", limits.ping.count()},
+              {"pong_ms", limits.pong.count()},
+              {"connection_event_ms", limits.connection_event.count()},
+              {"inbox_events", limits.inbox_events},
+              {"inbox_bytes", limits.inbox_bytes}}},
+            {"origins", project.origins},
+            {"subprotocols", project.subprotocols}};
+}
+
+json init_of(const config::Project& project, std::uint64_t flags, const std::filesystem::path& data_directory) {
+    const config::Limits& limits = project.limits;
+    json settings = json::array();
+    for (const config::Setting& setting : project.settings) settings.push_back(setting_of(setting));
+    json init{{"interval_ms", nullptr},
+              {"flags", std::to_string(project.flags.apply(flags))},
+              {"limits",
+               {{"message_bytes", limits.message_bytes},
+                {"backlog_bytes", limits.backlog_bytes},
+                {"backlog_policy", name_of_policy(limits.backlog_policy)},
+                {"handler_ms", limits.handler.count()},
+                {"executors", limits.executors},
+                {"inbox_events", limits.inbox_events},
+                {"inbox_bytes", limits.inbox_bytes},
+                {"connection_event_ms", limits.connection_event.count()}}},
+              {"database",
+               {{"file", (data_directory / project.database.file).string()},
+                {"connections", project.database.connections},
+                {"busy_ms", project.database.busy.count()}}},
+              {"data_directory", data_directory.string()},
+              {"settings", settings}};
+    if (project.interval) init["interval_ms"] = project.interval->count();
+    return init;
+}
+
+json configure_of(const config::Host& host) {
+    const config::HostLimits& limits = host.limits;
+    return {{"io_threads", config::io_threads_of(host)},
+            {"limits",
+             {{"connections", limits.connections},
+              {"connections_per_address", limits.connections_per_address},
+              {"handshakes_per_address", limits.handshakes_per_address},
+              {"header_bytes", limits.header_bytes},
+              {"header_count", limits.header_count},
+              {"uri_bytes", limits.uri_bytes},
+              {"tls_handshake_ms", limits.tls_handshake.count()},
+              {"head_ms", limits.head.count()},
+              {"close_ms", limits.close.count()},
+              {"blocked_write_ms", limits.blocked_write.count()}}}};
+}
+
+}  // namespace berth::host::supervisor
