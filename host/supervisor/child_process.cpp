@@ -45,7 +45,7 @@ public:
         UniqueFd errors;
     };
 
-    ChildProcess(EventLoop& loop, LogHub& log, const ChildSpec& spec, Handlers handlers, Spawned spawned, Ends ends)
+    ChildProcess(EventLoop& loop, const LogSink& log, const ChildSpec& spec, Handlers handlers, Spawned spawned, Ends ends)
         : loop_(loop),
           log_(log),
           handlers_(std::move(handlers)),
@@ -55,7 +55,7 @@ public:
           channel_(
               loop, std::move(ends.channel), [this](const nlohmann::json& message) { handle(message); },
               [this](const Error& error) { channel_ended(error); }),
-          log_stream_(loop, std::move(ends.log), [this](std::string_view line) { log_.write(record_of_line(line, tags_)); }),
+          log_stream_(loop, std::move(ends.log), [this](std::string_view line) { log_(record_of_line(line, tags_)); }),
           output_(loop, std::move(ends.output), printed(handlers_.output, false)),
           errors_(loop, std::move(ends.errors), printed(handlers_.errors, true)),
           silence_(loop) {}
@@ -91,7 +91,7 @@ private:
         if (raw) {
             return [raw](std::string_view line) { raw(std::string(line) + '\n'); };
         }
-        return [this, is_error](std::string_view line) { log_.write(record_of_print(line, is_error, tags_)); };
+        return [this, is_error](std::string_view line) { log_(record_of_print(line, is_error, tags_)); };
     }
 
     void handle(const nlohmann::json& message) {
@@ -136,9 +136,9 @@ private:
     }
 
     EventLoop& loop_;
-    LogHub& log_;
+    const LogSink& log_;
     const Handlers handlers_;
-    const control::LogRecord tags_;
+    const Speaker tags_;
     const pid_t pid_;
     UniqueFd pidfd_;
     WatchedChannel channel_;

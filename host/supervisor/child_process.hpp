@@ -8,7 +8,7 @@
 
 #include "base/event_loop.hpp"
 #include "supervisor/child.hpp"
-#include "supervisor/log_hub.hpp"
+#include "supervisor/log_lines.hpp"
 #include "supervisor/spawn.hpp"
 
 namespace berth::host::supervisor {
@@ -22,14 +22,14 @@ public:
         std::optional<User> user;  ///< absent: as this process
     };
 
-    ProcessChildren(EventLoop& loop, LogHub& log, Options options)
-        : loop_(loop), log_(log), options_(std::move(options)) {}
+    ProcessChildren(EventLoop& loop, LogSink log, Options options)
+        : loop_(loop), log_(std::move(log)), options_(std::move(options)) {}
 
     Result<std::unique_ptr<Child>> start(const ChildSpec& spec, Child::Handlers handlers) override;
 
 private:
     EventLoop& loop_;
-    LogHub& log_;
+    const LogSink log_;
     const Options options_;
 };
 

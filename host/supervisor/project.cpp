@@ -223,7 +223,7 @@ void Project::gateway_is_ready() {
     }
     announce();
     if (pending_ && !next_) return take_pending();
-    if (!current_ && !next_ && !is_failed_ && !restart_timer_.is_set() && may_launch()) {
+    if (!current_ && !restart_timer_.is_set() && may_launch()) {
         launch(*library_, generation_, [](const Result<void>&) {});
     }
 }

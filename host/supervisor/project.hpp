@@ -33,6 +33,7 @@ public:
         Worker::Starter start_worker;
         std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
         RestartPolicy::Options restart{};
+        std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again
         Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min
     };
     /// Called once: it runs, or why not.
@@ -119,8 +120,8 @@ private:
     void give_up(const std::string& why);
     void announce();
     void stop_if_over();
-    /// "ended by SIGSEGV (...) in a message event of client 12".
-    [[nodiscard]] std::string log_crash(const WorkerPlan& plan, const WorkerEnd& end) const;
+    /// Names culprits and interrupted; answers "ended by SIGSEGV (...) in message of client 12".
+    std::string log_crash(const WorkerPlan& plan, const WorkerEnd& end) const;
     void tell_others();
     void forget_library(const Library& library);
     [[nodiscard]] bool is_in_gateway() const { return settings_.isolation == config::Isolation::none; }
@@ -135,7 +136,6 @@ private:
     std::deque<Library> earlier_;     ///< the last three before it, newest first
     std::uint64_t generation_ = 0;
     std::uint64_t generations_ = 0;  ///< handed out
-    std::uint64_t runs_ = 0;         ///< handed out
     std::deque<std::pair<std::uint64_t, std::uint64_t>> generation_of_run_;  ///< the last few
     std::unique_ptr<Worker> current_;
     bool is_current_linked_ = false;  ///< its lanes went to the gateway that runs now

@@ -50,7 +50,7 @@ void Project::launch(Library library, std::uint64_t generation, Done done) {
     if (!data) return next_failed(data.error());
     WorkerPlan plan{.project = name_,
                     .generation = generation,
-                    .run = ++runs_,
+                    .run = ++surroundings_.runs,
                     .in_gateway = is_in_gateway(),
                     .lanes = surroundings_.gateway.io_threads(),
                     .init = init_of(settings_, next_->library.flags(), *data),

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/administration.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.hpp"
+#include "control/verbs.hpp"
+#include "supervisor/json_values.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+/// How many letters must change; small texts only.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string_view name_of(HostFacts::State state) {
+    switch (state) {
+        case HostFacts::State::starting: return "starting";
+        case HostFacts::State::running: return "running";
+        case HostFacts::State::stopping: return "stopping";
+    }
+    return "starting";
+}
+
+std::string nearest_name(const std::string& wanted, const Projects& projects) {
+    std::string best;
+    std::size_t best_distance = 3;
+    if (wanted.size() > 64) return best;
+    for (const auto& [name, project] : projects.all()) {
+        const std::size_t d = distance(wanted, name);
+        if (d < best_distance && d < name.size()) {
+            best = name;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+void Administration::handle(control::Request request, control::Reply reply) {
+    using Method = void (Administration::*)(const Request&, const Reply&);
+    static const std::map<std::string_view, Method> methods{
+        {"version", &Administration::version},       {"health", &Administration::health},
+        {"status", &Administration::status},         {"projects", &Administration::list_projects},
+        {"logs", &Administration::logs},             {"stats", &Administration::stats},
+        {"clients", &Administration::clients},       {"disconnect", &Administration::disconnect},
+        {"send", &Administration::send},             {"execute", &Administration::execute},
+        {"service", &Administration::service},       {"block", &Administration::block},
+        {"open", &Administration::open},             {"start", &Administration::start},
+        {"stop", &Administration::stop},             {"reload", &Administration::reload},
+        {"rescan", &Administration::rescan},
+    };
+    const auto method = methods.find(request.verb);
+    if (method == methods.end()) {
+        return reply.fail(control::ReplyCode::usage, "this host has no verb " + request.verb);
+    }
+    const control::Verb* const verb = control::find_verb(request.verb);
+    if (verb && control::is_mutating(*verb, request.arguments)) {
+        log::info("administrator's command", {{"verb", request.verb},
+                                              {"project", text_of(request.arguments, "project")},
+                                              {"client", text_of(request.arguments, "client")},
+                                              {"uid", std::int64_t{request.peer.uid}},
+                                              {"pid", std::int64_t{request.peer.pid}}});
+    }
+    (this->*method->second)(request, reply);
+}
+
+Project* Administration::project_of(const Request& request, const Reply& reply) const {
+    const std::string name = text_of(request.arguments, "project");
+    if (Project* const project = projects_.find(name)) return project;
+    const std::string nearest = nearest_name(name, projects_);
+    reply.fail(control::ReplyCode::not_found,
+               "no project is called " + name + (nearest.empty() ? "; berth projects lists them" : "; did you mean " + nearest + "?"));
+    return nullptr;
+}
+
+Project* Administration::running_project_of(const Request& request, const Reply& reply) const {
+    Project* const project = project_of(request, reply);
+    if (!project || project->current()) return project;
+    const auto facts = project->facts();
+    reply.fail(project->state() == Project::State::starting ? control::ReplyCode::try_again : control::ReplyCode::unavailable,
+               "project " + project->name() + " is " + std::string(name_of(project->state())) +
+                   (facts.last_error.empty() ? "" : "; its last error: " + facts.last_error));
+    return nullptr;
+}
+
+void Administration::reply_state(const Project& project, const Reply& reply) const {
+    reply.ok({{"project", project.name()}, {"state", name_of(project.state())}});
+}
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/// What each verb of the control protocol does (SEMANTICS: Administration; host/control/protocol.md).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "control/handler.hpp"
+#include "log/outputs.hpp"
+#include "supervisor/gateway.hpp"
+#include "supervisor/listeners.hpp"
+#include "supervisor/projects.hpp"
+
+namespace berth::host::supervisor {
+
+/// Facts of the host that verbs show, and the one thing they may do to it.
+struct HostFacts {
+    enum class State { starting, running, stopping };
+
+    State state = State::starting;
+    std::string version{};
+    std::int64_t started_at_ms = 0;
+    std::string configuration{};  ///< file; empty: none
+    std::string plugins{};
+    std::string state_directory{};
+    std::string pages{};          ///< address; empty: none
+    std::uint32_t clients_limit = 0;
+    struct Listening {
+        std::string address{};
+        bool tls = false;
+    };
+    std::vector<Listening> listeners{};
+};
+
+/// One method a verb; the files verbs_*.cpp hold a group each. Requests that need the gateway or a worker are answered
+/// when that one has answered. [main thread]
+class Administration final : public control::Handler {
+public:
+    /// Asks the host to stop; answers the limit within which it will have ended.
+    using StopHost = std::function<Milliseconds()>;
+
+    Administration(const HostFacts& facts, Gateway& gateway, Projects& projects, log::Outputs& outputs, StopHost stop_host)
+        : facts_(facts), gateway_(gateway), projects_(projects), outputs_(outputs), stop_host_(std::move(stop_host)) {}
+
+    void handle(control::Request request, control::Reply reply) override;
+
+private:
+    using Request = control::Request;
+    using Reply = control::Reply;
+
+    // verbs_look.cpp
+    void version(const Request& request, const Reply& reply);
+    void health(const Request& request, const Reply& reply);
+    void status(const Request& request, const Reply& reply);
+    void list_projects(const Request& request, const Reply& reply);
+    void logs(const Request& request, const Reply& reply);
+    // verbs_stats.cpp
+    void stats(const Request& request, const Reply& reply);
+    // verbs_clients.cpp
+    void clients(const Request& request, const Reply& reply);
+    void disconnect(const Request& request, const Reply& reply);
+    void send(const Request& request, const Reply& reply);
+    void execute(const Request& request, const Reply& reply);
+    // verbs_projects.cpp
+    void service(const Request& request, const Reply& reply);
+    void block(const Request& request, const Reply& reply);
+    void open(const Request& request, const Reply& reply);
+    void start(const Request& request, const Reply& reply);
+    void stop(const Request& request, const Reply& reply);
+    void reload(const Request& request, const Reply& reply);
+    void rescan(const Request& request, const Reply& reply);
+
+    /// The project that the request names, or null after the reply "not found".
+    Project* project_of(const Request& request, const Reply& reply) const;
+    /// As above, but one with a running worker: else the reply says why there is none.
+    Project* running_project_of(const Request& request, const Reply& reply) const;
+    void reply_state(const Project& project, const Reply& reply) const;
+    /// Calls `then` with the gateway's figures; without a gateway with empty ones.
+    void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
+    [[nodiscard]] nlohmann::json row_of(const Project& project, const nlohmann::json& figures) const;
+    void execute_in(Project& project, std::uint64_t run, const std::string& client, const Request& request, const Reply& reply);
+    [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
+
+    const HostFacts& facts_;
+    Gateway& gateway_;
+    Projects& projects_;
+    log::Outputs& outputs_;
+    const StopHost stop_host_;
+};
+
+[[nodiscard]] std::string_view name_of(HostFacts::State state);
+
+/// The figures of one project out of the gateway's; empty when it has none.
+[[nodiscard]] nlohmann::json figures_of(const nlohmann::json& stats, const std::string& name);
+
+/// The nearest of the names, when one is near enough to have been meant; else empty.
+[[nodiscard]] std::string nearest_name(const std::string& wanted, const Projects& projects);
+
+}  // namespace berth::host::supervisor

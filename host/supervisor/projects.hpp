@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/// All projects of the host, and the files they come from.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "supervisor/intake.hpp"
+#include "supervisor/project.hpp"
+#include "supervisor/scan.hpp"
+
+namespace berth::host::supervisor {
+
+/// NAME.so of the plugins directory is the project NAME, unless the library declares a name of its own. One name in two
+/// files: the second is refused. A file that is gone stops nothing (builds and copies remove files for a moment):
+/// its project goes on from the private copy until an administrator says `rescan`, or the host starts again.
+class Projects {
+public:
+    struct Options {
+        std::function<Result<std::vector<PluginFile>>()> list;
+        std::function<config::Project(const std::string& name)> settings;
+        Milliseconds look_again{2'000};
+    };
+    struct Refusal {
+        std::string file;
+        std::string error;
+    };
+    /// What one `rescan` did.
+    struct Outcome {
+        std::vector<std::string> added, changed, removed;
+        std::vector<Refusal> refused;
+    };
+
+    Projects(Intake& intake, Project::Surroundings& surroundings, Options options);
+    ~Projects();
+
+    /// Begins to look. `settled` is called once, when every project found at first runs or has failed.
+    void start(std::function<void()> settled);
+    /// No more looking; deploys that have not begun are dropped.
+    void stop_looking();
+    /// A file was touched, or (empty) anything may have been.
+    void touched(const std::filesystem::path& file);
+    /// Takes refused files in again, removes projects whose file is gone; answers when all that is done.
+    void rescan(std::function<void(const Outcome&)> then);
+    /// The project's file once more, even if it is the same.
+    void reload(Project& project, Project::Done done);
+
+    [[nodiscard]] Project* find(const std::string& name) const;
+    [[nodiscard]] const std::map<std::string, std::unique_ptr<Project>>& all() const { return projects_; }
+    /// Files that are no projects, and why.
+    [[nodiscard]] std::vector<Refusal> refused() const;
+    [[nodiscard]] bool is_staged_copy_used(const StagedLibrary& staged) const;
+
+private:
+    /// Files that were found together, for whoever waits for them.
+    struct Batch;
+
+    void look();
+    void take(const PluginFile& file, bool force, const std::shared_ptr<Batch>& batch);
+    void taken(const PluginFile& file, bool force, Result<Library> library, const std::shared_ptr<Batch>& batch);
+    void refuse(const PluginFile& file, const std::string& sentence, const std::shared_ptr<Batch>& batch);
+    Project* project_of(const std::filesystem::path& file) const;
+    Result<Project*> place(const Library& library);
+    void remove(const std::string& name);
+
+    Intake& intake_;
+    Project::Surroundings& surroundings_;
+    const Options options_;
+    Scan scan_;
+    Timer look_timer_;
+    bool is_looking_ = false;
+    bool is_listing_broken_ = false;
+    std::map<std::string, std::unique_ptr<Project>> projects_;
+    std::map<std::filesystem::path, std::string> names_;    ///< of the files that became projects
+    std::map<std::filesystem::path, std::string> refused_;  ///< the others, and why
+    std::map<std::filesystem::path, bool> gone_;            ///< files of projects that are not there any more
+    std::shared_ptr<Batch> batch_;                          ///< what the next look finds belongs to it
+    struct Removing {
+        std::unique_ptr<Project> project;
+        bool is_over = false;
+    };
+    std::list<Removing> removing_;  ///< stopping; their names are free again
+    Timer sweep_timer_;
+};
+
+}  // namespace berth::host::supervisor

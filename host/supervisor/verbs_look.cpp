@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Verbs that look: version, health, status, projects, logs.
+#include <unistd.h>
+
+#include <berth/berth.h>
+
+#include "base/clock.hpp"
+#include "control/logs.hpp"
+#include "control/verbs.hpp"
+#include "supervisor/administration.hpp"
+#include "supervisor/json_values.hpp"
+
+namespace berth::host::supervisor {
+
+using nlohmann::json;
+
+void Administration::version(const Request&, const Reply& reply) {
+    reply.ok({{"version", facts_.version},
+              {"abi", std::to_string(BERTH_ABI_MAJOR) + "." + std::to_string(BERTH_ABI_MINOR)},
+              {"protocol", control::protocol_version}});
+}
+
+std::vector<std::string> Administration::reasons_not_ready() const {
+    std::vector<std::string> reasons;
+    if (facts_.state != HostFacts::State::running) {
+        reasons.push_back("the host is " + std::string(name_of(facts_.state)));
+    }
+    if (!gateway_.is_running()) reasons.push_back("the gateway is " + std::string(name_of(gateway_.state())));
+    for (const auto& [name, project] : projects_.all()) {
+        const auto state = project->state();
+        if (state == Project::State::failed || state == Project::State::starting) {
+            reasons.push_back("project " + name + " is " + std::string(name_of(state)));
+        }
+    }
+    return reasons;
+}
+
+void Administration::health(const Request&, const Reply& reply) {
+    const auto reasons = reasons_not_ready();
+    reply.ok({{"live", true}, {"ready", reasons.empty()}, {"reasons", reasons}});
+}
+
+void Administration::with_gateway_stats(std::function<void(const json& stats)> then) {
+    gateway_.request({{"type", "stats"}}, [then = std::move(then)](const Result<json>& stats) {
+        then(stats ? *stats : json::object());
+    });
+}
+
+json figures_of(const json& stats, const std::string& name) {
+    const auto projects = stats.find("projects");
+    if (projects == stats.end()) return json::object();
+    if (projects->is_object()) return projects->value(name, json::object());
+    for (const json& project : *projects) {
+        if (text_of(project, "name") == name) return project;
+    }
+    return json::object();
+}
+
+namespace {
+
+std::int64_t total_of(const json& counts) {
+    std::int64_t total = 0;
+    if (counts.is_number_integer()) return counts.get<std::int64_t>();
+    for (const auto& [reason, count] : counts.items()) total += count.is_number_integer() ? count.get<std::int64_t>() : 0;
+    return total;
+}
+
+}  // namespace
+
+json Administration::row_of(const Project& project, const json& figures) const {
+    const auto facts = project.facts();
+    json row{{"name", project.name()},
+             {"file", project.library() ? project.library()->file.path.filename().string() : ""},
+             {"version", text_of(facts.manifest, "version")},
+             {"state", name_of(project.state())},
+             {"isolation", config::name_of(project.settings().isolation)},
+             {"generation", to_text(facts.generation)},
+             {"pid", project.current() ? project.current()->pid() : 0},
+             {"url_path", "/" + project.name()},
+             {"clients_limit", project.settings().limits.connections},
+             {"started_at_ms", facts.started_at_ms},
+             {"restarts", facts.restarts},
+             {"crashes", facts.crashes},
+             {"last_error", facts.last_error.empty() ? json(nullptr) : json(facts.last_error)},
+             {"last_error_at_ms", facts.last_error_at_ms},
+             {"procedures", facts.manifest.value("procedures", json::array())}};
+    for (const char* key : {"clients", "accepted", "messages_in", "messages_out", "bytes_in", "bytes_out"}) {
+        row[key] = number_of(figures, key);
+    }
+    row["refused"] = total_of(figures.value("refused", json::object()));
+    return row;
+}
+
+void Administration::list_projects(const Request& request, const Reply& reply) {
+    if (request.arguments.contains("project") && !project_of(request, reply)) return;
+    with_gateway_stats([this, only = text_of(request.arguments, "project"), reply](const json& stats) {
+        json rows = json::array();
+        for (const auto& [name, project] : projects_.all()) {
+            if (only.empty() || only == name) rows.push_back(row_of(*project, figures_of(stats, name)));
+        }
+        json refused = json::array();
+        for (const auto& refusal : projects_.refused()) refused.push_back({{"file", refusal.file}, {"error", refusal.error}});
+        reply.ok({{"projects", rows}, {"refused", refused}});
+    });
+}
+
+void Administration::status(const Request&, const Reply& reply) {
+    with_gateway_stats([this, reply](const json& stats) {
+        json listeners = json::array();
+        for (const auto& listener : facts_.listeners) listeners.push_back({{"address", listener.address}, {"tls", listener.tls}});
+        json rows = json::array();
+        std::int64_t clients = 0;
+        for (const auto& [name, project] : projects_.all()) {
+            rows.push_back(row_of(*project, figures_of(stats, name)));
+            clients += rows.back()["clients"].get<std::int64_t>();
+        }
+        reply.ok({{"host",
+                   {{"version", facts_.version},
+                    {"pid", ::getpid()},
+                    {"state", name_of(facts_.state)},
+                    {"started_at_ms", facts_.started_at_ms},
+                    {"configuration", facts_.configuration},
+                    {"plugins", facts_.plugins},
+                    {"state_directory", facts_.state_directory}}},
+                  {"listeners", listeners},
+                  {"pages", facts_.pages.empty() ? json(nullptr) : json{{"address", facts_.pages}}},
+                  {"gateway",
+                   {{"state", name_of(gateway_.state())}, {"pid", gateway_.pid()}, {"restarts", gateway_.restarts()}}},
+                  {"clients", clients},
+                  {"clients_limit", facts_.clients_limit},
+                  {"projects", rows}});
+    });
+}
+
+void Administration::logs(const Request& request, const Reply& reply) {
+    if (request.arguments.contains("project") && !project_of(request, reply)) return;
+    control::answer_logs(outputs_.ring(), request, reply, wall_clock_ms());
+}
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Verbs about projects: service, block, open, start, stop, reload, rescan; and the end of the host.
+#include "supervisor/administration.hpp"
+#include "supervisor/json_values.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using nlohmann::json;
+
+constexpr Milliseconds service_limit{5'000};
+/// A run of the global service has no limit of its own by default.
+constexpr Milliseconds run_limit{24 * 3600 * 1000};
+constexpr std::int64_t retry_after_default_s = 30;
+
+void reply_service(const std::string& project, Worker& worker, const control::Reply& reply) {
+    worker.request({{"type", "service"}}, service_limit, [project, reply](const Result<json>& service) {
+        if (!service) return reply.fail(service.error());
+        json body{{"project", project}};
+        for (const char* key : {"interval_ms", "runs", "missed", "last_ms", "next_ms", "running"}) {
+            body[key] = service->value(key, json(nullptr));
+        }
+        if (number_of(body, "runs") == 0) body["last_ms"] = nullptr;
+        reply.ok(std::move(body));
+    });
+}
+
+}  // namespace
+
+void Administration::service(const Request& request, const Reply& reply) {
+    Project* const project = running_project_of(request, reply);
+    if (!project) return;
+    if (!request.arguments.value("run", false)) return reply_service(project->name(), *project->current(), reply);
+    const std::uint64_t run = project->current()->plan().run;
+    project->current()->request({{"type", "run"}}, run_limit, [this, name = project->name(), run, reply](const Result<json>& done) {
+        if (!done) return reply.fail(done.error());
+        if (number_of(*done, "status") != 0) {
+            const std::string said = text_of(*done, "message");
+            return reply.fail(control::ReplyCode::refused,
+                              "project " + name + ": the global service failed" + (said.empty() ? "" : ": " + said));
+        }
+        Project* const still = projects_.find(name);
+        Worker* const worker = still ? still->worker_of(run) : nullptr;
+        if (!worker) return reply.fail(control::ReplyCode::try_again, "project " + name + " was restarted meanwhile");
+        reply_service(name, *worker, reply);
+    });
+}
+
+void Administration::block(const Request& request, const Reply& reply) {
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    const std::int64_t retry_after_s = number_of(request.arguments, "retry_after_s", retry_after_default_s);
+    if (retry_after_s < 0 || retry_after_s > 86'400) {
+        return reply.fail(control::ReplyCode::usage, "retry_after_s must be 0 to 86400");
+    }
+    project->block(static_cast<std::uint32_t>(retry_after_s));
+    reply_state(*project, reply);
+}
+
+void Administration::open(const Request& request, const Reply& reply) {
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    if (project->state() == Project::State::stopped) {
+        return reply.fail(control::ReplyCode::refused, "project " + project->name() + " is stopped; start it first");
+    }
+    project->open();
+    reply_state(*project, reply);
+}
+
+void Administration::start(const Request& request, const Reply& reply) {
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    project->start([this, name = project->name(), reply](const Result<void>& started) {
+        if (!started) return reply.fail(started.error());
+        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+    });
+}
+
+void Administration::stop(const Request& request, const Reply& reply) {
+    if (!request.arguments.contains("project")) {
+        const Milliseconds within = stop_host_();
+        return reply.ok({{"state", "stopping"}, {"within_ms", within.count()}});
+    }
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    project->stop(/*clients_are_gone=*/false, [this, name = project->name(), reply] {
+        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+    });
+}
+
+void Administration::reload(const Request& request, const Reply& reply) {
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    projects_.reload(*project, [this, name = project->name(), reply](const Result<void>& done) {
+        if (!done) return reply.fail(done.error());
+        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+    });
+}
+
+void Administration::rescan(const Request&, const Reply& reply) {
+    projects_.rescan([reply](const Projects::Outcome& outcome) {
+        json refused = json::array();
+        for (const auto& refusal : outcome.refused) refused.push_back({{"file", refusal.file}, {"error", refusal.error}});
+        reply.ok({{"added", outcome.added}, {"changed", outcome.changed}, {"removed", outcome.removed}, {"refused", refused}});
+    });
+}
+
+}  // namespace berth::host::supervisor
