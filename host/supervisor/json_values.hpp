@@ -32,6 +32,13 @@ inline std::int64_t number_of(const nlohmann::json& object, std::string_view key
     return error == std::errc{} && end == text.data() + text.size() ? number : otherwise;
 }
 
+/// The array at `key`, or an empty one.
+inline nlohmann::json array_of(const nlohmann::json& object, std::string_view key) {
+    if (!object.is_object()) return nlohmann::json::array();
+    const auto found = object.find(key);
+    return found != object.end() && found->is_array() ? *found : nlohmann::json::array();
+}
+
 /// Decimal text: JSON readers lose 64-bit numbers.
 inline std::string to_text(std::uint64_t number) { return std::to_string(number); }
 

@@ -150,7 +150,7 @@ private:
     std::vector<std::function<void()>> stop_waiters_;
     Timer restart_timer_;
     Milliseconds retry_failed_;
-    nlohmann::json manifest_;
+    nlohmann::json manifest_ = nlohmann::json::object();
     std::int64_t started_at_ms_ = 0;
     std::uint64_t crashes_ = 0;
     std::uint64_t restarts_ = 0;

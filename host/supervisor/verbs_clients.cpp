@@ -61,7 +61,7 @@ void Administration::clients(const Request& request, const Reply& reply) {
     gateway_.request(std::move(message), [this, limit, is_one, id = text_of(request.arguments, "client"), reply](Result<json> page) {
         if (!page) return reply.fail(page.error());
         json body = body_of(std::move(*page));
-        json rows = body.value("clients", json::array());
+        json rows = array_of(body, "clients");
         if (is_one && rows.empty()) return reply.fail(control::ReplyCode::not_found, no_client(id));
         for (json& row : rows) {
             // The gateway counts processes, people count versions of the library.
@@ -121,7 +121,7 @@ void Administration::execute(const Request& request, const Reply& reply) {
     gateway_.request({{"type", "clients"}, {"client", client}, {"limit", 1}},
                      [this, client, request, reply](const Result<json>& page) {
                          if (!page) return reply.fail(page.error());
-                         const json rows = page->value("clients", json::array());
+                         const json rows = array_of(*page, "clients");
                          if (rows.empty()) return reply.fail(control::ReplyCode::not_found, no_client(client));
                          const std::string name = text_of(rows[0], "project");
                          const std::string wanted = text_of(request.arguments, "project");
@@ -143,7 +143,7 @@ void Administration::execute_in(Project& project, std::uint64_t run, const std::
     json message{{"type", "execute"},
                  {"client", client},
                  {"procedure", procedure},
-                 {"args", request.arguments.value("arguments", json::array())}};
+                 {"args", array_of(request.arguments, "arguments")}};
     const Milliseconds limit = project.settings().limits.handler.count() > 0 ? project.settings().limits.handler + execute_grace
                                                                              : Milliseconds{24 * 3600 * 1000};
     worker->request(std::move(message), limit, [name = project.name(), procedure, client, reply](const Result<json>& done) {

@@ -49,7 +49,7 @@ void Administration::with_gateway_stats(std::function<void(const json& stats)> t
 json figures_of(const json& stats, const std::string& name) {
     const auto projects = stats.find("projects");
     if (projects == stats.end()) return json::object();
-    if (projects->is_object()) return projects->value(name, json::object());
+    if (projects->is_object()) return projects->contains(name) && (*projects)[name].is_object() ? (*projects)[name] : json::object();
     for (const json& project : *projects) {
         if (text_of(project, "name") == name) return project;
     }
@@ -83,11 +83,11 @@ json Administration::row_of(const Project& project, const json& figures) const {
              {"crashes", facts.crashes},
              {"last_error", facts.last_error.empty() ? json(nullptr) : json(facts.last_error)},
              {"last_error_at_ms", facts.last_error_at_ms},
-             {"procedures", facts.manifest.value("procedures", json::array())}};
+             {"procedures", array_of(facts.manifest, "procedures")}};
     for (const char* key : {"clients", "accepted", "messages_in", "messages_out", "bytes_in", "bytes_out"}) {
         row[key] = number_of(figures, key);
     }
-    row["refused"] = total_of(figures.value("refused", json::object()));
+    row["refused"] = total_of(figures.contains("refused") ? figures["refused"] : json::object());
     return row;
 }
 

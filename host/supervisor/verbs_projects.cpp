@@ -18,7 +18,7 @@ void reply_service(const std::string& project, Worker& worker, const control::Re
         if (!service) return reply.fail(service.error());
         json body{{"project", project}};
         for (const char* key : {"interval_ms", "runs", "missed", "last_ms", "next_ms", "running"}) {
-            body[key] = service->value(key, json(nullptr));
+            body[key] = service->contains(key) ? (*service)[key] : json(nullptr);
         }
         if (number_of(body, "runs") == 0) body["last_ms"] = nullptr;
         reply.ok(std::move(body));

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "roles/serve/serve.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "config/check.hpp"
+#include "elf/findings.hpp"
+#include "log/outputs.hpp"
+#include "supervisor/host.hpp"
+
+namespace berth::host::roles {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_not_found = 66;
+constexpr int exit_unavailable = 69;
+constexpr int exit_permission = 77;
+constexpr int exit_configuration = 78;
+
+void say(const std::string& sentence) { std::fprintf(stderr, "berth: %s\n", sentence.c_str()); }
+
+int exit_code_of(Code code) {
+    switch (code) {
+        case Code::invalid: return exit_configuration;
+        case Code::not_found: return exit_not_found;
+        case Code::unavailable: return exit_unavailable;
+        case Code::permission: return exit_permission;
+        case Code::failed:
+        case Code::system:
+        case Code::timed_out: return exit_failed;
+    }
+    return exit_failed;
+}
+
+/// Says every finding; answers whether the host may start.
+bool fits_machine(const config::Loaded& loaded) {
+    bool fits = true;
+    for (const config::Finding& finding : config::check(loaded)) {
+        const bool is_error = finding.severity == config::Finding::Severity::error;
+        say(std::string(is_error ? "" : "warning: ") + finding.diagnostic.text());
+        fits = fits && !is_error;
+    }
+    return fits;
+}
+
+log::Outputs::Options outputs_of(const config::Log& log) {
+    return {.format = log.format == config::LogFormat::json ? log::Outputs::Format::json : log::Outputs::Format::human,
+            .to_stderr = true,
+            .colour = log::wants_colour(STDERR_FILENO),
+            .directory = log.directory,
+            .host_file = log.files != config::LogFiles::projects,
+            .project_files = log.files != config::LogFiles::host,
+            .file_bytes = log.file_bytes,
+            .file_count = log.file_count};
+}
+
+/// The rules of the ELF reader, said in the log where they only warn.
+Result<void> inspect(const config::Config& config, const supervisor::StagedLibrary& staged, const std::string& project) {
+    elf::Rules rules;
+    rules.shares_process = config.project(project).isolation == config::Isolation::none;
+    const elf::Report report = elf::inspect(staged.path, rules);
+    if (const elf::Finding* const refusal = report.refusal()) return fail(Code::invalid, refusal->text());
+    for (const elf::Finding& finding : report.findings) {
+        log::warning("library could be better", {{"project", project}, {"finding", finding.id}, {"what", finding.text()}});
+    }
+    return {};
+}
+
+/// Gives the process its own sink back before the outputs go.
+class SinkGuard {
+public:
+    SinkGuard() = default;
+    SinkGuard(const SinkGuard&) = delete;
+    SinkGuard& operator=(const SinkGuard&) = delete;
+    ~SinkGuard() {
+        log::set_sink([](const log::Line& line) { say(std::string(line.message)); });
+    }
+};
+
+}  // namespace
+
+int run_serve(config::Loaded loaded, const std::filesystem::path& file) {
+    if (!fits_machine(loaded)) return exit_configuration;
+    auto outputs = log::Outputs::create(outputs_of(loaded.config.host.log));
+    if (!outputs) {
+        say(outputs.error().message);
+        return exit_code_of(outputs.error().code);
+    }
+    log::set_level(loaded.config.host.log.level);
+    log::set_sink((*outputs)->sink("supervisor"));
+    const SinkGuard guard;
+
+    const config::Config config = loaded.config;
+    auto host = supervisor::Host::create(
+        {.config = std::move(loaded.config),
+         .configuration = file,
+         .version = BERTH_VERSION,
+         .inspect = [config](const supervisor::StagedLibrary& staged, const std::string& project) { return inspect(config, staged, project); },
+         .ready =
+             [](const std::string& line) {
+                 std::printf("%s\n", line.c_str());
+                 std::fflush(stdout);
+             }},
+        **outputs);
+    if (!host) {
+        say(host.error().message);
+        return exit_code_of(host.error().code);
+    }
+    return (*host)->run();
+}
+
+}  // namespace berth::host::roles

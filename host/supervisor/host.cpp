@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/host.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/clock.hpp"
+#include "base/event_loop.hpp"
+#include "base/log.hpp"
+#include "control/server.hpp"
+#include "supervisor/administration.hpp"
+#include "supervisor/background.hpp"
+#include "supervisor/child_process.hpp"
+#include "supervisor/host_files.hpp"
+#include "supervisor/hosted_workers.hpp"
+#include "supervisor/pages_child.hpp"
+#include "supervisor/project_settings.hpp"
+#include "supervisor/service_manager.hpp"
+#include "supervisor/shutdown.hpp"
+#include "supervisor/signals.hpp"
+#include "supervisor/state_directory.hpp"
+#include "supervisor/watcher.hpp"
+
+namespace berth::host::supervisor {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+/// Members in the order in which they are made; destroyed the other way round.
+struct Host::Parts {
+    Parts(Options host_options, log::Outputs& host_outputs, std::unique_ptr<EventLoop> event_loop, HostFiles host_files)
+        : options(std::move(host_options)),
+          outputs(host_outputs),
+          loop(std::move(event_loop)),
+          files(std::move(host_files)),
+          signals(*loop, [this](int number) { signalled(number); }),
+          background(*loop),
+          children(*loop, [this](log::Record record) { outputs.write(std::move(record)); },
+                   {.program = options.program, .user = files.user}),
+          gateway(*loop, children, gateway_plan(),
+                  {.ready = [this] { gateway_ready(); },
+                   .down = [this](const ExitStatus& status) { gateway_down(status); },
+                   .given_up = [this](const Error& error) { give_up(error); },
+                   .violation =
+                       [this](const std::string& name, std::uint64_t run, const std::string& what) {
+                           if (Project* const project = projects.find(name)) project->violated(run, what);
+                       }}),
+          hosted(*loop, gateway),
+          surroundings{.timers = *loop,
+                       .gateway = gateway,
+                       .start_worker = [this](const WorkerPlan& plan, Child::Handlers handlers) {
+                           return start_worker(plan, std::move(handlers));
+                       },
+                       .data_directory = [this](const std::string& project) { return files.state.data_of(project, files.user); },
+                       .restart = options.restart},
+          intake(*loop, background, children,
+                 {.staging = files.state.staging(),
+                  .inspect = options.inspect,
+                  .is_used = [this](const StagedLibrary& staged) { return projects.is_staged_copy_used(staged); }}),
+          projects(intake, surroundings,
+                   {.list = [this] { return list_plugins(options.config.host.plugins); },
+                    .settings = [this](const std::string& name) { return options.config.project(name); }}),
+          administration(facts, gateway, projects, outputs, [this] { return stop_softly(); }),
+          shutdown({gateway, projects}, options.config.host.limits.stop),
+          tick_timer(*loop) {}
+
+    GatewayPlan gateway_plan() {
+        GatewayPlan plan{.configure = configure_of(options.config.host)};
+        plan.configure["listeners"] = files.listeners_json();
+        for (const Listener& listener : files.listeners) plan.listeners.push_back(listener.fd.get());
+        return plan;
+    }
+
+    Result<std::unique_ptr<Child>> start_worker(const WorkerPlan& plan, Child::Handlers handlers) {
+        if (plan.in_gateway) return hosted.start(plan, std::move(handlers));
+        return children.start({.process = "worker",
+                               .arguments = {"__worker"},
+                               .project = plan.project,
+                               .generation = plan.generation},
+                              std::move(handlers));
+    }
+
+    Result<void> open_control() {
+        auto made = control::Server::create({.path = options.config.host.control, .group = {}}, administration);
+        if (!made) return tl::unexpected<Error>(std::move(made).error());
+        server = std::move(*made);
+        return loop->watch(server->fd(), EPOLLIN, [this](std::uint32_t) { server->turn(); });
+    }
+
+    void fill_facts() {
+        facts.version = options.version;
+        facts.started_at_ms = wall_clock_ms();
+        facts.configuration = options.configuration.string();
+        facts.plugins = options.config.host.plugins.string();
+        facts.state_directory = files.state.path().string();
+        facts.clients_limit = options.config.host.limits.connections;
+        for (std::size_t i = 0; i < files.listeners.size(); ++i) {
+            facts.listeners.push_back({files.listeners[i].address.text(), options.config.listen[i].tls.has_value()});
+        }
+        if (files.pages) facts.pages = files.pages->address.text();
+    }
+
+    void make_pages() {
+        if (!files.pages) return;
+        json folders = json::object();
+        for (const auto& [prefix, folder] : options.config.pages->static_files) folders[prefix] = folder.string();
+        pages = std::make_unique<PagesChild>(
+            *loop, children,
+            PagesChild::Plan{.configure = {{"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}},
+                             .listener = files.pages->fd.get(),
+                             .open_viewer = [this] { return server->open_viewer(); }});
+        shutdown.set_pages(pages.get());
+    }
+
+    json urls() const {
+        json list = json::array();
+        for (const auto& listening : facts.listeners) list.push_back((listening.tls ? "wss://" : "ws://") + listening.address);
+        return list;
+    }
+
+    void gateway_ready() {
+        for (const auto& [name, project] : projects.all()) project->gateway_is_ready();
+        if (has_begun) return;
+        has_begun = true;
+        watcher = std::make_unique<Watcher>(*loop, options.config.host.plugins,
+                                            [this](const std::filesystem::path& file) { projects.touched(file); });
+        waiting_for_ready = pages ? 2 : 1;
+        projects.start([this] { one_ready(); });
+        if (pages) pages->start([this] { one_ready(); });
+    }
+
+    void gateway_down(const ExitStatus& status) {
+        for (const auto& [name, project] : projects.all()) project->gateway_is_down();
+        hosted.gateway_ended({.code = status.code, .signal = status.signal, .reason = "the gateway, which it lives in, died"});
+    }
+
+    void one_ready() {
+        if (--waiting_for_ready != 0 || facts.state != HostFacts::State::starting) return;
+        facts.state = HostFacts::State::running;
+        tell_ready();
+        const std::string line = ready_line();
+        log::info("host is ready", {{"pid", std::int64_t{::getpid()}}, {"listeners", urls().dump()}});
+        if (options.ready) options.ready(line);
+    }
+
+    std::string ready_line() const {
+        std::string line = "berth is ready:";
+        for (const auto& url : urls()) line += " " + url.get<std::string>();
+        if (files.pages) line += " http://" + files.pages->address.text();
+        for (const auto& [name, project] : projects.all()) {
+            line += " " + name;
+            if (project->state() != Project::State::open) line += "(" + std::string(name_of(project->state())) + ")";
+        }
+        return line;
+    }
+
+    void give_up(const Error& error) {
+        log::error("host ends: it cannot go on without its gateway", {{"error", error.message}});
+        exit_code = 1;
+        stop_softly();
+    }
+
+    Milliseconds stop_softly() {
+        const Milliseconds limit = shutdown.limit();
+        if (facts.state == HostFacts::State::stopping) return limit;
+        facts.state = HostFacts::State::stopping;
+        tell_stopping();
+        log::info("host is stopping", {{"within_ms", std::int64_t{limit.count()}}});
+        // In a turn of its own: who asked is answered first.
+        loop->post([this] { shutdown.begin([this] { loop->stop(); }); });
+        return limit;
+    }
+
+    void signalled(int number) {
+        if (number == SIGHUP) return log::info("SIGHUP does nothing: the configuration is read at the start");
+        if (facts.state != HostFacts::State::stopping) {
+            stop_softly();
+            return;
+        }
+        log::warning("second signal: ending at once", {{"signal", number}});
+        exit_code = 128 + number;
+        loop->stop();  // What is left is ended by the destructors.
+    }
+
+    void tick() {
+        outputs.tick();
+        if (watcher) watcher->renew();
+        tell_alive();
+        tick_timer.set(1s, [this] { tick(); });
+    }
+
+    const Options options;
+    log::Outputs& outputs;
+    std::unique_ptr<EventLoop> loop;
+    HostFiles files;
+    HostFacts facts;
+    Signals signals;
+    BackgroundThread background;
+    ProcessChildren children;
+    Gateway gateway;
+    HostedWorkers hosted;
+    Project::Surroundings surroundings;
+    Intake intake;
+    Projects projects;
+    Administration administration;
+    std::unique_ptr<control::Server> server;
+    std::unique_ptr<PagesChild> pages;
+    std::unique_ptr<Watcher> watcher;
+    Shutdown shutdown;
+    Timer tick_timer;
+    bool has_begun = false;
+    std::size_t waiting_for_ready = 0;
+    int exit_code = 0;
+};
+
+Host::Host(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Host::~Host() = default;
+
+Result<std::unique_ptr<Host>> Host::create(Options options, log::Outputs& outputs) {
+    auto loop = EventLoop::create();
+    if (!loop) return tl::unexpected<Error>(std::move(loop).error());
+    auto files = HostFiles::open(options.config);
+    if (!files) return tl::unexpected<Error>(std::move(files).error());
+    auto parts = std::make_unique<Parts>(std::move(options), outputs, std::move(*loop), std::move(*files));
+    parts->fill_facts();
+    BERTH_TRY(parts->open_control());
+    parts->make_pages();
+    return std::unique_ptr<Host>(new Host(std::move(parts)));
+}
+
+int Host::run() {
+    log::info("host is starting", {{"version", parts_->options.version}, {"pid", std::int64_t{::getpid()}}});
+    parts_->tick();
+    parts_->gateway.start();
+    parts_->loop->run();
+    log::info("host has ended", {{"exit_code", parts_->exit_code}});
+    return parts_->exit_code;
+}
+
+}  // namespace berth::host::supervisor

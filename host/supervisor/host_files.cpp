@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/host_files.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "supervisor/staging.hpp"
+#include "tls/tls_settings.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t pem_bytes_max = 1u << 20;
+
+Result<std::string> read_pem(const std::filesystem::path& path) {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd) return fail_errno("read " + path.string(), errno);
+    std::string text;
+    std::array<char, 16u << 10> chunk;
+    while (true) {
+        const ssize_t size = ::read(fd.get(), chunk.data(), chunk.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return fail_errno("read " + path.string(), errno);
+        if (size == 0) return text;
+        text.append(chunk.data(), static_cast<std::size_t>(size));
+        if (text.size() > pem_bytes_max) return fail(Code::invalid, path.string() + " has more than 1 MiB: that is no PEM file");
+    }
+}
+
+}  // namespace
+
+Result<json> read_tls(const config::Tls& tls) {
+    auto certificate = read_pem(tls.certificate);
+    if (!certificate) return fail("certificate: ", std::move(certificate).error());
+    auto key = read_pem(tls.key);
+    if (!key) return fail("key: ", std::move(key).error());
+    const std::string minimum(config::name_of(tls.minimum));
+    if (auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
+        return fail(tls.certificate.string() + ", " + tls.key.string() + ": ", std::move(checked).error());
+    }
+    return json{{"certificate_pem", std::move(*certificate)}, {"key_pem", std::move(*key)}, {"minimum", minimum}};
+}
+
+Result<std::optional<User>> child_user(const std::string& configured) {
+    if (::geteuid() != 0) return std::nullopt;
+    const std::vector<std::string> names =
+        configured.empty() ? std::vector<std::string>{"berth", "nobody"} : std::vector<std::string>{configured};
+    for (const std::string& name : names) {
+        if (name == "root") return std::nullopt;
+        if (const passwd* const entry = ::getpwnam(name.c_str())) return User{entry->pw_uid, entry->pw_gid, name};
+    }
+    return fail(Code::not_found, "host.user: there is no user " + names.front() + " on this machine; make it or name another");
+}
+
+Result<HostFiles> HostFiles::open(const config::Config& config) {
+    auto user = child_user(config.host.user);
+    if (!user) return tl::unexpected<Error>(std::move(user).error());
+    struct stat status {};
+    if (::stat(config.host.plugins.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+        return fail(Code::not_found, "host.plugins: there is no directory " + config.host.plugins.string() + "; make it or name another");
+    }
+    auto state = StateDirectory::open(config.host.state);
+    if (!state) return tl::unexpected<Error>(std::move(state).error());
+    clear_staging(state->staging());
+
+    json all_tls = json::array();
+    std::vector<config::Address> addresses;
+    for (const config::Listen& listen : config.listen) {
+        addresses.push_back(listen.address);
+        if (!listen.tls) {
+            all_tls.push_back(nullptr);
+            continue;
+        }
+        auto tls = read_tls(*listen.tls);
+        if (!tls) return fail("listen " + listen.address.text() + ": ", std::move(tls).error());
+        all_tls.push_back(std::move(*tls));
+    }
+    if (config.pages) addresses.push_back(config.pages->address);
+    auto listeners = open_listeners(addresses, inherited_sockets());
+    if (!listeners) return tl::unexpected<Error>(std::move(listeners).error());
+    HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(*user)};
+    if (config.pages) {
+        files.pages = std::move(files.listeners.back());
+        files.listeners.pop_back();
+    }
+    return files;
+}
+
+json HostFiles::listeners_json() const {
+    json list = json::array();
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+        list.push_back({{"address", listeners[i].address.text()}, {"tls", tls[i]}});
+    }
+    return list;
+}
+
+}  // namespace berth::host::supervisor

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// What a host opens before it starts anything: state, sockets, keys, the user of its children.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/config.hpp"
+#include "supervisor/listeners.hpp"
+#include "supervisor/spawn.hpp"
+#include "supervisor/state_directory.hpp"
+
+namespace berth::host::supervisor {
+
+struct HostFiles {
+    StateDirectory state;
+    std::vector<Listener> listeners;  ///< one for each [[listen]], in order
+    std::optional<Listener> pages;
+    nlohmann::json tls;         ///< for each listener null, or what `configure` says of its TLS
+    std::optional<User> user;   ///< of the children; absent: as this process
+
+    /// All or nothing; the sentence says what is missing and what to do.
+    static Result<HostFiles> open(const config::Config& config);
+    /// The "listeners" of the gateway's `configure`.
+    [[nodiscard]] nlohmann::json listeners_json() const;
+};
+
+/// The user that children run as: configured, else berth, else nobody, when this process is root.
+Result<std::optional<User>> child_user(const std::string& configured);
+
+/// Certificate and key of a listener, read, checked, and as `configure` says them.
+Result<nlohmann::json> read_tls(const config::Tls& tls);
+
+}  // namespace berth::host::supervisor
