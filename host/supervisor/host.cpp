@@ -67,7 +67,8 @@ struct Host::Parts {
           tick_timer(*loop) {}
 
     GatewayPlan gateway_plan() {
-        GatewayPlan plan{.configure = configure_of(options.config.host)};
+        GatewayPlan plan;
+        plan.configure = configure_of(options.config.host);
         plan.configure["listeners"] = files.listeners_json();
         for (const Listener& listener : files.listeners) plan.listeners.push_back(listener.fd.get());
         return plan;

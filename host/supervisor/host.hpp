@@ -24,8 +24,7 @@ public:
         std::filesystem::path configuration{};  ///< the file, for people; empty: none
         std::string version{};
         std::string program = "/proc/self/exe";  ///< what is executed for the other processes
-        /// Judges a staged library without loading it; see Intake.
-        std::function<Result<void>(const StagedLibrary&, const std::string& project)> inspect{};
+        Inspect inspect{};
         RestartPolicy::Options restart{};
         /// Told once, when every listener is open and every project runs or has failed: what a person wants to see.
         std::function<void(const std::string& line)> ready{};

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <optional>
 
+#include "base/log.hpp"
 #include "supervisor/json_values.hpp"
 
 namespace berth::host::supervisor {
@@ -54,7 +55,7 @@ struct Intake::Job {
     PluginFile file{};
     Then then;
     Result<StagedLibrary> staged = fail(Code::failed, "not staged");
-    Result<void> judged;
+    Result<std::vector<std::string>> judged;
     std::unique_ptr<Child> probe;
     Timer limit;
     std::string output;
@@ -97,6 +98,10 @@ void Intake::stage_job(const std::shared_ptr<Job>& job) {
             if (alive.expired()) return;
             if (!job->staged) return finish(job, fail(prefix_of(job->file), job->staged.error()));
             if (!job->judged) return finish(job, fail(prefix_of(job->file), job->judged.error()));
+            for (const std::string& warning : *job->judged) {
+                log::warning("library could be better",
+                             {{"project", job->file.stem}, {"file", job->file.path.filename().string()}, {"finding", warning}});
+            }
             probe(job);
         });
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/timers.hpp"
 #include "supervisor/background.hpp"
@@ -28,6 +29,10 @@ struct Library {
     [[nodiscard]] std::uint64_t flags() const;
 };
 
+/// Judges a staged copy without loading it: an error refuses it, what it answers are warnings. `project` is the file's
+/// stem. [background thread]
+using Inspect = std::function<Result<std::vector<std::string>>(const StagedLibrary& staged, const std::string& project)>;
+
 /// Takes files in; a few at a time, results in the order of the calls. A library that hangs or kills whoever loads it
 /// does so to its probe. [main thread]
 class Intake {
@@ -36,8 +41,7 @@ public:
         std::filesystem::path staging;
         Milliseconds probe_limit{5'000};
         std::size_t at_once = 4;
-        /// Judges a staged copy without loading it: an error refuses it. `stem` names the project. [background thread]
-        std::function<Result<void>(const StagedLibrary&, const std::string& stem)> inspect{};
+        Inspect inspect{};
         /// Whether a staged copy is somebody's: it then stays although this file was refused.
         std::function<bool(const StagedLibrary&)> is_used{};
     };

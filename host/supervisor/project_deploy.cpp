@@ -40,6 +40,7 @@ void Project::deploy(Library library, bool force, Done done) {
     }
     restart_timer_.cancel();
     const std::uint64_t generation = is_same && !current_ ? generation_ : ++generations_;
+    if (!current_) announce();  // Newcomers are told to come again instead of that there is no such project.
     launch(std::move(library), generation, std::move(done));
 }
 

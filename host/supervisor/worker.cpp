@@ -122,7 +122,7 @@ Result<void> Worker::relink() {
 }
 
 void Worker::stop(Milliseconds within) {
-    if (was_asked_) return;
+    if (was_asked_ || is_over_) return;
     was_asked_ = true;
     step_.reset();
     step_timer_.cancel();
@@ -137,6 +137,7 @@ void Worker::kill(const std::string& reason) {
 }
 
 void Worker::end_by_force(const std::string& reason) {
+    is_over_ = true;
     silence_timer_.cancel();
     child_->signal(SIGABRT, reason);
     force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
@@ -157,10 +158,12 @@ void Worker::watch_silence() {
 }
 
 void Worker::received(const json& message) {
-    if (!was_asked_) watch_silence();
+    if (!is_over_) watch_silence();
     const std::string type = text_of(message, "type");
     if (type == "reply") return requests_.reply(message);
     if (type == "stopped" && was_asked_) {
+        is_over_ = true;
+        silence_timer_.cancel();
         child_->hang_up();
         force_timer_.set(end_limit, [this] { child_->signal(SIGKILL, "said that it stopped and went on"); });
         return;

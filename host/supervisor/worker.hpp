@@ -104,6 +104,7 @@ private:
     Timer force_timer_;
     Requests requests_;
     bool was_asked_ = false;
+    bool is_over_ = false;  ///< it said `stopped`, or is being ended by force: silence means nothing now
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -56,16 +56,16 @@ log::Outputs::Options outputs_of(const config::Log& log) {
             .file_count = log.file_count};
 }
 
-/// The rules of the ELF reader, said in the log where they only warn.
-Result<void> inspect(const config::Config& config, const supervisor::StagedLibrary& staged, const std::string& project) {
+/// The rules of the ELF reader. [background thread]
+Result<std::vector<std::string>> inspect(const config::Config& config, const supervisor::StagedLibrary& staged,
+                                         const std::string& project) {
     elf::Rules rules;
     rules.shares_process = config.project(project).isolation == config::Isolation::none;
     const elf::Report report = elf::inspect(staged.path, rules);
     if (const elf::Finding* const refusal = report.refusal()) return fail(Code::invalid, refusal->text());
-    for (const elf::Finding& finding : report.findings) {
-        log::warning("library could be better", {{"project", project}, {"finding", finding.id}, {"what", finding.text()}});
-    }
-    return {};
+    std::vector<std::string> warnings;
+    for (const elf::Finding& finding : report.findings) warnings.push_back(finding.text());
+    return warnings;
 }
 
 /// Gives the process its own sink back before the outputs go.

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/project.hpp"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "fakes.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using nlohmann::json;
+
+Library library(const std::string& content, const std::string& stem = "chat") {
+    return {.file = {.path = "/plugins/" + stem + ".so", .stem = stem},
+            .staged = {.path = "/nowhere/staging/" + content + "/" + stem + ".so", .sha256 = content},
+            .manifest = {{"name", ""}, {"version", content}}};
+}
+
+class ProjectTest : public ::testing::Test {
+protected:
+    ProjectTest() {
+        gateway.start();
+        children.newest("gateway").says("ready");
+    }
+
+    test::FakeProcess& gate() { return children.newest("gateway"); }
+    test::FakeProcess& worker() { return children.newest("worker"); }
+    std::shared_ptr<test::FakeProcess> worker(std::size_t index) { return children.all("worker").at(index); }
+
+    void deploy(const std::string& content, bool force = false) {
+        project.deploy(library(content), force, [this](const Result<void>& done) {
+            outcomes.push_back(done ? "ok" : done.error().message);
+        });
+    }
+    static void loads(test::FakeProcess& process) {
+        process.says(json{{"type", "loaded"}, {"version", "1"}, {"procedures", json::array()}});
+    }
+    void comes_up(test::FakeProcess& process) {
+        loads(process);
+        process.says("started");
+    }
+    void run_first(const std::string& content = "one") {
+        deploy(content);
+        comes_up(worker());
+        outcomes.clear();
+    }
+    void retired(const json& run) {
+        gate().says(json{{"type", "retired"}, {"project", "chat"}, {"generation", run}});
+    }
+    /// Time passes and every worker gives signs of life.
+    void pass_alive(Milliseconds time) {
+        for (Milliseconds passed{0}; passed < time; passed += 1s) {
+            for (const auto& process : children.all("worker")) {
+                if (!process->has_exited) process->says("heartbeat");
+            }
+            timers.pass(1s);
+        }
+    }
+    json announced() { return gate().last("project"); }
+
+    test::FakeTimers timers;
+    test::FakeChildren children;
+    Gateway gateway{timers, children, {.configure = {{"io_threads", 2}}, .listeners = {}},
+                    {.ready = [this] { project.gateway_is_ready(); }, .down = [this](const ExitStatus&) { project.gateway_is_down(); },
+                     .given_up = [](const Error&) {}, .violation = [](const std::string&, std::uint64_t, const std::string&) {}}};
+    Project::Surroundings surroundings{
+        .timers = timers,
+        .gateway = gateway,
+        .start_worker = [this](const WorkerPlan& plan, Child::Handlers handlers) {
+            return children.start({.process = "worker", .project = plan.project, .generation = plan.generation}, std::move(handlers));
+        },
+        .data_directory = [](const std::string& name) { return Result<std::filesystem::path>("/state/" + name); },
+        .restart = {.spread = 0}};
+    config::Project settings;
+    std::vector<std::string> outcomes;
+    Project project{"chat", settings, surroundings};
+};
+
+TEST_F(ProjectTest, is_announced_after_the_first_run_of_its_global_service) {
+    deploy("one");
+    EXPECT_EQ(worker().last("init")["library"], "/nowhere/staging/one/chat.so");
+    EXPECT_EQ(worker().fds.front(), 3u) << "a lane for each I/O thread and the slot table";
+    loads(worker());
+    EXPECT_EQ(worker().got("start"), 1u);
+    EXPECT_EQ(project.state(), Project::State::starting);
+    EXPECT_EQ(announced()["state"], "starting");
+    EXPECT_EQ(announced()["generation"], "0");
+
+    worker().says("started");
+
+    EXPECT_EQ(project.state(), Project::State::open);
+    EXPECT_EQ(announced()["state"], "open");
+    EXPECT_EQ(announced()["generation"], worker().last("init")["generation"]);
+    EXPECT_EQ(gate().fds.back(), 2u) << "the other ends of the lanes";
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ProjectTest, redeploys_in_the_order_pause_start_announce_retire_stop) {
+    run_first();
+    const json first_run = announced()["generation"];
+    deploy("two");
+    EXPECT_EQ(worker(0)->got("pause"), 0u) << "not before the new one is loaded";
+    loads(*worker(1));
+    EXPECT_EQ(worker(0)->got("pause"), 1u);
+    EXPECT_EQ(worker(1)->got("start"), 0u) << "its first run waits for the end of the old one's run";
+    worker(0)->says("paused");
+    EXPECT_EQ(worker(1)->got("start"), 1u);
+    EXPECT_EQ(gate().got("retire"), 0u);
+
+    worker(1)->says("started");
+
+    EXPECT_EQ(announced()["generation"], worker(1)->last("init")["generation"]);
+    EXPECT_EQ(gate().last("retire"),
+              (json{{"type", "retire"}, {"project", "chat"}, {"generation", first_run}, {"code", 1012},
+                    {"cause", "redeploy"}, {"reason", "a new version of the project is running"}}));
+    EXPECT_EQ(worker(1)->last("others")["alive"], true);
+    EXPECT_EQ(worker(0)->got("stop"), 0u) << "its clients' disconnections come first";
+    retired(first_run);
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+    worker(0)->says("stopped");
+    EXPECT_TRUE(worker(0)->is_hung_up);
+    worker(0)->exits();
+    EXPECT_TRUE(worker(0)->is_destroyed);
+    EXPECT_EQ(worker(1)->last("others")["alive"], false);
+    EXPECT_EQ(project.facts().generation, 2u);
+    EXPECT_EQ(project.facts().crashes, 0u);
+}
+
+TEST_F(ProjectTest, never_shows_newcomers_anything_but_open_during_a_redeploy) {
+    run_first();
+    gate().received.clear();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    for (const json& message : gate().received) {
+        if (message["type"] == "project") {
+            EXPECT_EQ(message["state"], "open");
+        }
+    }
+    EXPECT_EQ(gate().got("project"), 1u);
+}
+
+TEST_F(ProjectTest, leaves_the_running_one_untouched_when_the_new_one_does_not_load) {
+    run_first();
+    const std::size_t said = gate().received.size();
+    deploy("two");
+    worker(1)->says(json{{"type", "failed"}, {"message", "project chat: two.so: needs ABI 1.9"}});
+
+    EXPECT_THAT(outcomes, ElementsAre("project chat: two.so: needs ABI 1.9"));
+    EXPECT_EQ(project.state(), Project::State::open);
+    EXPECT_EQ(gate().received.size(), said) << "the gateway heard nothing";
+    EXPECT_EQ(worker(0)->got("pause"), 0u);
+    EXPECT_EQ(project.facts().last_error, "project chat: two.so: needs ABI 1.9");
+    EXPECT_EQ(project.facts().generation, 1u);
+}
+
+TEST_F(ProjectTest, paces_the_old_one_again_when_the_new_one_cannot_start) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says(json{{"type", "failed"}, {"message", "no table"}});
+
+    EXPECT_EQ(worker(0)->got("start"), 2u);
+    EXPECT_THAT(outcomes, ElementsAre("project chat: chat.so: no table"));
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, says_how_a_new_one_died_while_it_was_loaded) {
+    run_first();
+    deploy("two");
+    worker(1)->dies(SIGSEGV);
+
+    EXPECT_THAT(outcomes, ElementsAre("project chat: chat.so: its process ended by SIGSEGV (segmentation fault)"));
+    EXPECT_TRUE(worker(1)->is_destroyed);
+    EXPECT_EQ(project.facts().crashes, 0u);
+}
+
+TEST_F(ProjectTest, gives_a_new_one_30_s_to_load) {
+    run_first();
+    deploy("two");
+    pass_alive(30s);
+
+    EXPECT_THAT(outcomes, ElementsAre("project chat: chat.so: the library did not load within 30 s"));
+    EXPECT_THAT(worker(1)->signals, ElementsAre(SIGABRT));
+    timers.pass(2s);
+    EXPECT_THAT(worker(1)->signals, ElementsAre(SIGABRT, SIGKILL));
+}
+
+TEST_F(ProjectTest, deploys_although_the_old_global_service_never_ends) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    pass_alive(30s);
+    ASSERT_EQ(worker(1)->got("start"), 1u);
+    worker(1)->says("started");
+
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ProjectTest, stops_an_old_one_whose_clients_do_not_go_in_time) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    pass_alive(settings.limits.stop);
+
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+}
+
+TEST_F(ProjectTest, does_nothing_when_the_same_library_comes_again_unless_told_to) {
+    run_first("one");
+    deploy("one");
+    EXPECT_EQ(children.count("worker"), 1u);
+
+    deploy("one", /*force=*/true);
+
+    EXPECT_EQ(children.count("worker"), 2u);
+}
+
+TEST_F(ProjectTest, deploys_one_after_the_other_and_only_the_newest_of_those_that_wait) {
+    run_first();
+    deploy("two");
+    deploy("three");
+    deploy("four");
+    EXPECT_EQ(children.count("worker"), 2u);
+    EXPECT_THAT(outcomes, ElementsAre("project chat: a newer library came before its turn"));
+
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    ASSERT_EQ(children.count("worker"), 3u);
+    EXPECT_EQ(worker().last("init")["library"], "/nowhere/staging/four/chat.so");
+}
+
+TEST_F(ProjectTest, restarts_at_once_after_a_crash_as_the_same_generation_and_a_new_run) {
+    run_first();
+    const json first_run = announced()["generation"];
+    worker(0)->dies(SIGSEGV);
+    EXPECT_EQ(gate().last("lost")["generation"], first_run);
+    EXPECT_EQ(announced()["state"], "starting");
+    EXPECT_EQ(announced()["generation"], "0");
+
+    timers.pass(0ms);
+    ASSERT_EQ(children.count("worker"), 2u);
+    comes_up(*worker(1));
+
+    EXPECT_EQ(announced()["state"], "open");
+    EXPECT_NE(announced()["generation"], first_run);
+    EXPECT_EQ(project.facts().generation, 1u);
+    EXPECT_EQ(project.facts().crashes, 1u);
+    EXPECT_EQ(project.facts().restarts, 1u);
+    EXPECT_EQ(project.facts().last_error, "project chat: its process ended by SIGSEGV (segmentation fault)");
+}
+
+TEST_F(ProjectTest, fails_after_five_crashes_in_five_minutes_and_is_opened_by_hand) {
+    run_first();
+    for (int i = 0; i < 5; ++i) {
+        worker().dies(SIGSEGV);
+        timers.pass(10s);
+        if (i < 4) comes_up(worker());
+    }
+    EXPECT_EQ(project.state(), Project::State::failed);
+    EXPECT_EQ(announced()["state"], "failed");
+    EXPECT_EQ(announced()["retry_after_s"], 30);
+    EXPECT_EQ(children.count("worker"), 5u);
+
+    project.open();
+    ASSERT_EQ(children.count("worker"), 6u);
+    comes_up(worker());
+
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, is_tried_again_by_itself_after_it_failed_less_and_less_often) {
+    deploy("one");
+    worker().says(json{{"type", "failed"}, {"message", "no database"}});
+    EXPECT_EQ(project.state(), Project::State::failed);
+    EXPECT_EQ(children.count("worker"), 1u);
+
+    timers.pass(30s);
+    ASSERT_EQ(children.count("worker"), 2u);
+    worker().says(json{{"type", "failed"}, {"message", "no database"}});
+    timers.pass(59s);
+    EXPECT_EQ(children.count("worker"), 2u);
+    timers.pass(1s);
+    ASSERT_EQ(children.count("worker"), 3u);
+    comes_up(worker());
+
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, that_failed_is_revived_by_a_new_library) {
+    deploy("one");
+    worker().says(json{{"type", "failed"}, {"message", "broken"}});
+
+    deploy("two");
+    comes_up(worker());
+
+    EXPECT_EQ(project.state(), Project::State::open);
+    EXPECT_EQ(project.library()->staged.sha256, "two");
+}
+
+TEST_F(ProjectTest, goes_back_to_the_old_library_when_that_died_while_a_bad_one_was_deployed) {
+    run_first("one");
+    deploy("two");
+    worker(0)->dies(SIGSEGV);
+    worker(1)->says(json{{"type", "failed"}, {"message", "broken"}});
+    timers.pass(0ms);
+
+    ASSERT_EQ(children.count("worker"), 3u);
+    EXPECT_EQ(worker().last("init")["library"], "/nowhere/staging/one/chat.so");
+    comes_up(worker());
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, that_dies_while_its_successor_waits_for_its_pause_makes_room_at_once) {
+    run_first("one");
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->dies(SIGSEGV);
+    EXPECT_EQ(worker(1)->got("start"), 1u);
+    worker(1)->says("started");
+
+    EXPECT_EQ(project.state(), Project::State::open);
+    EXPECT_EQ(gate().got("retire"), 0u);
+    EXPECT_EQ(gate().got("lost"), 1u);
+}
+
+TEST_F(ProjectTest, is_ended_when_its_heartbeat_stops_and_that_counts_as_a_crash) {
+    run_first();
+    worker().says("heartbeat");
+    timers.pass(5s);
+    EXPECT_THAT(worker().signals, ElementsAre(SIGABRT));
+    timers.pass(2s);
+    EXPECT_THAT(worker().signals, ElementsAre(SIGABRT, SIGKILL));
+    worker().dies(SIGKILL);
+
+    EXPECT_EQ(project.facts().last_error,
+              "project chat: its process did not answer for 5 s, ended by SIGKILL (killed)");
+    EXPECT_EQ(project.facts().crashes, 1u);
+}
+
+TEST_F(ProjectTest, is_blocked_and_opened) {
+    run_first();
+    project.block(7);
+    EXPECT_EQ(project.state(), Project::State::blocked);
+    EXPECT_EQ(announced()["state"], "blocked");
+    EXPECT_EQ(announced()["retry_after_s"], 7);
+    EXPECT_EQ(gate().fds.back(), 0u) << "the lanes went with the first announcement";
+
+    project.open();
+
+    EXPECT_EQ(announced()["state"], "open");
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ProjectTest, stays_blocked_across_a_redeploy_and_a_crash) {
+    run_first();
+    project.block(7);
+    worker().dies(SIGSEGV);
+    timers.pass(0ms);
+    comes_up(worker());
+
+    EXPECT_EQ(project.state(), Project::State::blocked);
+}
+
+TEST_F(ProjectTest, stops_by_closing_its_clients_before_its_stop_event) {
+    run_first();
+    int stopped = 0;
+    project.stop(/*clients_are_gone=*/false, [&] { ++stopped; });
+    EXPECT_EQ(announced()["state"], "stopped");
+    EXPECT_EQ(gate().last("retire")["code"], 1001);
+    EXPECT_EQ(gate().last("retire")["cause"], "stop");
+    EXPECT_EQ(worker().got("stop"), 0u);
+    retired(gate().last("retire")["generation"]);
+    EXPECT_EQ(worker().got("stop"), 1u);
+    worker().says("stopped");
+    EXPECT_EQ(stopped, 0);
+    worker().exits();
+
+    EXPECT_EQ(stopped, 1);
+    timers.pass(10min);
+    EXPECT_EQ(children.count("worker"), 1u) << "it is not restarted";
+}
+
+TEST_F(ProjectTest, that_does_not_stop_in_time_is_ended) {
+    run_first();
+    int stopped = 0;
+    project.stop(/*clients_are_gone=*/true, [&] { ++stopped; });
+    pass_alive(settings.limits.stop + 1s);
+    EXPECT_THAT(worker().signals, ElementsAre(SIGABRT));
+    worker().dies(SIGABRT);
+
+    EXPECT_EQ(stopped, 1);
+    EXPECT_EQ(project.facts().crashes, 0u);
+}
+
+TEST_F(ProjectTest, starts_again_with_the_newest_library_that_came_while_it_was_stopped) {
+    run_first("one");
+    project.stop(/*clients_are_gone=*/true, [] {});
+    worker().says("stopped");
+    worker().exits();
+    deploy("two");
+    EXPECT_EQ(children.count("worker"), 1u);
+
+    std::string started;
+    project.start([&](const Result<void>& result) { started = result ? "ok" : result.error().message; });
+    comes_up(worker());
+
+    EXPECT_EQ(started, "ok");
+    EXPECT_EQ(worker().last("init")["library"], "/nowhere/staging/two/chat.so");
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, stopped_while_it_is_deployed_lets_go_of_the_new_one_too) {
+    run_first("one");
+    deploy("two");
+    int stopped = 0;
+    project.stop(/*clients_are_gone=*/true, [&] { ++stopped; });
+    EXPECT_THAT(outcomes, ElementsAre("project chat was stopped"));
+    for (const std::size_t index : {0u, 1u}) {
+        EXPECT_EQ(worker(index)->got("stop"), 1u);
+        worker(index)->exits();
+    }
+
+    EXPECT_EQ(stopped, 1);
+}
+
+TEST_F(ProjectTest, is_linked_to_a_new_gateway_with_new_lanes_and_keeps_running) {
+    run_first();
+    const json run = announced()["generation"];
+    gate().dies(SIGSEGV);
+    timers.pass(0ms);
+    gate().says("ready");
+
+    EXPECT_EQ(worker().got("relink"), 1u);
+    EXPECT_EQ(worker().fds.back(), 2u);
+    EXPECT_EQ(announced()["generation"], run);
+    EXPECT_EQ(gate().fds.back(), 2u);
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ProjectTest, finishes_a_retirement_when_the_gateway_dies) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    gate().dies(SIGSEGV);
+
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+}
+
+TEST_F(ProjectTest, ends_a_worker_that_broke_the_rules_of_its_link) {
+    run_first();
+    project.violated(1, "a record of 0 bytes");
+    EXPECT_THAT(worker().signals, ElementsAre(SIGABRT));
+    worker().dies(SIGABRT);
+
+    EXPECT_EQ(project.facts().crashes, 1u);
+    EXPECT_EQ(project.facts().last_error,
+              "project chat: its process broke the rules of its link (a record of 0 bytes), ended by SIGABRT (aborted)");
+    timers.pass(0ms);
+    EXPECT_EQ(children.count("worker"), 2u);
+}
+
+TEST_F(ProjectTest, tries_again_when_no_process_can_be_started) {
+    run_first();
+    worker().dies(SIGSEGV);
+    children.next_failure = "start a process: Resource temporarily unavailable";
+    timers.pass(0ms);
+    EXPECT_EQ(children.count("worker"), 1u);
+
+    timers.pass(100ms);
+
+    EXPECT_EQ(children.count("worker"), 2u);
+}
+
+}  // namespace
+}  // namespace berth::host::supervisor

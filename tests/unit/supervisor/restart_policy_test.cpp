@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/restart_policy.hpp"
+
+#include <gmock/gmock.h>
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+constexpr TimePoint begin{1h};
+
+RestartPolicy policy_with(double random, RestartPolicy::Options options = {}) {
+    return RestartPolicy(options, [random] { return random; });
+}
+
+TEST(RestartPolicy, waits_longer_after_each_death_up_to_30_s) {
+    RestartPolicy policy = policy_with(0.5, {.deaths_max = 0});
+
+    std::vector<Milliseconds> delays;
+    for (int i = 0; i < 9; ++i) delays.push_back(policy.died(begin, true).value());
+
+    EXPECT_THAT(delays, ElementsAre(0ms, 100ms, 500ms, 2s, 5s, 10s, 30s, 30s, 30s));
+}
+
+TEST(RestartPolicy, spreads_each_delay_by_a_fifth_both_ways) {
+    RestartPolicy early = policy_with(0.0, {.deaths_max = 0});
+    RestartPolicy late = policy_with(1.0, {.deaths_max = 0});
+    for (int i = 0; i < 3; ++i) {
+        static_cast<void>(early.died(begin, true));
+        static_cast<void>(late.died(begin, true));
+    }
+
+    EXPECT_EQ(early.died(begin, true), 1600ms);
+    EXPECT_EQ(late.died(begin, true), 2400ms);
+}
+
+TEST(RestartPolicy, starts_again_without_delay_after_60_s_of_health) {
+    RestartPolicy policy = policy_with(0.5);
+    static_cast<void>(policy.died(begin, true));
+    policy.started(begin);
+    EXPECT_EQ(policy.died(begin + 59s, true), 100ms);
+
+    policy.started(begin + 60s);
+
+    EXPECT_EQ(policy.died(begin + 120s, true), 0ms);
+}
+
+TEST(RestartPolicy, gives_up_at_the_fifth_death_within_five_minutes) {
+    RestartPolicy policy = policy_with(0.5);
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(policy.died(begin + i * 70s, true).has_value());
+
+    EXPECT_EQ(policy.died(begin + 290s, true), std::nullopt);
+}
+
+TEST(RestartPolicy, forgets_deaths_that_are_older_than_the_window) {
+    RestartPolicy policy = policy_with(0.5);
+    for (int i = 0; i < 4; ++i) static_cast<void>(policy.died(begin, true));
+
+    EXPECT_TRUE(policy.died(begin + 301s, true).has_value());
+}
+
+TEST(RestartPolicy, does_not_count_deaths_that_a_client_caused_but_delays_after_them) {
+    RestartPolicy policy = policy_with(0.5);
+    for (int i = 0; i < 20; ++i) static_cast<void>(policy.died(begin, false));
+
+    EXPECT_EQ(policy.died(begin, false), 30s);
+}
+
+TEST(RestartPolicy, gives_another_chance_after_a_reset) {
+    RestartPolicy policy = policy_with(0.5);
+    for (int i = 0; i < 5; ++i) static_cast<void>(policy.died(begin, true));
+
+    policy.reset();
+
+    EXPECT_EQ(policy.died(begin, true), 0ms);
+}
+
+}  // namespace
+}  // namespace berth::host::supervisor
