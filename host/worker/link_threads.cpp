@@ -29,7 +29,18 @@ void ensure_signal_stack() { thread_local const SignalStack stack; }
 
 LinkThreads::LinkThreads(Runtime& runtime) : runtime_(runtime), serial_(++last_serial) {}
 
-LinkThreads::~LinkThreads() = default;
+LinkThreads::~LinkThreads() {
+    // The threads may live on and hold their part; what refers to this worker goes now.
+    for (const auto& thread : threads_) unbind(*thread);
+}
+
+void LinkThreads::unbind(Thread& thread) {
+    thread.pending.clear();
+    thread.bound.reset();
+    thread.executor.reset();
+    if (thread.slot) runtime_.slots.give_back(*thread.slot);
+    thread.slot.reset();
+}
 
 std::shared_ptr<LinkThreads::Thread>& LinkThreads::here() {
     // One thread may serve several workers (isolation "none"), and a worker may have several such threads.
@@ -51,7 +62,13 @@ std::shared_ptr<LinkThreads::Thread>& LinkThreads::here() {
         }
     }
     {
+        // Those that only this worker holds have ended, with the gateway that they served.
         const MutexLock lock(mutex_);
+        std::erase_if(threads_, [this](const auto& old) {
+            if (old.use_count() != 1) return false;
+            unbind(*old);
+            return true;
+        });
         threads_.push_back(thread);
     }
     return known.emplace_back(serial_, std::move(thread)).second;

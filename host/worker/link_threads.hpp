@@ -27,6 +27,7 @@ private:
     struct Thread;
     std::shared_ptr<Thread>& here();
     void run(Thread& thread);
+    void unbind(Thread& thread);
 
     Runtime& runtime_;
     const std::uint64_t serial_;  ///< of this object; never used again

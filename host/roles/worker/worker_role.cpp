@@ -197,7 +197,7 @@ void WorkerRole::Parts::open_link() {
 }
 
 void WorkerRole::Parts::lose_link(const link::WorkerLink* lost) {
-    if (link.get() != lost) return;
+    if (!link || link.get() != lost) return;
     link->close();
     worker->gateway_lost();
     old_links.push_back(std::move(link));

@@ -27,13 +27,13 @@ struct Action {
 
 /// What a client asks with.
 struct Ask {
-    std::string query;
+    std::string query{};
     std::string path = "/puppet";
     std::string origin = "https://example.org";
     std::string address = "203.0.113.7";
-    std::vector<std::string> subprotocols;
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string tls_version, tls_cipher, tls_subject, user;
+    std::vector<std::string> subprotocols{};
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::string tls_version{}, tls_cipher{}, tls_subject{}, user{};
     std::uint32_t lane = 0;
 };
 

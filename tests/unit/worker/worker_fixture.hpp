@@ -51,6 +51,9 @@ std::filesystem::path project_file(const std::string& name);
 
 class WorkerTest : public ::testing::Test {
 protected:
+    LogWitness log;
+    berth::test::TempDir directory;
+
     /// Settings of the puppet; changed by a test before `start`.
     WorkerSettings settings = puppet();
     void set(const std::string& key, std::variant<bool, std::int64_t, double, std::string> value) {
@@ -80,8 +83,6 @@ protected:
     void open_gate(const std::string& name) { berth::test::write_file(gate(name), "open"); }
     void TearDown() override;
 
-    LogWitness log;
-    berth::test::TempDir directory;
     link::SlotTable slots = *link::SlotTable::create();
     std::unique_ptr<Worker> worker_;
     std::unique_ptr<FakeGateway> gateway_;
