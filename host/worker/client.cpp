@@ -26,7 +26,23 @@ Client::Client(const link::Opening& o)
       tls_cipher(o.tls_cipher), tls_subject(o.tls_subject), user(o.user), connected_at_ms(o.connected_at_ms),
       last_message_ns(now_ns()) {}
 
-bool Client::take_credit(std::size_t bytes, std::size_t limit) {
+std::string_view Client::subprotocol() const {
+    const std::string* name = subprotocol_.load(std::memory_order_acquire);
+    return name == nullptr ? std::string_view{} : std::string_view(*name);
+}
+
+void Client::chosen(std::string_view name) {
+    chosen_ = std::string(name);
+    subprotocol_.store(&chosen_, std::memory_order_release);
+}
+
+void Client::opened(std::string_view name) {
+    if (name == subprotocol()) return;
+    opened_ = std::string(name);
+    subprotocol_.store(&opened_, std::memory_order_release);
+}
+
+bool Client::take_credit(std::uint64_t bytes, std::uint64_t limit) {
     const std::uint64_t before = backlog_.fetch_add(bytes, std::memory_order_relaxed);
     if (before + bytes <= limit) return true;
     return_credit(bytes);

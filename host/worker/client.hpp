@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,13 +38,18 @@ struct Client {
     const std::string user;
     const std::int64_t connected_at_ms;
 
+    /// The sub-protocol as it is known now: the project's choice, then the gateway's word. [borrowed: client]
+    [[nodiscard]] std::string_view subprotocol() const;
+    void chosen(std::string_view name);  ///< by the project [its executor], once
+    void opened(std::string_view name);  ///< by the gateway [link's thread], once, later
+
     std::atomic<ClientState> state{ClientState::asking};
     /// The gateway of this client has died: nothing more is said to it about this client.
     std::atomic<bool> is_orphan{false};
 
     /// Takes credit for a message unless it would pass the limit. What is under way counts from here until
     /// the gateway says that it left the outbox.
-    [[nodiscard]] bool take_credit(std::size_t bytes, std::size_t limit);
+    [[nodiscard]] bool take_credit(std::uint64_t bytes, std::uint64_t limit);
     void return_credit(std::uint64_t bytes);
 
     void count_in(std::size_t bytes);
@@ -55,6 +61,9 @@ struct Client {
 
 private:
     std::atomic<std::uint64_t> backlog_{0};
+    // Written once each, then published; kept, since what was handed out must stay valid.
+    std::string chosen_, opened_;
+    std::atomic<const std::string*> subprotocol_{nullptr};
 };
 
 }  // namespace berth::host::worker

@@ -98,7 +98,6 @@ public:
     void* globals = nullptr;
     bool has_globals = false;   ///< context_create succeeded
     bool is_accepted = false;   ///< its client; a disconnection is due
-    std::string subprotocol;    ///< chosen
     db::Session database;
     std::string database_failure;  ///< why it could not be opened
     /// Made on first use by berth.request/1 and kept, so that what was handed out stays valid.

@@ -84,9 +84,9 @@ void Events::connect(Context& context, Executor& executor) {
 
     // From here on the project is owed a disconnection, even when the client has given up meanwhile.
     context.is_accepted = true;
-    context.subprotocol = std::string(view(admission.subprotocol));
+    client.chosen(view(admission.subprotocol));
     if (runtime_.clients.accept(client, has_left)) {
-        executor.emission.admit(client.id, {.status = 0, .reason = {}, .subprotocol = context.subprotocol});
+        executor.emission.admit(client.id, {.status = 0, .reason = {}, .subprotocol = client.subprotocol()});
     } else {
         executor.emission.forget_own();
     }

@@ -129,6 +129,9 @@ void GlobalService::run() {
             auto command = std::move(commands_.front());
             commands_.pop_front();
             turn(std::move(command));
+        } else if (can_finish()) {
+            turn([this, stop = std::move(*stop_)]() mutable { finish(std::move(stop)); });
+            stop_.reset();
         } else if (has_work_ && is_started_ && !(is_due && is_served_)) {
             is_served_ = true;
             has_work_ = false;  // Before the queue is looked at: a push from now on sets it again.
@@ -136,9 +139,6 @@ void GlobalService::run() {
         } else if (is_due) {
             is_served_ = false;
             turn([this] { run_paced(); });
-        } else if (can_finish()) {
-            turn([this, stop = std::move(*stop_)]() mutable { finish(std::move(stop)); });
-            stop_.reset();
         } else {
             wait();
         }

@@ -63,7 +63,9 @@ Result<Manifest> Manifest::read(const berth_project* given, std::string_view ste
 
     Manifest manifest;
     berth_project& table = manifest.table;
-    std::memcpy(&table, given, std::min(size, sizeof(table)));
+    // A hook that the size cuts in the middle is not there: all of them are pointers.
+    const std::size_t known = std::min(size, sizeof(table));
+    std::memcpy(&table, given, known - known % sizeof(void*));
     if (table.abi_minor_required > BERTH_ABI_MINOR)
         return fail(Code::invalid, "needs ABI " + std::to_string(BERTH_ABI_MAJOR) + "." +
                                        std::to_string(table.abi_minor_required) + ", this host provides " +

@@ -91,7 +91,8 @@ berth_status BERTH_CALL cookie(berth_context* context, berth_str name, berth_str
 berth_status BERTH_CALL subprotocol(berth_context* context, berth_str* value) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    return here->subprotocol.empty() ? BERTH_ABSENT : give(here->subprotocol, value);
+    const std::string_view name = here->client->subprotocol();
+    return name.empty() ? BERTH_ABSENT : give(name, value);
 }
 
 berth_status BERTH_CALL tls(berth_context* context, berth_tls* out) noexcept {

@@ -80,7 +80,7 @@ Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t b
     const std::size_t limit = limits.backlog_policy == BacklogPolicy::drop_oldest
                                   ? limits.backlog_bytes * drop_oldest_factor
                                   : limits.backlog_bytes;
-    if (client.take_credit(bytes, limit)) {
+    if (client.take_credit(link::message_cost(bytes), limit)) {
         client.count_out(bytes);
         return Credit::taken;
     }

@@ -187,8 +187,9 @@ void Worker::opening(const link::Opening& opening) {
     if (context->push(ConnectItem{}) == Context::Push::wake) runtime.link_threads.add(std::move(context));
 }
 
-void Worker::opened(ClientId, std::string_view) {
-    // The sub-protocol is known since the verdict; sends were accepted since then too.
+void Worker::opened(ClientId client, std::string_view subprotocol) {
+    // Where the project chose none, the gateway may have.
+    if (const ContextPtr context = parts_->runtime.clients.find(client)) context->client->opened(subprotocol);
 }
 
 void Worker::abandoned(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {

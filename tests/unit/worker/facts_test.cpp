@@ -24,6 +24,15 @@ TEST_F(Facts, address_port_path_query_origin_tls_user_and_subprotocols) {
               "TLS_AES_256_GCM_SHA384 CN=ana user ana chose chat.v1 of chat.v1");
 }
 
+TEST_F(Facts, a_subprotocol_that_the_gateway_chose_is_known_from_opened_on) {
+    start();
+    const ClientId ana = gateway().ask({.subprotocols = {"chat.v1"}});
+    ASSERT_EQ(gateway().verdict(ana).text, "|");
+    worker().opened(ana, "chat.v1");
+
+    EXPECT_NE(ask(ana, "facts").find("chose chat.v1 of chat.v1"), std::string::npos);
+}
+
 TEST_F(Facts, headers_keep_repeated_names_and_ignore_case) {
     start();
     const ClientId ana = gateway().connect(

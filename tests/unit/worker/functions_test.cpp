@@ -295,8 +295,8 @@ TEST_F(Execute, a_target_that_goes_while_it_is_held_answers_gone_to_the_completi
     const ClientId ana = gateway().connect();
     const ClientId ben = gateway().connect();
 
-    gateway().says(ana, "tell 3 " + id(ben) + " show\nwait " + gate("go"));
-    EXPECT_TRUE(berth::test::eventually([&] { return worker().figures().busy > 0; }));
+    gateway().says(ana, "tell 3 " + id(ben) + " show\nnote executed\nwait " + gate("go"));
+    ASSERT_TRUE(log.sees("executed", 1, id(ana)));
     gateway().closes(ben);
     ASSERT_TRUE(gateway().is_released(ben));
     open_gate("go");

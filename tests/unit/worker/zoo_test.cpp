@@ -85,7 +85,7 @@ TEST_F(Zoo, files_that_are_no_libraries) {
     settings.project = "chat";
     settings.library = directory / "chat.so";
     make();
-    EXPECT_EQ(load().error().message, "project chat: chat.so: is not a regular file");
+    EXPECT_EQ(load().error().message, "project chat: chat.so: No such file or directory");
     berth::test::write_file(directory / "chat.so", "just text");
     make();
     EXPECT_EQ(load().error().message, "project chat: chat.so: file too short");
