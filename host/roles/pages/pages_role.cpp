@@ -38,7 +38,8 @@ Result<Configuration> receive_configuration(ChildChannel& channel) {
         return fail(Code::invalid, "pages: the first message is not configure with two descriptors");
     }
     Configuration configuration;
-    for (const auto& [prefix, directory] : message.body.value("static", json::object()).items()) {
+    const json prefixes = message.body.value("static", json::object());
+    for (const auto& [prefix, directory] : prefixes.items()) {
         if (directory.is_string()) configuration.prefixes[prefix] = directory.get<std::string>();
     }
     for (const auto& host : message.body.value("hosts", json::array())) {
