@@ -140,7 +140,7 @@ protected:
     }
     ClientId connect(std::uint32_t slot = 5) {
         const ClientId client = make_client_id({1, 0, 1, slot});
-        event(1, [&](auto& encoder) { 
+        event(1, [&](auto& encoder) {
             link::Opening opening{};
             opening.client = client;
             opening.address = "203.0.113.7";
