@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <set>
 
+#include "config/values.hpp"
+
 namespace berth::host::config {
 namespace {
 
 constexpr std::size_t settings_max = 4096;
 constexpr std::size_t setting_key_bytes_max = 1024;
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return result;
-}
 
 class Flattening {
 public:
@@ -67,7 +62,7 @@ private:
     void override_with(const std::string& raw, const std::string& key, const Origin& where) {
         std::string name = key;
         for (const Setting& setting : settings_)
-            if (lower(setting.key) == lower(key)) name = setting.key;
+            if (lower_case(setting.key) == lower_case(key)) name = setting.key;
         auto parsed = read_toml_value(raw);
         const bool is_date = parsed && std::holds_alternative<DateOrTime>(parsed->value);
         value(parsed && !is_date ? *parsed : Node{.value = raw}, name, where);

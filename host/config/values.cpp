@@ -24,13 +24,6 @@ bool is_alnum(char c) {
     return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return result;
-}
-
 bool is_numeric_address(const std::string& host, bool ipv6) {
     unsigned char storage[sizeof(in6_addr)];
     return inet_pton(ipv6 ? AF_INET6 : AF_INET, host.c_str(), storage) == 1;
@@ -45,6 +38,13 @@ constexpr ByteUnit byte_units[] = {
     {"kb", 1000}, {"mb", 1'000'000}, {"gb", 1'000'000'000}};
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return result;
+}
 
 ValueResult<std::uint64_t> parse_bytes(std::string_view text) {
     std::size_t at = 0;
@@ -68,7 +68,7 @@ ValueResult<std::uint64_t> parse_bytes(std::string_view text) {
     skip_blanks();
     const std::size_t unit_start = at;
     while (at < text.size() && is_alnum(text[at])) ++at;
-    const std::string unit = lower(text.substr(unit_start, at - unit_start));
+    const std::string unit = lower_case(text.substr(unit_start, at - unit_start));
     const auto* found = std::find_if(std::begin(byte_units), std::end(byte_units),
                                      [&](const ByteUnit& known) { return known.name == unit; });
     if (found == std::end(byte_units))
@@ -104,7 +104,7 @@ ValueResult<Address> parse_address(std::string_view text) {
             return wrong(0, "an address is missing: write 127.0.0.1" + std::string(text) +
                                 " for this machine only, 0.0.0.0" + std::string(text) + " for all networks");
         if (!is_numeric_address(address.host, false)) {
-            if (lower(address.host) == "localhost")
+            if (lower_case(address.host) == "localhost")
                 return wrong(0, "addresses are numeric: write 127.0.0.1 instead of localhost");
             if (address.host == "*") return wrong(0, "addresses are numeric: write 0.0.0.0 instead of *");
             return wrong(0, "\"" + address.host + "\" is not an IPv4 address; names are not looked up");
@@ -129,7 +129,7 @@ ValueResult<Milliseconds> parse_time(std::string_view text) {
 }
 
 ValueResult<std::string> parse_origin(std::string_view text) {
-    std::string origin = lower(text);
+    std::string origin = lower_case(text);
     if (origin == "same-host" || origin == "*") return origin;
     if (origin.empty()) return wrong(0, "a host name is missing");
     if (origin == "null") return wrong(0, "the origin null belongs to nobody and is always refused");

@@ -21,6 +21,9 @@ struct ValueError {
 template <class T>
 using ValueResult = tl::expected<T, ValueError>;
 
+/// `text` with ASCII letters in lower case.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// "64 KiB", "1 MiB", "2 GiB", "10 kB", "512 B", "512": whole numbers, one unit, blanks optional.
 [[nodiscard]] ValueResult<std::uint64_t> parse_bytes(std::string_view text);
 /// "127.0.0.1:7681" or "[::1]:7681"; numeric addresses only, port 0 to 65535.
