@@ -19,7 +19,7 @@ class ProcessChildren final : public Children {
 public:
     struct Options {
         std::string program = "/proc/self/exe";
-        std::optional<User> user;  ///< absent: as this process
+        std::optional<User> user{};  ///< absent: as this process
     };
 
     ProcessChildren(EventLoop& loop, LogSink log, Options options)

@@ -55,7 +55,8 @@ void Project::launch(Library library, std::uint64_t generation, Done done) {
                     .in_gateway = is_in_gateway(),
                     .lanes = surroundings_.gateway.io_threads(),
                     .init = init_of(settings_, next_->library.flags(), *data),
-                    .start_limit = settings_.limits.start};
+                    .start_limit = settings_.limits.start,
+                    .event_limits = {settings_.limits.handler, settings_.limits.global_service}};
     plan.init["library"] = next_->library.staged.path.string();
     generation_of_run_.emplace_back(plan.run, generation);
     if (generation_of_run_.size() > known_runs_max) generation_of_run_.pop_front();

@@ -7,19 +7,6 @@
 
 namespace berth::host::supervisor {
 
-struct Projects::Batch {
-    std::size_t waiting = 0;
-    bool is_complete = false;  ///< every file of it has been found
-    Outcome outcome;
-    std::function<void(const Outcome&)> then;
-
-    void check() {
-        if (!is_complete || waiting != 0 || !then) return;
-        const auto call = std::exchange(then, nullptr);
-        call(outcome);
-    }
-};
-
 Projects::Projects(Intake& intake, Project::Surroundings& surroundings, Options options)
     : intake_(intake), surroundings_(surroundings), options_(std::move(options)), look_timer_(surroundings.timers),
       sweep_timer_(surroundings.timers) {}
@@ -27,8 +14,7 @@ Projects::~Projects() = default;
 
 void Projects::start(std::function<void()> settled) {
     is_looking_ = true;
-    batch_ = std::make_shared<Batch>();
-    batch_->then = [settled = std::move(settled)](const Outcome&) { settled(); };
+    waiters_.push_back({.then = [settled = std::move(settled)](const Outcome&) { settled(); }});
     look();
 }
 
@@ -52,78 +38,92 @@ void Projects::look() {
     } else {
         is_listing_broken_ = false;
         const auto found = scan_.look(*files, surroundings_.timers.now());
-        // A touched file comes once more as gone or changed; both are kept apart by their path.
         for (const PluginFile& file : *files) gone_.erase(file.path);
         for (const auto& path : found.gone) {
             refused_.erase(path);
             const Project* const project = project_of(path);
             if (!project) continue;
-            gone_[path] = true;
+            gone_.insert(path);
             log::warning("library file is gone: its project goes on from the private copy until a rescan",
                          {{"project", project->name()}, {"file", path.filename().string()}});
         }
-        const auto batch = batch_ ? batch_ : std::make_shared<Batch>();
-        for (const PluginFile& file : found.changed) take(file, /*force=*/false, batch);
+        for (const PluginFile& file : found.changed) take(file, /*force=*/false, [](const Result<void>&) {});
         if (found.is_unsettled) return look_timer_.set(Scan::quiet, [this] { look(); });
     }
-    if (const auto batch = std::exchange(batch_, nullptr)) {
-        batch->is_complete = true;
-        batch->check();
-    }
+    for (Waiter& waiter : waiters_) waiter.has_looked = true;
     if (is_looking_) look_timer_.set(options_.look_again, [this] { look(); });
+    answer_waiters();
 }
 
-void Projects::take(const PluginFile& file, bool force, const std::shared_ptr<Batch>& batch) {
-    ++batch->waiting;
-    intake_.take(file, [this, file, force, batch](Result<Library> library) {
-        taken(file, force, std::move(library), batch);
+void Projects::answer_waiters() {
+    if (in_flight_ != 0) return;
+    std::list<Waiter> answered;
+    for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
+        const auto next = std::next(waiter);
+        if (waiter->has_looked) answered.splice(answered.end(), waiters_, waiter);
+        waiter = next;
+    }
+    for (const Waiter& waiter : answered) waiter.then(waiter.outcome);
+}
+
+void Projects::finish_one(const std::function<void(Outcome&)>& note) {
+    for (Waiter& waiter : waiters_) note(waiter.outcome);
+    --in_flight_;
+    answer_waiters();
+}
+
+void Projects::take(const PluginFile& file, bool force, Project::Done done) {
+    ++in_flight_;
+    intake_.take(file, [this, file, force, done = std::move(done)](Result<Library> library) {
+        taken(file, force, std::move(library), done);
     });
 }
 
-void Projects::taken(const PluginFile& file, bool force, Result<Library> library, const std::shared_ptr<Batch>& batch) {
+void Projects::taken(const PluginFile& file, bool force, Result<Library> library, const Project::Done& done) {
     if (!library && library.error().code == Code::unavailable) {
         // Changed while it was read: its new content is found by the next look.
         scan_.forget(file.path);
-        --batch->waiting;
-        return batch->check();
+        done(tl::unexpected<Error>(library.error()));
+        return finish_one([](Outcome&) {});
     }
-    if (!library) return refuse(file, library.error().message, batch);
+    if (!library) return refuse(file, library.error(), done);
     const bool is_new = !names_.contains(file.path);
     const auto project = place(*library);
     if (!project) {
         if (!is_staged_copy_used(library->staged)) discard(library->staged);
-        return refuse(file, project.error().message, batch);
+        return refuse(file, project.error(), done);
     }
     refused_.erase(file.path);
     const std::string name = (*project)->name();
-    const bool is_same = !is_new && (*project)->library() &&
-                         (*project)->library()->staged.sha256 == library->staged.sha256 && !force;
-    (*project)->deploy(std::move(*library), force, [this, file, batch, name, is_new, is_same](const Result<void>& done) {
-        if (done) {
-            if (is_new) batch->outcome.added.push_back(name);
-            if (!is_new && !is_same) batch->outcome.changed.push_back(name);
-        } else {
-            batch->outcome.refused.push_back({file.path.filename().string(), done.error().message});
-        }
-        --batch->waiting;
-        batch->check();
+    const auto& runs_already = (*project)->library();
+    const bool is_same = !force && runs_already && runs_already->staged.sha256 == library->staged.sha256;
+    (*project)->deploy(std::move(*library), force, [this, file, done, name, is_new, is_same](const Result<void>& deployed) {
+        done(deployed);
+        finish_one([&](Outcome& outcome) {
+            if (deployed && is_new) {
+                outcome.added.push_back(name);
+            } else if (deployed && !is_same) {
+                outcome.changed.push_back(name);
+            } else if (!deployed && deployed.error().code != Code::unavailable) {
+                outcome.refused.push_back({file.path.filename().string(), deployed.error().message});
+            }
+        });
     });
 }
 
-void Projects::refuse(const PluginFile& file, const std::string& sentence, const std::shared_ptr<Batch>& batch) {
+void Projects::refuse(const PluginFile& file, const Error& error, const Project::Done& done) {
     Project* const project = project_of(file.path);
     log::error("library refused", {{"project", project ? project->name() : file.stem},
                                    {"file", file.path.filename().string()},
-                                   {"error", sentence},
+                                   {"error", error.message},
                                    {"running", project && project->current() ? "untouched" : "nothing"}});
     if (project) {
-        project->note_error(sentence);
+        project->note_error(error.message);
     } else {
-        refused_[file.path] = sentence;
+        refused_[file.path] = error.message;
     }
-    batch->outcome.refused.push_back({file.path.filename().string(), sentence});
-    --batch->waiting;
-    batch->check();
+    done(tl::unexpected<Error>(error));
+    finish_one([&](Outcome& outcome) { outcome.refused.push_back({file.path.filename().string(), error.message}); });
 }
 
 Result<Project*> Projects::place(const Library& library) {
@@ -160,28 +160,22 @@ Result<Project*> Projects::place(const Library& library) {
 }
 
 void Projects::rescan(std::function<void(const Outcome&)> then) {
-    if (batch_) batch_->is_complete = true;  // Whoever waits for it shares what this look finds.
-    const auto earlier = std::exchange(batch_, std::make_shared<Batch>());
-    batch_->then = [earlier, then = std::move(then)](const Outcome& outcome) {
-        then(outcome);
-        if (earlier) earlier->check();
-    };
     for (const auto& [path, sentence] : refused_) scan_.forget(path);
     for (const auto& [name, project] : projects_) {
         if (project->state() == Project::State::failed && project->library()) scan_.forget(project->library()->file.path);
     }
-    const auto batch = batch_;
-    ++batch->waiting;  // Not over before the removals below.
+    waiters_.push_back({.then = std::move(then)});
+    Outcome& outcome = waiters_.back().outcome;
+    ++in_flight_;  // Nobody is answered before the removals below.
     look();
-    for (const auto& [path, is_gone] : std::exchange(gone_, {})) {
+    for (const auto& path : std::exchange(gone_, {})) {
         const auto name = names_.find(path);
         if (name == names_.end()) continue;
-        batch->outcome.removed.push_back(name->second);
+        outcome.removed.push_back(name->second);
         remove(name->second);
         names_.erase(name);
     }
-    --batch->waiting;
-    batch->check();
+    finish_one([](Outcome&) {});
 }
 
 void Projects::remove(const std::string& name) {
@@ -211,13 +205,7 @@ void Projects::reload(Project& project, Project::Done done) {
     if (file == files->end()) {
         return done(fail(Code::not_found, "project " + project.name() + ": its library file is gone; put it back first"));
     }
-    const auto batch = std::make_shared<Batch>();
-    batch->is_complete = true;
-    batch->then = [done = std::move(done)](const Outcome& outcome) {
-        if (outcome.refused.empty()) return done({});
-        done(fail(Code::failed, outcome.refused.front().error));
-    };
-    take(*file, /*force=*/true, batch);
+    take(*file, /*force=*/true, std::move(done));
 }
 
 Project* Projects::find(const std::string& name) const {

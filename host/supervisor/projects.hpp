@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,13 +58,20 @@ public:
     [[nodiscard]] bool is_staged_copy_used(const StagedLibrary& staged) const;
 
 private:
-    /// Files that were found together, for whoever waits for them.
-    struct Batch;
+    /// Somebody who wants to know what came of the files found until they are all done.
+    struct Waiter {
+        std::function<void(const Outcome&)> then;
+        bool has_looked = false;  ///< every file that it waits for has been found
+        Outcome outcome{};
+    };
 
     void look();
-    void take(const PluginFile& file, bool force, const std::shared_ptr<Batch>& batch);
-    void taken(const PluginFile& file, bool force, Result<Library> library, const std::shared_ptr<Batch>& batch);
-    void refuse(const PluginFile& file, const std::string& sentence, const std::shared_ptr<Batch>& batch);
+    void take(const PluginFile& file, bool force, Project::Done done);
+    void taken(const PluginFile& file, bool force, Result<Library> library, const Project::Done& done);
+    void refuse(const PluginFile& file, const Error& error, const Project::Done& done);
+    /// One file is done; `note` writes it into the outcomes of those who wait.
+    void finish_one(const std::function<void(Outcome&)>& note);
+    void answer_waiters();
     Project* project_of(const std::filesystem::path& file) const;
     Result<Project*> place(const Library& library);
     void remove(const std::string& name);
@@ -78,8 +86,9 @@ private:
     std::map<std::string, std::unique_ptr<Project>> projects_;
     std::map<std::filesystem::path, std::string> names_;    ///< of the files that became projects
     std::map<std::filesystem::path, std::string> refused_;  ///< the others, and why
-    std::map<std::filesystem::path, bool> gone_;            ///< files of projects that are not there any more
-    std::shared_ptr<Batch> batch_;                          ///< what the next look finds belongs to it
+    std::set<std::filesystem::path> gone_;            ///< files of projects that are not there any more
+    std::list<Waiter> waiters_;
+    std::size_t in_flight_ = 0;  ///< files that were taken and are not done
     struct Removing {
         std::unique_ptr<Project> project;
         bool is_over = false;

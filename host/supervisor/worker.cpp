@@ -18,6 +18,8 @@ using nlohmann::json;
 constexpr Milliseconds answer_grace = 1s;
 /// For a process to end after it said `stopped`.
 constexpr Milliseconds end_limit = 5s;
+/// How often the slots are looked at; an event is found this much late.
+constexpr Milliseconds look_at_events_every = 250ms;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ Worker::Worker(Timers& timers, WorkerPlan plan, link::SlotTable slots, Ended end
       step_timer_(timers),
       silence_timer_(timers),
       force_timer_(timers),
+      events_timer_(timers),
       requests_(timers) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(Timers& timers, const Starter& starter, WorkerPlan plan, Ended ended) {
@@ -42,6 +45,7 @@ Result<std::unique_ptr<Worker>> Worker::create(Timers& timers, const Starter& st
                                        .errors = {}});
     if (!child) return tl::unexpected<Error>(std::move(child).error());
     worker->child_ = std::move(*child);
+    worker->watch_events();
     return worker;
 }
 
@@ -139,6 +143,7 @@ void Worker::kill(const std::string& reason) {
 void Worker::end_by_force(const std::string& reason) {
     is_over_ = true;
     silence_timer_.cancel();
+    events_timer_.cancel();
     child_->signal(SIGABRT, reason);
     force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
 }
@@ -149,11 +154,25 @@ void Worker::request(json message, Milliseconds limit, Requests::Then then) {
 }
 
 void Worker::watch_silence() {
+    if (plan_.in_gateway) return;  // Nothing in there can be ended on its own.
     // Armed by the first sign of life: before it the start limit holds.
     silence_timer_.set(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
         log::error("worker is silent: ending it", {{"project", plan_.project}, {"pid", std::int64_t{pid()}}});
         end_by_force(reason);
+    });
+}
+
+void Worker::watch_events() {
+    if (plan_.in_gateway) return;
+    events_timer_.set(look_at_events_every, [this] {
+        const auto now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+        const auto overdue = find_overdue(slots_.running(), now_ns, plan_.event_limits);
+        if (!overdue) return watch_events();
+        // Nobody else will mark it: whoever gets the signal is not who is stuck.
+        slots_.at(overdue->slot).signal.store(SIGABRT);
+        log::error("event takes too long: ending its worker", {{"project", plan_.project}, {"what", overdue->reason}});
+        end_by_force(overdue->reason);
     });
 }
 
@@ -180,6 +199,7 @@ void Worker::received(const json& message) {
 void Worker::child_ended(const ExitStatus& status) {
     silence_timer_.cancel();
     force_timer_.cancel();
+    events_timer_.cancel();
     // What the supervisor ended names its reason; then what ran is no culprit by itself.
     WorkerEnd end{.status = status,
                   .report = report_of(slots_.running(), status.reason.empty() && !was_asked_),

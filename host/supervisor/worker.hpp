@@ -15,6 +15,7 @@
 #include "supervisor/child.hpp"
 #include "supervisor/crash_report.hpp"
 #include "supervisor/requests.hpp"
+#include "supervisor/watchdog.hpp"
 
 namespace berth::host::supervisor {
 
@@ -28,6 +29,7 @@ struct WorkerPlan {
     nlohmann::json init;           ///< what `init` says besides project, generation and lanes
     Milliseconds start_limit{30'000};
     Milliseconds silence_limit{5'000};  ///< without a heartbeat
+    EventLimits event_limits{};
     Milliseconds abort_grace{2'000};    ///< from SIGABRT to SIGKILL
 };
 
@@ -85,6 +87,7 @@ private:
     void finish_step(Result<nlohmann::json> result);
     void child_ended(const ExitStatus& status);
     void watch_silence();
+    void watch_events();
     void end_by_force(const std::string& reason);
 
     struct Step {
@@ -102,6 +105,7 @@ private:
     Timer step_timer_;
     Timer silence_timer_;
     Timer force_timer_;
+    Timer events_timer_;
     Requests requests_;
     bool was_asked_ = false;
     bool is_over_ = false;  ///< it said `stopped`, or is being ended by force: silence means nothing now

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// What keeps a host from starting, in its own words, and what it leaves alone then.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/test_host.hpp"
+
+namespace berth::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A directory with everything that a host needs.
+struct Place {
+    Place() {
+        for (const char* name : {"plugins", "state", "run"}) std::filesystem::create_directory(directory / name);
+        std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});
+    }
+    void configure(const std::string& listen, const std::string& plugins = "plugins") {
+        write_file(directory / "berth.toml", "[host]\nplugins = \"" + (directory / plugins).string() + "\"\nstate = \"" +
+                                                 (directory / "state").string() + "\"\nrun = \"" +
+                                                 (directory / "run").string() + "\"\n[[listen]]\n" + listen + "\n");
+    }
+    Output serve() const { return run({berth_executable(), "serve", "--config", directory / "berth.toml"}); }
+
+    TempDir directory;
+};
+
+/// A port that this test holds.
+struct TakenPort {
+    TakenPort() : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd, 1) != 0) std::abort();
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+        port = ntohs(address.sin_port);
+    }
+    ~TakenPort() { ::close(fd); }
+    int fd;
+    unsigned port = 0;
+};
+
+}  // namespace
+
+TEST(Starting, a_port_in_use_is_said_with_its_remedy) {
+    Place place;
+    const TakenPort taken;
+    place.configure("address = \"127.0.0.1:" + std::to_string(taken.port) + "\"");
+
+    const Output ended = place.serve();
+
+    EXPECT_EQ(ended.exit_code, 69);
+    EXPECT_EQ(ended.err, "berth: listen on 127.0.0.1:" + std::to_string(taken.port) +
+                             ": the port is in use by another program; end that one (ss -ltnp shows it) or give [[listen]] "
+                             "another address\n");
+    EXPECT_EQ(ended.out, "");
+}
+
+TEST(Starting, a_missing_plugins_directory_is_said_and_nothing_is_made) {
+    Place place;
+    place.configure("address = \"127.0.0.1:0\"", "nowhere");
+
+    const Output ended = place.serve();
+
+    EXPECT_EQ(ended.exit_code, 78);
+    EXPECT_THAT(ended.err, HasSubstr((place.directory / "nowhere").string()));
+    EXPECT_FALSE(std::filesystem::exists(place.directory / "nowhere"));
+    EXPECT_TRUE(std::filesystem::is_empty(place.directory / "state"));
+}
+
+TEST(Starting, a_key_that_does_not_match_its_certificate_is_said) {
+    Place place;
+    const Certificate one = make_certificate();
+    const Certificate other = make_certificate();
+    write_file(place.directory / "certificate.pem", one.certificate_pem);
+    write_file(place.directory / "key.pem", other.key_pem);
+    std::filesystem::permissions(place.directory / "key.pem", std::filesystem::perms{0600});
+    place.configure("address = \"127.0.0.1:0\"\ntls = { certificate = \"" + (place.directory / "certificate.pem").string() +
+                    "\", key = \"" + (place.directory / "key.pem").string() + "\" }");
+
+    const Output ended = place.serve();
+
+    EXPECT_EQ(ended.exit_code, 78);
+    EXPECT_THAT(ended.err, HasSubstr("key"));
+    EXPECT_THAT(ended.err, HasSubstr("match"));
+}
+
+TEST(Starting, a_second_host_on_the_same_state_refuses_and_the_first_goes_on) {
+    TestHost first{{.projects = {shipped_project("echo")}}};
+    Place place;
+    write_file(place.directory / "berth.toml", "[host]\nplugins = \"" + first.plugins().string() + "\"\nstate = \"" +
+                                                   first.state().string() + "\"\nrun = \"" +
+                                                   (place.directory / "run").string() +
+                                                   "\"\n[[listen]]\naddress = \"127.0.0.1:0\"\n");
+
+    const Output ended = place.serve();
+
+    EXPECT_EQ(ended.exit_code, 69);
+    EXPECT_EQ(ended.err, "berth: state directory " + first.state().string() + ": another host (process " +
+                             std::to_string(first.pid()) + ") uses it; stop that one, or give this one its own host.state\n");
+    auto client = first.connect("/echo");
+    EXPECT_TRUE(client.says("hi"));
+    EXPECT_EQ(client.hears(), "hi");
+}
+
+TEST(Starting, says_on_one_line_when_it_is_ready_and_where) {
+    TestHost host{{.projects = {shipped_project("echo")}}};
+    EXPECT_TRUE(host.logs("berth is ready: ws://127.0.0.1:" + std::to_string(host.ws().port)));
+}
+
+}  // namespace berth::test

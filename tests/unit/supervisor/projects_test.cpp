@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/projects.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "fakes.hpp"
+#include "support/temp_dir.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using nlohmann::json;
+
+class ProjectsTest : public ::testing::Test {
+protected:
+    ProjectsTest() {
+        std::filesystem::create_directory(directory / "plugins");
+        std::filesystem::create_directory(directory / "staging");
+        ::chmod((directory / "plugins").c_str(), 0755);
+        gateway.start();
+        children.newest("gateway").says("ready");
+    }
+    void write(const std::string& name, const std::string& content) {
+        const auto path = directory / "plugins" / name;
+        test::write_file(path, content);
+        ::chmod(path.c_str(), 0644);
+    }
+    void remove(const std::string& name) { std::filesystem::remove(directory / "plugins" / name); }
+    /// Time passes until files are quiet and looked at.
+    void look() { timers.pass(3s); }
+    /// The oldest probe that has not ended.
+    test::FakeProcess& probe() {
+        for (const auto& process : children.all("probe")) {
+            if (!process->has_exited) return *process;
+        }
+        throw std::logic_error("no probe is running");
+    }
+    void passes(const std::string& declared = {}) {
+        test::FakeProcess& process = probe();
+        process.handlers.output(json{{"name", declared}}.dump() + "\n");
+        process.exits();
+    }
+    void comes_up() {
+        children.newest("worker").says(json{{"type", "loaded"}});
+        children.newest("worker").says("started");
+    }
+    void run(const std::string& name, const std::string& content = "1") {
+        write(name, content);
+        look();
+        passes();
+        comes_up();
+    }
+    std::vector<std::string> refused() const {
+        std::vector<std::string> sentences;
+        for (const auto& refusal : projects.refused()) sentences.push_back(refusal.error);
+        return sentences;
+    }
+
+    test::TempDir directory;
+    test::FakeTimers timers;
+    test::FakeChildren children;
+    test::InlineBackground background;
+    Gateway gateway{timers, children, {.configure = {{"io_threads", 1}}, .listeners = {}},
+                    {.ready = [] {}, .down = [](const ExitStatus&) {}, .given_up = [](const Error&) {},
+                     .violation = [](const std::string&, std::uint64_t, const std::string&) {}}};
+    Project::Surroundings surroundings{
+        .timers = timers,
+        .gateway = gateway,
+        .start_worker = [this](const WorkerPlan& plan, Child::Handlers handlers) {
+            return children.start({.process = "worker", .project = plan.project}, std::move(handlers));
+        },
+        .data_directory = [this](const std::string& name) { return Result<std::filesystem::path>(directory / name); }};
+    Intake intake{timers, background, children,
+                  {.staging = directory / "staging",
+                   .is_used = [this](const StagedLibrary& staged) { return projects.is_staged_copy_used(staged); }}};
+    Projects projects{intake, surroundings,
+                      {.list = [this] { return list_plugins(directory / "plugins"); },
+                       .settings = [](const std::string&) { return config::Project{}; }}};
+};
+
+TEST_F(ProjectsTest, are_settled_when_each_runs_or_has_failed) {
+    write("a.so", "1");
+    write("b.so", "2");
+    bool settled = false;
+    projects.start([&] { settled = true; });
+    look();
+    passes();
+    comes_up();
+    EXPECT_FALSE(settled);
+
+    probe().handlers.errors("project b: b.so: no entry\n");
+    probe().exits(1);
+
+    EXPECT_TRUE(settled);
+    EXPECT_EQ(projects.find("a")->state(), Project::State::open);
+    EXPECT_THAT(refused(), ElementsAre("project b: b.so: no entry"));
+}
+
+TEST_F(ProjectsTest, are_settled_at_once_when_there_are_none) {
+    bool settled = false;
+    projects.start([&] { settled = true; });
+    EXPECT_TRUE(settled);
+}
+
+TEST_F(ProjectsTest, take_in_what_is_copied_over_while_they_run) {
+    projects.start([] {});
+    run("chat.so", "1");
+    write("chat.so", "other");
+    look();
+    passes();
+    children.newest("worker").says(json{{"type", "loaded"}});
+    children.all("worker").front()->says("paused");
+    children.newest("worker").says("started");
+
+    EXPECT_EQ(projects.find("chat")->facts().generation, 2u);
+}
+
+TEST_F(ProjectsTest, keep_the_running_one_and_its_copy_when_the_new_file_is_bad) {
+    projects.start([] {});
+    run("chat.so", "1");
+    write("chat.so", "bad");
+    look();
+    probe().handlers.errors("project chat: chat.so: is cut off\n");
+    probe().exits(1);
+
+    EXPECT_EQ(projects.find("chat")->state(), Project::State::open);
+    EXPECT_EQ(projects.find("chat")->facts().last_error, "project chat: chat.so: is cut off");
+    EXPECT_TRUE(std::filesystem::exists(projects.find("chat")->library()->staged.path));
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ProjectsTest, refuse_a_name_that_is_none) {
+    projects.start([] {});
+    write("Chat Room.so", "1");
+    look();
+    passes();
+
+    EXPECT_THAT(refused(), ElementsAre("project Chat Room: Chat Room.so: a project's name has 1 to 64 of a-z, 0-9, _ and -, "
+                                       "and begins with a letter or digit; rename the file or the name that the library declares"));
+    EXPECT_TRUE(std::filesystem::is_empty(directory / "staging"));
+}
+
+TEST_F(ProjectsTest, refuse_the_second_file_of_one_name) {
+    projects.start([] {});
+    run("chat.so", "1");
+    write("other.so", "2");
+    look();
+    passes("chat");
+
+    EXPECT_THAT(refused(), ElementsAre("project chat: other.so: the name is taken by chat.so; rename one of them"));
+    EXPECT_EQ(projects.find("chat")->state(), Project::State::open);
+}
+
+TEST_F(ProjectsTest, refuse_a_file_that_changes_its_projects_name) {
+    projects.start([] {});
+    run("chat.so", "1");
+    write("chat.so", "renamed");
+    look();
+    passes("talk");
+
+    EXPECT_EQ(projects.find("chat")->facts().last_error,
+              "project chat: chat.so: the library declares the name talk now; give it a file of its own");
+    EXPECT_EQ(projects.find("talk"), nullptr);
+}
+
+TEST_F(ProjectsTest, go_on_when_their_file_is_gone_until_a_rescan) {
+    projects.start([] {});
+    run("chat.so", "1");
+    remove("chat.so");
+    look();
+    EXPECT_EQ(projects.find("chat")->state(), Project::State::open);
+
+    Projects::Outcome outcome;
+    projects.rescan([&](const Projects::Outcome& result) { outcome = result; });
+
+    EXPECT_THAT(outcome.removed, ElementsAre("chat"));
+    EXPECT_EQ(projects.find("chat"), nullptr);
+    test::FakeProcess& gate = children.newest("gateway");
+    gate.says(json{{"type", "retired"}, {"project", "chat"}, {"generation", gate.last("retire")["generation"]}});
+    children.newest("worker").says("stopped");
+    children.newest("worker").exits();
+    EXPECT_EQ(gate.last("forget")["project"], "chat");
+    timers.pass(0ms);
+    EXPECT_TRUE(children.all("worker").front()->is_destroyed);
+}
+
+TEST_F(ProjectsTest, do_not_mind_a_file_that_is_away_for_a_moment) {
+    projects.start([] {});
+    run("chat.so", "1");
+    remove("chat.so");
+    look();
+    write("chat.so", "1");
+    look();
+    passes();
+    Projects::Outcome outcome;
+    projects.rescan([&](const Projects::Outcome& result) { outcome = result; });
+
+    EXPECT_THAT(outcome.removed, IsEmpty());
+    EXPECT_EQ(children.count("worker"), 1u) << "the same content";
+}
+
+TEST_F(ProjectsTest, follow_a_file_that_is_renamed_when_the_library_declares_its_name) {
+    projects.start([] {});
+    write("chat-1.so", "1");
+    look();
+    passes("chat");
+    comes_up();
+    remove("chat-1.so");
+    write("chat-2.so", "2");
+    look();
+    passes("chat");
+
+    EXPECT_THAT(refused(), IsEmpty());
+    EXPECT_EQ(children.count("worker"), 2u);
+}
+
+TEST_F(ProjectsTest, tell_after_a_rescan_what_was_added_changed_and_refused) {
+    projects.start([] {});
+    run("chat.so", "1");
+    timers.pass(3s);
+    write("chat.so", "other");
+    write("new.so", "3");
+    write("bad.so", "4");
+    Projects::Outcome outcome;
+    bool answered = false;
+    projects.rescan([&](const Projects::Outcome& result) {
+        outcome = result;
+        answered = true;
+    });
+    look();
+    probe().handlers.errors("project bad: bad.so: is none\n");
+    probe().exits(1);
+    passes();
+    children.newest("worker").says(json{{"type", "loaded"}});
+    children.all("worker").front()->says("paused");
+    children.newest("worker").says("started");
+    EXPECT_FALSE(answered);
+    passes();
+    comes_up();
+
+    ASSERT_TRUE(answered);
+    EXPECT_THAT(outcome.added, ElementsAre("new"));
+    EXPECT_THAT(outcome.changed, ElementsAre("chat"));
+    ASSERT_EQ(outcome.refused.size(), 1u);
+    EXPECT_EQ(outcome.refused[0].file, "bad.so");
+}
+
+TEST_F(ProjectsTest, are_deployed_anew_by_reload_although_nothing_changed) {
+    projects.start([] {});
+    run("chat.so", "1");
+    std::string outcome;
+    projects.reload(*projects.find("chat"), [&](const Result<void>& done) { outcome = done ? "ok" : done.error().message; });
+    passes();
+    children.newest("worker").says(json{{"type", "loaded"}});
+    children.all("worker").front()->says("paused");
+    children.newest("worker").says("started");
+
+    EXPECT_EQ(outcome, "ok");
+    EXPECT_EQ(projects.find("chat")->facts().generation, 2u);
+}
+
+}  // namespace
+}  // namespace berth::host::supervisor
