@@ -125,20 +125,19 @@ test("the history is there after a restart, and a page comes back by itself", as
 test("the ticker moves by itself, only in what is watched", async () => {
     const tab = await open_tab(browser, page_url("ticker"));
     const price = (symbol) => tab.locator(`#row-${symbol} td.number`).first().textContent();
+    const updates = async () => Number(await tab.locator("#updates").textContent());
+    const more_updates = async (count) => {
+        const enough = (await updates()) + count;
+        await expect_soon(async () => (await updates()) >= enough, true);
+    };
     await tab.getByRole("row", { name: "TIDE" }).waitFor();
     const before = await price("TIDE");
-    await tab.waitForFunction((old) => document.querySelector("#row-TIDE td.number").textContent !== old, before);
+    await expect_soon(async () => (await price("TIDE")) !== before, true);
 
     await tab.getByLabel("watch Tide Power").uncheck();
-    // Whatever was on its way has come when others have moved twice more.
-    const updates = async () => Number(await tab.locator("#updates").textContent());
-    const more = async (count) => {
-        const from = await updates();
-        await tab.waitForFunction((n) => Number(document.querySelector("#updates").textContent) >= n, from + count);
-    };
-    await more(2);
+    await more_updates(2); // Whatever was on its way has come.
     const stopped = await price("TIDE");
-    await more(3);
+    await more_updates(3);
 
     assert.equal(await price("TIDE"), stopped);
     assert.deepEqual(tab.problems, []);
