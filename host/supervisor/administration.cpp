@@ -98,8 +98,10 @@ Project* Administration::running_project_of(const Request& request, const Reply&
     return nullptr;
 }
 
-void Administration::reply_state(const Project& project, const Reply& reply) const {
-    reply.ok({{"project", project.name()}, {"state", name_of(project.state())}});
+void Administration::reply_state(const Project& project, const Reply& reply) {
+    const nlohmann::json body{{"project", project.name()}, {"state", name_of(project.state())}};
+    // The gateway obeys in order on every I/O thread: once it has answered this, newcomers meet the new state.
+    with_gateway_stats([body, reply](const nlohmann::json&) { reply.ok(body); });
 }
 
 }  // namespace berth::host::supervisor

@@ -76,7 +76,8 @@ private:
     Project* project_of(const Request& request, const Reply& reply) const;
     /// As above, but one with a running worker: else the reply says why there is none.
     Project* running_project_of(const Request& request, const Reply& reply) const;
-    void reply_state(const Project& project, const Reply& reply) const;
+    /// Answers with the project's state once the gateway acts on it.
+    void reply_state(const Project& project, const Reply& reply);
     /// Calls `then` with the gateway's figures; without a gateway with empty ones.
     void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
     [[nodiscard]] nlohmann::json row_of(const Project& project, const nlohmann::json& figures) const;

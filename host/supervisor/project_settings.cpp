@@ -36,6 +36,7 @@ json door_of(const config::Project& project) {
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},
               {"message_bytes", limits.message_bytes},
+              {"fragments", limits.fragments},
               {"backlog_bytes", limits.backlog_bytes},
               {"backlog_policy", name_of_policy(limits.backlog_policy)},
               {"idle_ms", limits.idle.count()},

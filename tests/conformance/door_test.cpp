@@ -13,14 +13,13 @@ namespace {
 class DoorEnvironment : public testing::Environment {
 public:
     void SetUp() override {
-        host_ = std::make_unique<TestHost>(
-            HostOptions{.projects = {fixture_project("door"), shipped_project("echo")},
-                        .limits = {"connection_event = \"2 s\""},
-                        .host_limits = {"head = \"1 s\"", "tls_handshake = \"1 s\""},
-                        .more = "[project.door]\norigins = [\"same-host\", \"app.example\", "
-                                "\"*.pages.example\", \"https://secure.example\"]\n"
-                                "[project.full]\nlimits = { connections = 2 }\n"
-                                "[project.typed]\nsubprotocols = [\"chat.v2\", \"chat.v1\"]\n"});
+        host_ = std::make_unique<TestHost>(HostOptions{
+            .projects = {fixture_project("door"), shipped_project("echo")},
+            .limits = {"connection_event = \"2 s\""},
+            .host_limits = {"head = \"1 s\"", "tls_handshake = \"1 s\""},
+            .more = "[project.door]\norigins = [\"same-host\", \"app.example\", \"*.pages.example\"]\n"
+                    "[project.full]\nlimits = { connections = 2 }\n"
+                    "[project.typed]\nsubprotocols = [\"chat.v2\", \"chat.v1\"]\n"});
         host_->install(fixture_project("door"), "full.so");
         host_->install(fixture_project("door"), "typed.so");
         host_->install(fixture_project("door"), "anyone.so");
@@ -69,10 +68,6 @@ TEST_P(Door, lets_in_pages_of_the_same_host_and_of_the_list_and_nobody_else) {
         {"https://App.Example", "127.0.0.1", true},
         {"http://a.pages.example", "127.0.0.1", true},
         {"http://a.b.pages.example", "127.0.0.1", true},
-        {"https://secure.example", "127.0.0.1", true},
-        {"https://secure.example:443", "127.0.0.1", true},
-        {"http://secure.example", "127.0.0.1", false},
-        {"https://secure.example:444", "127.0.0.1", false},
         {"http://pages.example", "127.0.0.1", false},
         {"http://evilpages.example", "127.0.0.1", false},
         {"http://x.pages.example.evil.example", "127.0.0.1", false},
@@ -117,10 +112,14 @@ TEST_P(Door, lets_in_clients_that_are_no_browsers) {
 }
 
 TEST_P(Door, tells_the_operator_how_to_let_a_refused_origin_in) {
-    ask("/door", {{"Origin", "http://new-" + std::to_string(GetParam()) + ".example"}});
+    const std::string name = GetParam() ? "tls.new.example" : "new.example";
 
-    EXPECT_TRUE(door->host().logs("new-" + std::to_string(GetParam()) + ".example"));
-    EXPECT_TRUE(door->host().logs("origins"));
+    // Many refusals in a short time are counted, not all written.
+    EXPECT_TRUE(eventually([&] {
+        ask("/door", {{"Origin", "http://" + name}});
+        return door->host().log().find("add \"" + name + "\" to origins in [project.door]") !=
+               std::string::npos;
+    }));
 }
 
 TEST_P(Door, refuses_with_the_status_and_reason_of_the_project) {
@@ -192,9 +191,10 @@ TEST_P(Door, a_configured_list_of_sub_protocols_is_the_projects_whole_choice) {
     EXPECT_EQ(ask("/typed?protocol=chat.v1", {{"Sec-WebSocket-Protocol", "chat.v1, other"}})
                   .header("Sec-WebSocket-Protocol"),
               "chat.v1");
-    EXPECT_EQ(ask("/typed?protocol=other", {{"Sec-WebSocket-Protocol", "chat.v1, other"}})
+    EXPECT_EQ(ask("/typed?protocol=other", {{"Sec-WebSocket-Protocol", "other, chat.v1"}})
                   .header("Sec-WebSocket-Protocol"),
-              "");
+              "chat.v1")
+        << "the project never sees the other, and the host chooses where the project does not";
     EXPECT_EQ(ask("/typed", {{"Sec-WebSocket-Protocol", "other"}}).status, 400);
     EXPECT_EQ(ask("/typed").status, 101);
 }
