@@ -68,6 +68,10 @@ Result<void> check_kind(Kind kind, std::string_view value) {
             if (!parsed) return tl::unexpected(parsed.error());
             return {};
         }
+        case Kind::client:
+            if (parse_count(value).value_or(0) > 0) return {};
+            return fail(Code::invalid,
+                        "\"" + std::string(value) + "\" is no client's id; `berth clients` lists them");
         case Kind::level:
             if (log::name_of(log::level_of(value)) == value) return {};
             return fail(Code::invalid,

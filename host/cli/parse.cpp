@@ -110,16 +110,18 @@ tl::expected<void, std::string> deal(const Verb& verb, const std::vector<std::st
                                      Arguments& arguments) {
     std::size_t next = 0;
     for (const auto& positional : verb.positionals) {
-        if (positional.number == Positional::Number::any) {
-            const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(next),
-                                                words.end());
-            if (!rest.empty()) arguments.set(std::string(positional.name), rest);
-            next = words.size();
-        } else if (next < words.size()) {
-            arguments.set(std::string(positional.name), {words[next++]});
-        } else if (positional.number == Positional::Number::one) {
+        const std::size_t most = positional.number == Positional::Number::any ? words.size() : next + 1;
+        std::vector<std::string> values;
+        for (; next < std::min(most, words.size()); ++next) {
+            if (const auto checked = check_kind(positional.kind, words[next]); !checked) {
+                return tl::unexpected(checked.error().message);
+            }
+            values.push_back(words[next]);
+        }
+        if (values.empty() && positional.number == Positional::Number::one) {
             return tl::unexpected(std::string(positional.name) + " is missing: " + usage_of(verb));
         }
+        if (!values.empty()) arguments.set(std::string(positional.name), std::move(values));
     }
     if (next < words.size()) return tl::unexpected("\"" + words[next] + "\" is too much: " + usage_of(verb));
     return {};

@@ -18,6 +18,7 @@ enum class Kind {
     count,     ///< a whole number from 0
     duration,  ///< "5m", "20 s", "1 h 30 min": as SEMANTICS, and m for minutes
     level,     ///< debug info warning error
+    client,    ///< a client's id
 };
 
 /// --name or --name VALUE.
@@ -36,6 +37,7 @@ struct Positional {
     std::string_view name;  ///< in capitals
     std::string_view help;
     Number number = Number::one;
+    Kind kind = Kind::text;
 };
 
 /// A command line and what it does.

@@ -88,7 +88,8 @@ Verb clients() {
         .description = "",
         .positionals = {{.name = "CLIENT",
                          .help = "Only this client, by its id.",
-                         .number = Positional::Number::optional}},
+                         .number = Positional::Number::optional,
+                         .kind = Kind::client}},
         .options =
             {{.name = "project", .value = "NAME", .help = "Clients of this project."},
              {.name = "address", .value = "ADDRESS", .help = "Clients of this address."},
@@ -100,7 +101,7 @@ Verb clients() {
              {.name = "after",
               .value = "CLIENT",
               .help = "Those whose id is greater: the next page.",
-              .kind = Kind::count}},
+              .kind = Kind::client}},
         .examples = {{"berth clients --project chat --idle 5m", "who is connected to chat and says nothing"}},
         .run = run};
 }

@@ -40,6 +40,9 @@ int run(const Arguments& arguments, Terminal& terminal) {
             "send: write `berth send CLIENT TEXT`, or `berth send --project NAME --all TEXT`; "
             "--buffer FILE takes the place of TEXT");
     }
+    if (const auto id = is_for_all ? Result<void>{} : check_kind(Kind::client, words.front()); !id) {
+        return terminal.fail(exit_usage, "send: " + id.error().message);
+    }
     json request{{"verb", "send"}};
     if (is_for_all) {
         request["project"] = *arguments.text("project");

@@ -26,10 +26,8 @@ void print(const json& service, Terminal& terminal) {
 
 int run(const Arguments& arguments, Terminal& terminal) {
     json request{{"verb", "service"}, {"project", *arguments.text("NAME")}};
-    const auto act = arguments.text("run");
-    if (act && *act != "run")
-        return terminal.fail(exit_usage, "service: after the name only `run` is known, not \"" + *act + "\"");
-    if (act) request["run"] = true;
+    const bool is_run = arguments.has("run");
+    if (is_run) request["run"] = true;
     auto reply = ask(arguments, std::move(request));
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
@@ -37,7 +35,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
         return exit_done;
     }
     print(*reply, terminal);
-    if (act)
+    if (is_run)
         terminal.say("ran the global service of " + text_at(*reply, "project") + "; its grid has not moved");
     return exit_done;
 }
@@ -45,17 +43,15 @@ int run(const Arguments& arguments, Terminal& terminal) {
 }  // namespace
 
 Verb service() {
-    return {.name = "service",
-            .group = "projects",
-            .summary = "Show a project's global service, or run it now.",
-            .description = "berth service NAME\nberth service NAME run",
-            .positionals = {{.name = "NAME", .help = "The project."},
-                            {.name = "run",
-                             .help = "Run it now; the times of the planned runs stay.",
-                             .number = Positional::Number::optional}},
-            .options = {},
-            .examples = {{"berth service ticker run", "does not wait for the interval"}},
-            .run = run};
+    return {
+        .name = "service",
+        .group = "projects",
+        .summary = "Show a project's global service, or run it now.",
+        .description = "",
+        .positionals = {{.name = "NAME", .help = "The project."}},
+        .options = {{.name = "run", .value = "", .help = "Run it now; the times of the planned runs stay."}},
+        .examples = {{"berth service ticker --run", "does not wait for the interval"}},
+        .run = run};
 }
 
 }  // namespace berth::host::cli::verbs

@@ -225,6 +225,7 @@ TEST_F(CliVerbs, clients_says_when_there_is_none) {
 
     EXPECT_EQ(run({"clients"}).err, "berth: no clients\n");
     EXPECT_EQ(run({"clients", "--quiet"}).err, "");
+    EXPECT_EQ(run({"clients", "seven"}).code, 2);
     const Said one = run({"clients", "7"});
     EXPECT_EQ(one.code, 3);
     EXPECT_EQ(one.err, "berth: no client 7; `berth clients` lists them\n");
@@ -275,6 +276,8 @@ TEST_F(CliVerbs, disconnect_tells_what_it_could_not_do) {
     EXPECT_EQ(partly.err, "berth: no client 8\nberth: disconnected 2 clients\n");
     EXPECT_EQ(run({"disconnect", "8"}).code, 3);
     EXPECT_EQ(run({"disconnect"}).code, 2);
+    EXPECT_THAT(run({"disconnect", "ana"}).err,
+                HasSubstr("disconnect: \"ana\" is no client's id; `berth clients` lists them\n"));
     EXPECT_EQ(run({"disconnect", "7", "--project", "chat"}).code, 2);
 }
 
@@ -303,6 +306,7 @@ TEST_F(CliVerbs, send_never_reaches_all_by_mistake) {
                                                {"send", "--all", "hello"},
                                                {"send", "--project", "chat", "--all"},
                                                {"send", "7", "a", "b"},
+                                               {"send", "ana", "a"},
                                                {"send", "--project", "chat", "--all", "7", "a"}}) {
         EXPECT_EQ(run(words).code, 2) << testing::PrintToString(words);
     }
@@ -352,7 +356,7 @@ TEST_F(CliVerbs, service_shows_and_runs) {
     const Said shown = run({"service", "ticker"});
     EXPECT_EQ(shown.out, "interval  20 s\nruns      5, 1 missed\nlast run  250 ms\nnext run  in 12 s\n");
     EXPECT_EQ(requests_.back(), json({{"verb", "service"}, {"project", "ticker"}}));
-    const Said ran = run({"service", "ticker", "run"});
+    const Said ran = run({"service", "ticker", "--run"});
     EXPECT_EQ(requests_.back(), json({{"verb", "service"}, {"project", "ticker"}, {"run", true}}));
     EXPECT_THAT(ran.err, HasSubstr("ran the global service of ticker"));
     EXPECT_EQ(run({"service", "ticker", "walk"}).code, 2);
