@@ -23,10 +23,10 @@ control::Answer<control::Client> connect(const Arguments& arguments) {
     return control::Client::connect(socket_path(arguments));
 }
 
-control::Answer<json> ask(const Arguments& arguments, json request) {
+control::Answer<json> ask(const Arguments& arguments, json request, std::chrono::milliseconds timeout) {
     auto client = connect(arguments);
     if (!client) return tl::unexpected(client.error());
-    return client->call(std::move(request));
+    return client->call(std::move(request), timeout);
 }
 
 json data_of(json reply) {

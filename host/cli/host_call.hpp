@@ -17,7 +17,11 @@ namespace berth::host::cli {
 
 [[nodiscard]] control::Answer<control::Client> connect(const Arguments& arguments);
 /// Connects, asks once, hears once.
-[[nodiscard]] control::Answer<nlohmann::json> ask(const Arguments& arguments, nlohmann::json request);
+[[nodiscard]] control::Answer<nlohmann::json> ask(
+    const Arguments& arguments, nlohmann::json request,
+    std::chrono::milliseconds timeout = control::Client::default_timeout);
+/// For acts that run a project's own code: the host knows their limit, not the command line.
+inline constexpr std::chrono::hours project_timeout{25};
 
 /// A reply as data for --json: without "ok".
 [[nodiscard]] nlohmann::json data_of(nlohmann::json reply);

@@ -136,7 +136,7 @@ public:
         if (written == nullptr) return false;
         if (key_.name == "database.file")
             return store(node, *field, *written, parse_database_file, "a file of this project");
-        return store(node, *field, *written, parse_user, "a user");
+        return store(node, *field, *written, parse_account, key_.name == "group" ? "a group" : "a user");
     }
     bool set(const Node& node, std::filesystem::path* field) const {
         const std::string* written = text(node);
@@ -157,14 +157,15 @@ public:
         const auto* items = std::get_if<Array>(&node.value);
         if (items == nullptr) return refuse_type(node), false;
         const bool is_origin = key_.name == "origins";
+        const bool is_host = key_.name == "hosts";
+        const auto parse = is_origin ? parse_origin : is_host ? parse_host_name : parse_subprotocol;
+        const std::string_view what = is_origin ? "an origin" : is_host ? "a host name" : "a sub-protocol";
         std::vector<std::string> texts;
         bool good = true;
         for (const Node& item : *items) {
             std::string value;
             const std::string* written = text(item);
-            if (written == nullptr ||
-                !store(item, value, *written, is_origin ? parse_origin : parse_subprotocol,
-                       is_origin ? "an origin" : "a sub-protocol")) {
+            if (written == nullptr || !store(item, value, *written, parse, what)) {
                 good = false;
             } else if (std::find(texts.begin(), texts.end(), value) != texts.end()) {
                 refuse(item, in_quotes(value) + " stands in this list twice: remove one");

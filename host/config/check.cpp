@@ -2,6 +2,7 @@
 #include "config/check.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ public:
         writable("host.run", host.run);
         if (!host.log.directory.empty()) writable("host.log.directory", host.log.directory);
         user(host.user);
+        group(host.group);
         for (std::size_t i = 0; i < loaded_.config.listen.size(); ++i) {
             const Listen& listen = loaded_.config.listen[i];
             const std::string name = "listen." + std::to_string(i) + ".tls.";
@@ -144,6 +146,12 @@ private:
             add("host.user",
                 "only root can become another user: start the host as root, or leave the key out",
                 Finding::Severity::warning);
+    }
+
+    void group(const std::string& name) {
+        if (name.empty() || getgrnam(name.c_str()) != nullptr) return;
+        add("host.group", "there is no group " + name + " on this machine: create it with groupadd --system " +
+                              name + ", or name another");
     }
 
     const Loaded& loaded_;

@@ -75,6 +75,7 @@ struct Host {
     std::filesystem::path state = "/var/lib/berth";
     std::filesystem::path run = "/run/berth";  ///< `load` uses default_run_directory()
     std::filesystem::path control{};           ///< the control socket; `load` fills run/control.sock
+    std::string group{};                       ///< whose members may use the control socket; empty: none
     std::uint32_t io_threads = 0;              ///< 0: one per core; `load` leaves it, see io_threads_of
     std::string user{};  ///< for the children when started as root; empty: berth, else nobody
     Log log{};
@@ -96,6 +97,7 @@ struct Listen {
 struct Pages {
     Address address{.port = 7680};
     bool insecure = false;                                        ///< as in Listen: pages have no TLS
+    std::vector<std::string> hosts{};                             ///< names to answer for, besides addresses
     std::map<std::string, std::filesystem::path> static_files{};  ///< URL prefix to directory
 };
 

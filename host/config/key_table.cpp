@@ -43,6 +43,9 @@ constexpr Key table[] = {
      "in $XDG_RUNTIME_DIR."},
     {Section::host, "control", Kind::path, {}, BERTH_FIELD(host, control),
      "UNIX socket on which the host takes commands. The default is control.sock in the run directory."},
+    {Section::host, "group", Kind::text, {}, BERTH_FIELD(host, group),
+     "Group whose members may use that socket, besides root and the user who runs the host. Empty means "
+     "none."},
     {Section::host, "io_threads", Kind::count, {1, io_threads_max, true}, BERTH_FIELD(host, io_threads),
      "Threads that serve connections; 0 means one for each core."},
     {Section::host, "user", Kind::text, {}, BERTH_FIELD(host, user),
@@ -104,6 +107,9 @@ constexpr Key table[] = {
      "Address and port of HTTP for pages, /metrics, /healthz and /readyz. Without [pages] there is none."},
     {Section::pages, "insecure", Kind::flag, {}, BERTH_FIELD(pages, insecure),
      "Pages have no TLS: off loopback they are served only if this says that it is wanted."},
+    {Section::pages, "hosts", Kind::texts, {}, BERTH_FIELD(pages, hosts),
+     "Names by which browsers and scrapers reach the pages; others get 421. Addresses and localhost are always "
+     "answered."},
     {Section::pages, "static", Kind::path_table, {}, BERTH_FIELD(pages, static_files),
      "Directories that are served, by the path under which they appear."},
 

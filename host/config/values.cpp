@@ -155,6 +155,11 @@ ValueResult<std::string> parse_origin(std::string_view text) {
     return origin;
 }
 
+ValueResult<std::string> parse_host_name(std::string_view text) {
+    if (text.starts_with('*') || text == "same-host") return wrong(0, "write each name in full, as pages.example.org");
+    return parse_origin(text);
+}
+
 ValueResult<std::string> parse_subprotocol(std::string_view text) {
     if (text.empty()) return wrong(0, "a sub-protocol is never empty");
     if (text.size() > 64) return wrong(64, "a sub-protocol has at most 64 bytes");
@@ -195,12 +200,12 @@ ValueResult<std::string> parse_url_prefix(std::string_view text) {
     return std::string(text);
 }
 
-ValueResult<std::string> parse_user(std::string_view text) {
-    if (text.size() > 32) return wrong(32, "a user's name has at most 32 characters");
+ValueResult<std::string> parse_account(std::string_view text) {
+    if (text.size() > 32) return wrong(32, "such a name has at most 32 characters");
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
         const bool fits = is_lower(c) || c == '_' || (at > 0 && (is_digit(c) || c == '-'));
-        if (!fits) return wrong(at, "not a user's name: lower-case letters, digits, - and _ only");
+        if (!fits) return wrong(at, "lower-case letters, digits, - and _ only");
     }
     return std::string(text);
 }

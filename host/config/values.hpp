@@ -33,13 +33,15 @@ using ValueResult = tl::expected<T, ValueError>;
 
 /// Checks one entry of `origins`: same-host, *, a host name or address, or *.NAME. Lower case.
 [[nodiscard]] ValueResult<std::string> parse_origin(std::string_view text);
+/// Checks one name of this host for `pages.hosts`: as an origin, but one name in full. Lower case.
+[[nodiscard]] ValueResult<std::string> parse_host_name(std::string_view text);
 /// Checks a sub-protocol: an RFC 7230 token of at most 64 bytes.
 [[nodiscard]] ValueResult<std::string> parse_subprotocol(std::string_view text);
 /// Checks a database file: relative, and never out of its directory.
 [[nodiscard]] ValueResult<std::string> parse_database_file(std::string_view text);
 /// Checks a path of a static directory: "/", "/chat".
 [[nodiscard]] ValueResult<std::string> parse_url_prefix(std::string_view text);
-/// Checks the name of a user of the system; empty is allowed.
-[[nodiscard]] ValueResult<std::string> parse_user(std::string_view text);
+/// Checks the name of a user or group of the system; empty is allowed.
+[[nodiscard]] ValueResult<std::string> parse_account(std::string_view text);
 
 }  // namespace berth::host::config

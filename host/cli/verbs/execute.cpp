@@ -45,7 +45,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
         }
         request["arguments"].push_back(std::move(*argument));
     }
-    auto reply = ask(arguments, std::move(request));
+    auto reply = ask(arguments, std::move(request), project_timeout);
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

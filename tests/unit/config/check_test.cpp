@@ -117,6 +117,12 @@ TEST_F(Check, knows_the_users_of_this_machine) {
               "no-such-user, or name another\n");
 }
 
+TEST_F(Check, knows_the_groups_of_this_machine) {
+    EXPECT_EQ(said("group = 'no-such-group'\n"),
+              "berth.toml:5:9: host.group: there is no group no-such-group on this machine: create it with "
+              "groupadd --system no-such-group, or name another\n");
+}
+
 TEST_F(Check, sees_what_an_ordinary_user_may_not_do) {
     if (geteuid() != 0) GTEST_SKIP() << "needs root, to become somebody else";
     chmod(directory_.path().c_str(), 0755);

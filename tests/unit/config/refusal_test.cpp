@@ -74,8 +74,11 @@ const Case value_cases[] = {
     {"[host]\nstate = 5\n",
      "berth.toml:2:9: host.state: a whole number stands here, but a path such as \"/srv/berth\" is expected"},
     {"[host]\nuser = 'A b'\n",
-     "berth.toml:2:9: host.user: \"A b\" is not a user: not a user's name: lower-case letters, digits, - and "
-     "_ only"},
+     "berth.toml:2:9: host.user: \"A b\" is not a user: lower-case letters, digits, - and _ only"},
+    {"[pages]\nhosts = ['*.example.org']\n",
+     "berth.toml:2:10: pages.hosts: \"*.example.org\" is not a host name: write each name in full, as pages.example.org"},
+    {"[host]\ngroup = 'wheel!'\n",
+     "berth.toml:2:9: host.group: \"wheel!\" is not a group: lower-case letters, digits, - and _ only"},
     {"[host.log]\nformat = 'jsn'\n",
      "berth.toml:2:10: host.log.format: \"jsn\" is not one of \"human\", \"json\"; did you mean \"json\"?"},
     {"[defaults.limits]\nmessage = '64 XB'\n",
