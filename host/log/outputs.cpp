@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "log/outputs.hpp"
 
+#include <poll.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -24,6 +25,13 @@ constexpr std::size_t project_files_max = 1000;
 /// Lines come rendered, so that the sinks have nothing to add but the newline.
 std::unique_ptr<spdlog::formatter> plain_formatter() {
     return std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc);
+}
+
+/// Whether a line can be written without waiting. Whoever reads the host's standard error and stops reading,
+/// a pager say, must not stop the host.
+bool takes_a_line(int fd) {
+    pollfd entry{.fd = fd, .events = POLLOUT, .revents = 0};
+    return ::poll(&entry, 1, 0) != 0;
 }
 
 /// Names come from the host, which checks them; a file name is worth a second look.
@@ -99,7 +107,11 @@ void Outputs::put(const Record& record) {
     ++figures_.records;
     const bool is_human = options_.format == Format::human;
     const std::string plain = is_human ? render_human(record, /*colour=*/false) : render_json(record);
-    if (stderr_) put_to(*stderr_, is_human && options_.colour ? render_human(record, true) : plain);
+    if (stderr_ && !takes_a_line(STDERR_FILENO)) {
+        ++figures_.failed;
+    } else if (stderr_) {
+        put_to(*stderr_, is_human && options_.colour ? render_human(record, true) : plain);
+    }
     if (host_file_) put_to(*host_file_, plain);
     if (options_.project_files && !options_.directory.empty() && !record.project.empty()) {
         if (const auto file = file_of(record.project)) put_to(*file, plain);

@@ -40,7 +40,7 @@ public:
     struct Figures {
         std::uint64_t records = 0;     ///< written
         std::uint64_t suppressed = 0;  ///< held back by the limiter
-        std::uint64_t failed = 0;      ///< a file could not be written
+        std::uint64_t failed = 0;      ///< standard error or a file did not take them
     };
 
     /// Fails when the directory or the host's file cannot be made, with a sentence.

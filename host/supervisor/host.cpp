@@ -84,7 +84,9 @@ struct Host::Parts {
     }
 
     Result<void> open_control() {
-        auto made = control::Server::create({.path = options.config.host.control, .group = {}}, administration);
+        auto group = control_group(options.config.host.group);
+        if (!group) return tl::unexpected<Error>(std::move(group).error());
+        auto made = control::Server::create({.path = options.config.host.control, .group = *group}, administration);
         if (!made) return tl::unexpected<Error>(std::move(made).error());
         server = std::move(*made);
         return loop->watch(server->fd(), EPOLLIN, [this](std::uint32_t) { server->turn(); });
@@ -109,7 +111,7 @@ struct Host::Parts {
         for (const auto& [prefix, folder] : options.config.pages->static_files) folders[prefix] = folder.string();
         pages = std::make_unique<PagesChild>(
             *loop, children,
-            PagesChild::Plan{.configure = {{"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}},
+            PagesChild::Plan{.configure = {{"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}, {"hosts", options.config.pages->hosts}},
                              .listener = files.pages->fd.get(),
                              .open_viewer = [this] { return server->open_viewer(); }});
         shutdown.set_pages(pages.get());

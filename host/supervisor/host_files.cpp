@@ -2,6 +2,7 @@
 #include "supervisor/host_files.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,6 +58,12 @@ Result<std::optional<User>> child_user(const std::string& configured) {
         if (const passwd* const entry = ::getpwnam(name.c_str())) return User{entry->pw_uid, entry->pw_gid, name};
     }
     return fail(Code::not_found, "host.user: there is no user " + names.front() + " on this machine; make it or name another");
+}
+
+Result<std::optional<gid_t>> control_group(const std::string& configured) {
+    if (configured.empty()) return std::nullopt;
+    if (const group* const entry = ::getgrnam(configured.c_str())) return entry->gr_gid;
+    return fail(Code::not_found, "host.group: there is no group " + configured + " on this machine; make it or name another");
 }
 
 Result<HostFiles> HostFiles::open(const config::Config& config) {

@@ -31,6 +31,9 @@ struct HostFiles {
 /// The user that children run as: configured, else berth, else nobody, when this process is root.
 Result<std::optional<User>> child_user(const std::string& configured);
 
+/// The group whose members may use the control socket; nothing when none is configured.
+Result<std::optional<gid_t>> control_group(const std::string& configured);
+
 /// Certificate and key of a listener, read, checked, and as `configure` says them.
 Result<nlohmann::json> read_tls(const config::Tls& tls);
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "config/check.hpp"
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -8,10 +6,9 @@
 #include "cli/configuration.hpp"
 #include "cli/format.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "log/render.hpp"
-#ifdef BERTH_HAS_ELF
+#include "config/check.hpp"
 #include "elf/findings.hpp"
-#endif
+#include "log/render.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
@@ -45,7 +42,6 @@ void judge_configuration(const config::Loaded& loaded, Judgement& judgement, Ter
     }
 }
 
-#ifdef BERTH_HAS_ELF
 /// Every library that the host would load, in name order, without running any of it.
 void judge_libraries(const config::Config& config, Judgement& judgement, Terminal& terminal) {
     std::vector<std::filesystem::path> files;
@@ -67,16 +63,12 @@ void judge_libraries(const config::Config& config, Judgement& judgement, Termina
                      (files.size() == 1 ? " library" : " libraries"));
 }
 
-#endif
-
 int run(const Arguments& arguments, Terminal& terminal) {
     const auto loading = load_configuration(arguments, terminal);
     if (!loading.loaded) return loading.exit_code;
     Judgement judgement;
     judge_configuration(*loading.loaded, judgement, terminal);
-#ifdef BERTH_HAS_ELF
     judge_libraries(loading.loaded->config, judgement, terminal);
-#endif
     if (terminal.manners().json) {
         terminal.put({{"file", loading.file.string()},
                       {"errors", judgement.errors},

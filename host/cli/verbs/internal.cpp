@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include "cli/arguments.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
-
-#ifdef BERTH_ROLE_gateway
 #include "roles/gateway/gateway_role.hpp"
-#endif
-#ifdef BERTH_ROLE_worker
-#include "roles/worker/worker_role.hpp"
-#endif
-#ifdef BERTH_ROLE_probe
-#include "cli/arguments.hpp"
-#include "roles/probe/probe.hpp"
-#endif
-#ifdef BERTH_ROLE_pages
 #include "roles/pages/pages_role.hpp"
-#endif
+#include "roles/probe/probe.hpp"
+#include "roles/worker/worker_role.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
 
-[[maybe_unused]] Verb hidden(std::string_view name, Run run, std::vector<Positional> positionals = {}) {
+Verb hidden(std::string_view name, Run run, std::vector<Positional> positionals = {}) {
     return {.name = name,
             .group = "",
             .summary = "A process of the host; `berth serve` starts it.",
@@ -35,15 +26,10 @@ namespace {
 
 std::vector<Verb> internal() {
     std::vector<Verb> verbs;
-#ifdef BERTH_ROLE_gateway
     verbs.push_back(
         hidden("__gateway", [](const Arguments&, Terminal&) { return roles::run_gateway_process(); }));
-#endif
-#ifdef BERTH_ROLE_worker
     verbs.push_back(
         hidden("__worker", [](const Arguments&, Terminal&) { return roles::run_worker_process(); }));
-#endif
-#ifdef BERTH_ROLE_probe
     verbs.push_back(hidden("__probe",
                            [](const Arguments& arguments, Terminal&) {
                                return roles::run_probe(*arguments.text("FILE"),
@@ -53,11 +39,8 @@ std::vector<Verb> internal() {
                             {.name = "NAME",
                              .help = "The project's name; default the file's stem.",
                              .number = Positional::Number::optional}}));
-#endif
-#ifdef BERTH_ROLE_pages
     verbs.push_back(
         hidden("__pages", [](const Arguments&, Terminal&) { return roles::run_pages_process(); }));
-#endif
     return verbs;
 }
 

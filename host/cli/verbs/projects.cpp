@@ -20,6 +20,14 @@ void print_procedures(const json& project, Terminal& terminal) {
     }
 }
 
+/// Libraries that became no project, each with its sentence.
+void print_refused(const json& refused, Terminal& terminal) {
+    for (const auto& entry : refused) {
+        terminal.out() << "refused  " << log::escaped(text_at(entry, "file") + ": " + text_at(entry, "error"))
+                       << '\n';
+    }
+}
+
 int run(const Arguments& arguments, Terminal& terminal) {
     json request{{"verb", "projects"}};
     const auto name = arguments.text("NAME");
@@ -31,12 +39,12 @@ int run(const Arguments& arguments, Terminal& terminal) {
         return exit_done;
     }
     const json projects = reply->value("projects", json::array());
-    if (projects.empty()) {
+    const json refused = reply->value("refused", json::array());
+    if (!projects.empty()) print_projects(projects, terminal);
+    if (name && !projects.empty()) print_procedures(projects.at(0), terminal);
+    if (!name) print_refused(refused, terminal);
+    if (projects.empty() && refused.empty())
         terminal.say("no projects yet; copy a library into the plugins directory");
-        return exit_done;
-    }
-    print_projects(projects, terminal);
-    if (name) print_procedures(projects.at(0), terminal);
     return exit_done;
 }
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/configuration.hpp"
 #include "cli/verbs/verbs.hpp"
-
-#ifdef BERTH_ROLE_serve
 #include "roles/serve/serve.hpp"
-#endif
 
 namespace berth::host::cli::verbs {
 namespace {
@@ -12,11 +9,7 @@ namespace {
 int run(const Arguments& arguments, Terminal& terminal) {
     auto loading = load_configuration(arguments, terminal);
     if (!loading.loaded) return loading.exit_code;
-#ifdef BERTH_ROLE_serve
     return roles::run_serve(std::move(*loading.loaded), loading.file);
-#else
-    return terminal.fail(exit_failed, "this build has no host");
-#endif
 }
 
 }  // namespace

@@ -178,6 +178,8 @@ TEST_F(CliVerbs, projects_shows_one_with_its_procedures) {
 
     EXPECT_EQ(requests_.at(0)["project"], "chat");
     EXPECT_THAT(said.out, HasSubstr("procedure announce(text)\n"));
+    answer({{"projects", json::array()}, {"refused", {{{"file", "bad.so"}, {"error", "not a library"}}}}});
+    EXPECT_EQ(run({"projects"}).out, "refused  bad.so: not a library\n");
     answer({{"projects", json::array()}});
     EXPECT_THAT(run({"projects"}).err, HasSubstr("no projects yet"));
 }

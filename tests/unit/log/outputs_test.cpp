@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "log/outputs.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <sstream>
 #include <thread>
+
+#include "base/unique_fd.hpp"
 
 namespace berth::host::log {
 namespace {
@@ -129,6 +134,24 @@ TEST_F(LogOutputs, refuse_a_directory_that_cannot_be_made) {
     ASSERT_FALSE(outputs.has_value());
     EXPECT_THAT(outputs.error().message,
                 testing::HasSubstr("log directory " + o.directory.string() + ": Not a directory"));
+}
+
+TEST_F(LogOutputs, do_not_wait_for_a_reader_of_standard_error_that_has_stopped) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd full(ends[1]);
+    const UniqueFd usual(::dup(STDERR_FILENO));
+    Outputs::Options o;
+    auto outputs = Outputs::create(o);
+    ASSERT_EQ(::dup2(full.get(), STDERR_FILENO), STDERR_FILENO);
+
+    for (int i = 0; i < 100; ++i)
+        (*outputs)->write(record("line " + std::to_string(i), "", std::string(2000, 'x')));
+
+    ::dup2(usual.get(), STDERR_FILENO);
+    EXPECT_GT((*outputs)->figures().failed, 0u);
+    EXPECT_EQ((*outputs)->ring().last({}, 1000).size(), 100u);
 }
 
 TEST_F(LogOutputs, survive_a_disk_that_takes_nothing) {
