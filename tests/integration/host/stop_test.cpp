@@ -38,6 +38,8 @@ TEST_P(Stop, closes_clients_with_1001_then_stops_the_global_service_then_unloads
     for (auto& client : clients) EXPECT_EQ(client.closed(Deadline{std::chrono::seconds{30}}).code, 1001u);
     EXPECT_TRUE(eventually([&] { return Events{host}.count("unload") == 1; }));
     expect_order(host, 20);
+    // A second signal would end it at once.
+    EXPECT_TRUE(eventually([&] { return !is_alive(host.pid()); }));
     host.stop();
 }
 
