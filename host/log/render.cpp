@@ -82,8 +82,14 @@ std::vector<Record::Field> shown_fields(const Record& record) {
         if (std::find(well_known.begin(), well_known.end(), field.key) == well_known.end())
             fields.push_back(field);
     }
-    if (!record.process.empty()) fields.push_back({"process", record.process, false});
-    if (record.generation != 0) fields.push_back({"generation", std::to_string(record.generation), true});
+    // Who said it comes last, unless the line itself speaks of such a thing.
+    const auto has = [&](std::string_view key) {
+        return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.key == key; });
+    };
+    if (!record.process.empty() && !has("process")) fields.push_back({"process", record.process, false});
+    if (record.generation != 0 && !has("generation")) {
+        fields.push_back({"generation", std::to_string(record.generation), true});
+    }
     return fields;
 }
 

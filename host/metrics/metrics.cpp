@@ -48,10 +48,9 @@ void add_host(Families& families, const json& stats) {
               {"starting", "running", "restarting"}, {});
     families.counter_of(gateway, "restarts", "berth_gateway_restarts_total",
                         "Times that the gateway was restarted.");
-    families.gauge_of(gateway, "clients", "berth_connections", "Connected clients of all projects.");
-    families.gauge_of(gateway, "clients_limit", "berth_connections_limit", "Most clients of all projects.");
-    families.counter_of(gateway, "accepted", "berth_connections_accepted_total",
-                        "Connections that became clients.");
+    families.gauge_of(gateway, "connections", "berth_connections",
+                      "Open connections, those in a handshake included.");
+    families.gauge_of(gateway, "clients_limit", "berth_connections_limit", "Most open connections.");
     families.counters_of(
         gateway, "refused", "reason", "berth_connections_refused_total",
         "Connections refused before a project was chosen, by reason: how often a limit was hit.");
@@ -73,6 +72,8 @@ void add_traffic(Families& families, const json& project, const Labels& labels) 
     families.counter_of(project, "messages_in", "berth_messages_received_total", "Messages from clients.",
                         labels);
     families.counter_of(project, "messages_out", "berth_messages_sent_total", "Messages to clients.", labels);
+    families.counter_of(project, "dropped_out", "berth_messages_dropped_total",
+                        "Messages to clients dropped by the backlog policy.", labels);
     families.counter_of(project, "bytes_in", "berth_received_bytes_total", "Bytes of messages from clients.",
                         labels);
     families.counter_of(project, "bytes_out", "berth_sent_bytes_total", "Bytes of messages to clients.",
@@ -101,6 +102,8 @@ void add_worker(Families& families, const json& project, const Labels& labels) {
                       labels);
     families.gauge_of(worker, "busy", "berth_executors_busy", "Threads inside a handler.", labels);
     families.gauge_of(worker, "queued", "berth_events_queued", "Events that wait for a thread.", labels);
+    families.gauge_of(worker, "handler_ms", "berth_handler_limit_seconds",
+                      "Longest handler; then the worker is ended.", labels, ms);
     families.counter_of(worker, "events", "berth_events_total", "Events and procedures run.", labels);
     families.counter_of(worker, "errors", "berth_event_errors_total", "Events and procedures that failed.",
                         labels);

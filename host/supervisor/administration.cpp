@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/log.hpp"
-#include "control/verbs.hpp"
 #include "supervisor/json_values.hpp"
 
 namespace berth::host::supervisor {
@@ -67,14 +65,6 @@ void Administration::handle(control::Request request, control::Reply reply) {
     const auto method = methods.find(request.verb);
     if (method == methods.end()) {
         return reply.fail(control::ReplyCode::usage, "this host has no verb " + request.verb);
-    }
-    const control::Verb* const verb = control::find_verb(request.verb);
-    if (verb && control::is_mutating(*verb, request.arguments)) {
-        log::info("administrator's command", {{"verb", request.verb},
-                                              {"project", text_of(request.arguments, "project")},
-                                              {"client", text_of(request.arguments, "client")},
-                                              {"uid", std::int64_t{request.peer.uid}},
-                                              {"pid", std::int64_t{request.peer.pid}}});
     }
     (this->*method->second)(request, reply);
 }

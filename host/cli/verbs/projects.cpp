@@ -14,8 +14,8 @@ using nlohmann::json;
 /// One project is asked for to see what it can do, so its procedures are shown too.
 void print_procedures(const json& project, Terminal& terminal) {
     for (const auto& procedure : project.value("procedures", json::array())) {
-        terminal.out() << "  procedure " << log::escaped(text_at(procedure, "name")) << '('
-                       << log::escaped(text_at(procedure, "signature")) << ')'
+        terminal.out() << "  procedure " << log::escaped(text_at(procedure, "name"))
+                       << log::escaped(text_at(procedure, "signature"))
                        << (procedure.value("admin", false) ? "" : "  (not for administrators)") << '\n';
     }
 }

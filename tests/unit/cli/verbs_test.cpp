@@ -90,7 +90,7 @@ const json chat = {{"name", "chat"},
                    {"crashes", 0},
                    {"version", "1.2.0"},
                    {"last_error", nullptr},
-                   {"procedures", {{{"name", "announce"}, {"signature", "text"}, {"admin", true}}}}};
+                   {"procedures", {{{"name", "announce"}, {"signature", "(text)"}, {"admin", true}}}}};
 
 json a_status() {
     return {

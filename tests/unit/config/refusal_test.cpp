@@ -78,7 +78,7 @@ const Case value_cases[] = {
     {"[pages]\nhosts = ['*.example.org']\n",
      "berth.toml:2:11: pages.hosts: \"*.example.org\" is not a host name: write each name in full, as pages.example.org"},
     {"[host]\ngroup = 'wheel!'\n",
-     "berth.toml:2:9: host.group: \"wheel!\" is not a group: lower-case letters, digits, - and _ only"},
+     "berth.toml:2:15: host.group: \"wheel!\" is not a group: lower-case letters, digits, - and _ only"},
     {"[host.log]\nformat = 'jsn'\n",
      "berth.toml:2:10: host.log.format: \"jsn\" is not one of \"human\", \"json\"; did you mean \"json\"?"},
     {"[defaults.limits]\nmessage = '64 XB'\n",

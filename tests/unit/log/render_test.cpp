@@ -27,6 +27,16 @@ TEST(RenderHuman, shows_well_known_fields_first_and_the_rest_as_written) {
               "address=203.0.113.7 extra=1");
 }
 
+TEST(RenderHuman, ends_with_who_said_it) {
+    Record record = connected();
+    record.fields = {{"generation", "7", true}};
+    record.process = "worker";
+    record.generation = 2;
+
+    EXPECT_EQ(render_human(record, false),
+              "2026-11-24T15:10:34.123Z info    client connected  project=chat generation=7 process=worker");
+}
+
 TEST(RenderHuman, quotes_values_with_blanks_quotes_and_nothing) {
     EXPECT_EQ(quoted_value("plain"), "plain");
     EXPECT_EQ(quoted_value(""), "\"\"");
