@@ -87,7 +87,7 @@ TEST(Starting, a_key_that_does_not_match_its_certificate_is_said) {
 
     EXPECT_EQ(ended.exit_code, 78);
     EXPECT_THAT(ended.err, HasSubstr("key"));
-    EXPECT_THAT(ended.err, HasSubstr("match"));
+    EXPECT_THAT(ended.err, HasSubstr("doesn't belong to the certificate"));
 }
 
 TEST(Starting, a_second_host_on_the_same_state_refuses_and_the_first_goes_on) {
