@@ -40,6 +40,7 @@ struct MessageItem {
     std::uint64_t seq = 0;
     link::Kind kind = link::Kind::text;
     std::string payload;
+    bool is_dropped = false;  ///< came after a close was asked for: acknowledged in its turn, not given to the project
 };
 struct CallItem {
     const Procedure* procedure = nullptr;

@@ -109,8 +109,8 @@ void Events::refuse(Context& context, Executor& executor, std::uint16_t status, 
 void Events::message(Context& context, Executor& executor, const MessageItem& item) {
     Client& client = *context.client;
     executor.emission.begin(hold(), client.id);
-    const Verdict verdict = runtime_.boundary.message(executor, context, item);
-    if (!verdict.is_ok() && runtime_.clients.leave(client))
+    const bool has_failed = !item.is_dropped && !runtime_.boundary.message(executor, context, item).is_ok();
+    if (has_failed && runtime_.clients.leave(client))
         executor.emission.close(client.id, 1011, link::Cause::error, {});
     if (!client.is_orphan.load(std::memory_order_relaxed)) executor.emission.done(client.id, item.seq);
     executor.emission.end();

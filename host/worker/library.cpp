@@ -35,13 +35,12 @@ bool is_this_program(const std::filesystem::path& path) {
 }  // namespace
 
 Result<EntryFunction> load_library(const std::filesystem::path& path) {
-    const std::string file = path.filename().string();
     std::error_code error;
     const auto absolute = std::filesystem::absolute(path, error);  // A bare name would be searched for.
-    if (error) return fail(Code::system, file + ": " + error.message());
+    if (error) return fail(Code::system, error.message());
     if (!std::filesystem::is_regular_file(absolute, error))
-        return fail(Code::not_found, file + ": " + (error ? error.message() : std::string("is not a regular file")));
-    if (is_this_program(absolute)) return fail(Code::invalid, file + ": is this program itself");
+        return fail(Code::not_found, error ? error.message() : std::string("is not a regular file"));
+    if (is_this_program(absolute)) return fail(Code::invalid, "is this program itself");
     try {
         // Never destroyed, so never closed (ABI.md §9): retired code may still run.
         auto* library = new boost::dll::shared_library(
@@ -53,11 +52,11 @@ Result<EntryFunction> load_library(const std::filesystem::path& path) {
             retained.push_back(library);
         }
         if (!library->has(entry_name))
-            return fail(Code::invalid, file + ": has no " + std::string(entry_name) +
+            return fail(Code::invalid, "has no " + std::string(entry_name) +
                                            "; export it with BERTH_EXPORT_PROJECT or BERTH_PROJECT");
         return &library->get<const berth_project*()>(entry_name);
     } catch (const std::exception& failure) {
-        return fail(Code::invalid, file + ": " + sentence_of(failure, absolute.string()));
+        return fail(Code::invalid, sentence_of(failure, absolute.string()));
     }
 }
 

@@ -14,7 +14,7 @@ namespace berth::host::worker {
 using EntryFunction = const berth_project*(BERTH_CALL*)();
 
 /// Loads a library with all symbols bound and none shared, and answers its entry. It is never closed: code
-/// of it may still run when the project is retired. Errors carry the linker's sentence, with the file's name.
+/// of it may still run when the project is retired. Errors carry the linker's sentence, without the file's name.
 Result<EntryFunction> load_library(const std::filesystem::path& path);
 
 }  // namespace berth::host::worker

@@ -7,8 +7,16 @@
 
 namespace berth::host::worker {
 
+namespace {
+
+std::string prefix_of(std::string_view project, const std::filesystem::path& library) {
+    return "project " + std::string(project) + ": " + library.filename().string() + ": ";
+}
+
+}  // namespace
+
 Result<Manifest> read_project(const std::filesystem::path& library, std::string_view project) {
-    const std::string prefix = "project " + std::string(project) + ": ";
+    const std::string prefix = prefix_of(project, library);
     auto entry = load_library(library);
     if (!entry) return fail(prefix, std::move(entry).error());
     auto table = Boundary::enter(*entry);
@@ -28,7 +36,8 @@ Result<Description> load_project(Runtime& runtime, Executor& executor) {
     project.flags = settings.flags.value_or(project.manifest.flags);
     project.interval = settings.interval.value_or(project.manifest.interval);
     const Verdict verdict = runtime.boundary.load(executor, &project.object);
-    if (!verdict.is_ok()) return fail(Code::invalid, "project " + settings.project + ": load: " + verdict.error);
+    if (!verdict.is_ok())
+        return fail(Code::invalid, prefix_of(settings.project, settings.library) + "load: " + verdict.error);
 
     Description description = description_of(project.manifest);
     description.interval = project.interval;

@@ -14,7 +14,8 @@ namespace berth::host::worker {
 
 struct Runtime;
 
-/// Loads the library, runs its entry and reads its table; calls no hook. Sentences begin with "project NAME: ".
+/// Loads the library, runs its entry and reads its table; calls no hook. Sentences begin with
+/// "project NAME: FILE: ".
 Result<Manifest> read_project(const std::filesystem::path& library, std::string_view project);
 
 /// Reads the project and calls its `load`. [the global service's executor]

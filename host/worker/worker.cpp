@@ -199,16 +199,16 @@ void Worker::abandoned(ClientId client, std::uint16_t code, link::Cause cause, s
 void Worker::message(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) {
     Runtime& runtime = parts_->runtime;
     ContextPtr context = runtime.clients.find(client);
-    // A client that leaves is not listened to any more (DECISIONS: closing).
-    if (!context || context->client->state.load(std::memory_order_acquire) == ClientState::leaving)
-        return parts_->tell(client, [&](auto& encoder) { encoder.done(client, seq); });
-    context->client->count_in(payload.size());
-    switch (context->push(MessageItem{seq, kind, std::string(payload)})) {
-        case Context::Push::queued: return;
-        case Context::Push::wake: return runtime.link_threads.add(std::move(context));
-        case Context::Push::closed:
-            return parts_->tell(client, [&](auto& encoder) { encoder.done(client, seq); });
+    if (!context) return;
+    // A client that leaves is not listened to any more (DECISIONS: closing), but what came is acknowledged, after
+    // what came before it.
+    MessageItem item{.seq = seq, .kind = kind, .payload = {}};
+    item.is_dropped = context->client->state.load(std::memory_order_acquire) == ClientState::leaving;
+    if (!item.is_dropped) {
+        item.payload = std::string(payload);
+        context->client->count_in(payload.size());
     }
+    if (context->push(std::move(item)) == Context::Push::wake) runtime.link_threads.add(std::move(context));
 }
 
 void Worker::closed(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {

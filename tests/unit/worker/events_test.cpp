@@ -306,6 +306,21 @@ TEST_F(Message, a_project_in_c_with_absent_hooks_is_served) {
     EXPECT_TRUE(stop());
 }
 
+TEST_F(Message, a_project_without_any_hook_accepts_everybody_and_does_nothing) {
+    settings.library = project_file("bare");
+    settings.project = "bare";
+    start();
+
+    const ClientId ana = gateway().connect();
+    gateway().says(ana, "is anybody there?");
+
+    EXPECT_TRUE(gateway().is_done(ana, 1));
+    EXPECT_EQ(gateway().count(ana, Action::Type::send), 0u);
+    EXPECT_EQ(worker().service_figures().interval, Milliseconds(10'000)) << "the default";
+    gateway().closes(ana);
+    EXPECT_TRUE(gateway().is_released(ana));
+}
+
 TEST_F(Message, handlers_that_never_block_run_without_a_thread_of_their_own) {
     settings.flags = BERTH_PROJECT_INLINE;
     start();

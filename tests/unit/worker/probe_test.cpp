@@ -27,7 +27,7 @@ TEST(Probe, prints_the_sentence_of_a_refusal_on_standard_error) {
 
     EXPECT_EQ(code, 1);
     EXPECT_EQ(testing::internal::GetCapturedStderr(),
-              "project chat: needs ABI 1.3, this host provides 1.0; update the host\n");
+              "project chat: wrong-later_minor.so: needs ABI 1.3, this host provides 1.0; update the host\n");
 }
 
 }  // namespace berth::host::worker::test

@@ -39,6 +39,10 @@ protected:
         });
     }
     ~Role() override {
+        if (is_started && channel && thread.joinable()) {
+            say({{"type", "stop"}, {"within_ms", 10000}});
+            hears("stopped");
+        }
         channel.reset();
         if (thread.joinable()) thread.join();
     }
@@ -101,11 +105,12 @@ protected:
         EXPECT_EQ(reply["request"], last_request);
         return reply;
     }
-    void start() {
-        say(init(), true);
+    void start(const std::string& library = "puppet") {
+        say(init(library), true);
         hears("loaded");
         say({{"type", "start"}});
         hears("started");
+        is_started = true;
     }
     /// Gives one event on a lane.
     template <class Encode>
@@ -160,6 +165,7 @@ protected:
     std::vector<json> inbox;
     int last_request = 0;
     int heartbeats = 0;
+    bool is_started = false;
     std::thread thread;
     std::atomic<int> exit_code{-1};
 };
@@ -213,7 +219,7 @@ TEST_F(Role, answers_the_administrators_requests) {
 TEST_F(Role, a_library_that_is_refused_ends_the_role_with_its_sentence) {
     say(init("wrong-later_minor"), true);
 
-    EXPECT_EQ(hears("failed")["message"], "project puppet: needs ABI 1.3, this host provides 1.0; update the host");
+    EXPECT_EQ(hears("failed")["message"], "project puppet: wrong-later_minor.so: needs ABI 1.3, this host provides 1.0; update the host");
     thread.join();
     EXPECT_EQ(exit_code, 1);
 }
@@ -257,7 +263,7 @@ TEST_F(Role, a_lost_gateway_closes_the_clients_and_relink_serves_a_new_one) {
 }
 
 TEST_F(Role, ends_when_its_supervisor_has_gone) {
-    start();
+    start("bare");  // Nobody stops it, so it must not own anything.
 
     channel.reset();
 

@@ -66,6 +66,7 @@ WorkerSettings WorkerTest::puppet() {
 }
 
 void WorkerTest::make() {
+    finish();
     worker_ = std::make_unique<Worker>(settings, slots);
     gateway_ = std::make_unique<FakeGateway>(*worker_);
     worker_->attach(*gateway_);
@@ -98,9 +99,17 @@ Outcome WorkerTest::run_service() {
     return answer_of<Outcome>([&](auto then) { worker_->run_service(then); });
 }
 
-void WorkerTest::TearDown() {
+void WorkerTest::finish() {
+    if (!worker_) return;
+    // An orderly end, so that the address sanitizer finds what the host has forgotten.
+    const auto stopped = stop();
+    EXPECT_TRUE(stopped) << stopped.error().message;
     worker_.reset();
     gateway_.reset();
+}
+
+void WorkerTest::TearDown() {
+    finish();
     EXPECT_EQ(log.count("two events of one context at once"), 0u);
 }
 

@@ -81,6 +81,7 @@ protected:
     /// A file that lets those go on that wait for it.
     std::string gate(const std::string& name) { return (directory.path() / name).string(); }
     void open_gate(const std::string& name) { berth::test::write_file(gate(name), "open"); }
+    void finish();  ///< stops the worker, if there is one, and lets go of it
     void TearDown() override;
 
     link::SlotTable slots = *link::SlotTable::create();

@@ -25,50 +25,50 @@ TEST_F(Zoo, no_entry) {
               "BERTH_PROJECT");
 }
 TEST_F(Zoo, an_entry_that_throws) {
-    EXPECT_EQ(refusal("throwing_entry"), "project chat: its entry threw an exception: not today");
+    EXPECT_EQ(refusal("throwing_entry"), "project chat: wrong-throwing_entry.so: its entry threw an exception: not today");
 }
 TEST_F(Zoo, null_table) {
     EXPECT_EQ(refusal("null_table"),
-              "project chat: its entry returned no table; return the address of a static berth_project");
+              "project chat: wrong-null_table.so: its entry returned no table; return the address of a static berth_project");
 }
 TEST_F(Zoo, zero_size) {
-    EXPECT_EQ(refusal("zero_size"), "project chat: its table has struct_size 0; set it to sizeof(berth_project)");
+    EXPECT_EQ(refusal("zero_size"), "project chat: wrong-zero_size.so: its table has struct_size 0; set it to sizeof(berth_project)");
 }
 TEST_F(Zoo, absurd_size) {
     EXPECT_EQ(refusal("absurd_size"),
-              "project chat: its table has struct_size 4294967295, which no table of this ABI has; set it to "
+              "project chat: wrong-absurd_size.so: its table has struct_size 4294967295, which no table of this ABI has; set it to "
               "sizeof(berth_project)");
     EXPECT_EQ(refusal("small_size"),
-              "project chat: its table has struct_size 12, which no table of this ABI has; set it to "
+              "project chat: wrong-small_size.so: its table has struct_size 12, which no table of this ABI has; set it to "
               "sizeof(berth_project)");
 }
 TEST_F(Zoo, later_minor_required) {
-    EXPECT_EQ(refusal("later_minor"), "project chat: needs ABI 1.3, this host provides 1.0; update the host");
+    EXPECT_EQ(refusal("later_minor"), "project chat: wrong-later_minor.so: needs ABI 1.3, this host provides 1.0; update the host");
 }
 TEST_F(Zoo, bad_name) {
     EXPECT_EQ(refusal("bad_name"),
-              "project chat: its name \"Chat Room\" is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a "
+              "project chat: wrong-bad_name.so: its name \"Chat Room\" is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a "
               "letter or digit");
 }
 TEST_F(Zoo, unknown_unit_in_the_annotation) {
     EXPECT_EQ(refusal("unknown_unit"),
-              "project chat: annotation \"<interval=5 weeks>\", character 13: unknown unit: use d, h, min, s or ms");
+              "project chat: wrong-unknown_unit.so: annotation \"<interval=5 weeks>\", character 13: unknown unit: use d, h, min, s or ms");
 }
 TEST_F(Zoo, procedures) {
     EXPECT_EQ(refusal("no_procedures"),
-              "project chat: its table has procedure_count 1, but no procedures; point at the array");
+              "project chat: wrong-no_procedures.so: its table has procedure_count 1, but no procedures; point at the array");
     EXPECT_EQ(refusal("nameless_procedure"),
-              "project chat: procedure 2 has no valid name; use 1 to 64 bytes of UTF-8");
-    EXPECT_EQ(refusal("twice_procedure"), "project chat: procedure \"say\" is declared twice; each name once");
-    EXPECT_EQ(refusal("runless_procedure"), "project chat: procedure \"say\" has no function");
+              "project chat: wrong-nameless_procedure.so: procedure 2 has no valid name; use 1 to 64 bytes of UTF-8");
+    EXPECT_EQ(refusal("twice_procedure"), "project chat: wrong-twice_procedure.so: procedure \"say\" is declared twice; each name once");
+    EXPECT_EQ(refusal("runless_procedure"), "project chat: wrong-runless_procedure.so: procedure \"say\" has no function");
     EXPECT_EQ(refusal("bad_signature"),
-              "project chat: procedure \"say\": signature \"(text who, string what)\", character 12: unknown type: "
+              "project chat: wrong-bad_signature.so: procedure \"say\": signature \"(text who, string what)\", character 12: unknown type: "
               "use boolean, integer, real, text, buffer or client");
 }
 TEST_F(Zoo, load_that_fails_or_throws) {
-    EXPECT_EQ(refusal("failing_load"), "project chat: load: the licence has expired");
-    EXPECT_EQ(refusal("silent_load"), "project chat: load: status unsupported");
-    EXPECT_EQ(refusal("throwing_load"), "project chat: load: exception: no settings file");
+    EXPECT_EQ(refusal("failing_load"), "project chat: wrong-failing_load.so: load: the licence has expired");
+    EXPECT_EQ(refusal("silent_load"), "project chat: wrong-silent_load.so: load: status unsupported");
+    EXPECT_EQ(refusal("throwing_load"), "project chat: wrong-throwing_load.so: load: exception: no settings file");
 }
 TEST_F(Zoo, a_context_that_cannot_be_made) {
     settings.library = project_file("wrong-throwing_create");
