@@ -37,6 +37,7 @@ public:
     ~Impl() override;
 
     Result<void> open(std::vector<Listener> listeners);
+    void accept();
     void stop(Milliseconds within);
     void await_retirement(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
 
@@ -61,6 +62,7 @@ private:
     std::map<std::pair<std::string, std::uint64_t>, std::size_t> retiring_ BERTH_GUARDED_BY(mutex_);
     std::thread stopper_;
     std::atomic<bool> ending_{false};
+    std::atomic<bool> is_stopping_{false};
 };
 
 Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
@@ -88,7 +90,7 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     for (const auto& transport : *transports) pointers.push_back(transport.get());
     doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers);
     for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->start(std::move((*transports)[i]), *doorkeeper_);
-    auto acceptor = transport::Acceptor::create(std::move(sockets), *doorkeeper_);
+    auto acceptor = transport::Acceptor::create(std::move(sockets), *doorkeeper_, !settings_.accepts_at_once);
     if (!acceptor) return tl::unexpected<Error>(std::move(acceptor).error());
     acceptor_ = std::move(*acceptor);
     return {};
@@ -121,7 +123,12 @@ bool Gateway::Impl::is_drained() const {
     return std::all_of(threads.begin(), threads.end(), [](const auto& thread) { return thread->is_drained(); });
 }
 
+void Gateway::Impl::accept() {
+    if (!is_stopping_.load()) acceptor_->resume();
+}
+
 void Gateway::Impl::stop(Milliseconds within) {
+    is_stopping_.store(true);
     if (acceptor_) acceptor_->pause();
     for (const auto& thread : threads) thread->post([](IoThread& io) { io.stop_all(); });
     if (stopper_.joinable()) return;
@@ -227,6 +234,7 @@ void Gateway::figures(std::function<void(GatewayFigures)> then) {
         [](GatewayFigures& total, const GatewayFigures& part) { total.add(part); }, std::move(then));
 }
 
+void Gateway::accept() { impl_->accept(); }
 void Gateway::stop(Milliseconds within) { impl_->stop(within); }
 
 }  // namespace berth::host::gateway

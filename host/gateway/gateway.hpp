@@ -30,6 +30,9 @@ struct GatewaySettings {
     std::uint32_t incarnation = 0;  ///< counted by the supervisor: ids of an earlier gateway are never reused
     std::uint32_t io_threads = 1;   ///< 1 to io_threads_max
     HostRules rules;
+    /// False: newcomers wait in the kernel's queue until `accept`, so that none is told that a project is unknown
+    /// only because the gateway has not heard of it yet.
+    bool accepts_at_once = true;
 };
 
 /// What the gateway reports; calls come from its threads.
@@ -54,6 +57,8 @@ public:
     ~Gateway();
 
     [[nodiscard]] std::uint32_t io_threads() const;
+    /// Takes newcomers from now on.
+    void accept();
 
     /// Rules of a project, and where its newcomers go. `lanes`, one per I/O thread, come with a new generation;
     /// empty, they only change the rules.

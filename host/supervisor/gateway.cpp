@@ -144,6 +144,10 @@ void Gateway::project(json message, const std::vector<UniqueFd>& lanes) {
     child_->send(message, fds);
 }
 
+void Gateway::accept() {
+    if (is_running()) child_->send({{"type", "accept"}});
+}
+
 void Gateway::forget(const std::string& project) {
     if (is_running()) child_->send({{"type", "forget"}, {"project", project}});
 }

@@ -55,6 +55,8 @@ public:
     [[nodiscard]] std::size_t io_threads() const { return io_threads_; }
 
     void project(nlohmann::json message, const std::vector<UniqueFd>& lanes);
+    /// Every project has been announced: newcomers, who waited in the kernel's queue so long, are taken.
+    void accept();
     void forget(const std::string& project);
     /// A worker of isolation "none" speaks through `channel`.
     void host_worker(const std::string& project, std::uint64_t run, int channel);

@@ -28,6 +28,13 @@ namespace berth::host::supervisor {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
+namespace {
+
+/// Newcomers are taken when every project runs or has failed, but not later than this.
+constexpr Milliseconds accept_latest = 2s;
+
+}  // namespace
+
 /// Members in the order in which they are made; destroyed the other way round.
 struct Host::Parts {
     Parts(Options host_options, log::Outputs& host_outputs, std::unique_ptr<EventLoop> event_loop, HostFiles host_files)
@@ -64,7 +71,8 @@ struct Host::Parts {
                     .settings = [this](const std::string& name) { return options.config.project(name); }}),
           administration(facts, gateway, projects, outputs, [this] { return stop_softly(); }),
           shutdown({gateway, projects}, options.config.host.limits.stop),
-          tick_timer(*loop) {}
+          tick_timer(*loop),
+          accept_timer(*loop) {}
 
     GatewayPlan gateway_plan() {
         GatewayPlan plan;
@@ -125,8 +133,10 @@ struct Host::Parts {
 
     void gateway_ready() {
         for (const auto& [name, project] : projects.all()) project->gateway_is_ready();
-        if (has_begun) return;
+        if (has_begun) return gateway.accept();
         has_begun = true;
+        // One slow project must not keep the others' clients waiting.
+        accept_timer.set(accept_latest, [this] { gateway.accept(); });
         watcher = std::make_unique<Watcher>(*loop, options.config.host.plugins,
                                             [this](const std::filesystem::path& file) { projects.touched(file); });
         waiting_for_ready = pages ? 2 : 1;
@@ -140,7 +150,10 @@ struct Host::Parts {
     }
 
     void one_ready() {
-        if (--waiting_for_ready != 0 || facts.state != HostFacts::State::starting) return;
+        if (--waiting_for_ready != 0) return;
+        accept_timer.cancel();
+        gateway.accept();
+        if (facts.state != HostFacts::State::starting) return;
         facts.state = HostFacts::State::running;
         tell_ready();
         const std::string line = ready_line();
@@ -213,6 +226,7 @@ struct Host::Parts {
     std::unique_ptr<Watcher> watcher;
     Shutdown shutdown;
     Timer tick_timer;
+    Timer accept_timer;
     bool has_begun = false;
     std::size_t waiting_for_ready = 0;
     int exit_code = 0;

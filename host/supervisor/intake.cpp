@@ -13,10 +13,6 @@ namespace {
 /// A probe prints one line; a library that prints on its own is not listened to for ever.
 constexpr std::size_t probe_output_max = 1u << 20;
 
-std::string prefix_of(const PluginFile& file) {
-    return "project " + file.stem + ": " + file.path.filename().string() + ": ";
-}
-
 void append_bounded(std::string& text, std::string_view bytes) {
     text.append(bytes.substr(0, probe_output_max - std::min(probe_output_max, text.size())));
 }
@@ -41,6 +37,12 @@ std::string trimmed(std::string text) {
 }
 
 }  // namespace
+
+std::string sentence_about(const std::string& project, const std::string& file, std::string_view said) {
+    const std::string about = "project " + project + ": ";
+    if (said.starts_with(about)) said.remove_prefix(about.size());
+    return about + (said.starts_with(file + ": ") ? "" : file + ": ") + std::string(said);
+}
 
 std::string Library::project_name() const {
     const std::string declared = text_of(manifest, "name");
@@ -96,8 +98,8 @@ void Intake::stage_job(const std::shared_ptr<Job>& job) {
         },
         [this, job, alive = std::weak_ptr<const bool>(alive_)] {
             if (alive.expired()) return;
-            if (!job->staged) return finish(job, fail(prefix_of(job->file), job->staged.error()));
-            if (!job->judged) return finish(job, fail(prefix_of(job->file), job->judged.error()));
+            if (!job->staged) return refuse(job, job->staged.error());
+            if (!job->judged) return refuse(job, job->judged.error());
             for (const std::string& warning : *job->judged) {
                 log::warning("library could be better",
                              {{"project", job->file.stem}, {"file", job->file.path.filename().string()}, {"finding", warning}});
@@ -116,7 +118,7 @@ void Intake::probe(const std::shared_ptr<Job>& job) {
          },
          .output = [raw](std::string_view bytes) { append_bounded(raw->output, bytes); },
          .errors = [raw](std::string_view bytes) { append_bounded(raw->errors, bytes); }});
-    if (!child) return finish(job, fail(prefix_of(job->file), child.error()));
+    if (!child) return refuse(job, child.error());
     job->probe = std::move(*child);
     job->limit.set(options_.probe_limit, [this, raw] {
         raw->probe->signal(SIGKILL, "did not load within " + in_words(options_.probe_limit));
@@ -128,18 +130,21 @@ void Intake::probed(const std::shared_ptr<Job>& job, const ExitStatus& status) {
     const std::unique_ptr<Child> ended = std::move(job->probe);
     const std::string said = trimmed(job->errors);
     if (!status.is_clean()) {
-        // The probe's own refusal is a whole sentence on its standard error, with code 1.
+        // The probe's own refusal is a sentence on its standard error, with code 1.
         const bool is_refusal = status.signal == 0 && status.code == 1 && !said.empty();
-        if (is_refusal) return finish(job, fail(Code::invalid, said.substr(said.find_last_of('\n') + 1)));
-        return finish(job, fail(Code::invalid, prefix_of(job->file) + "trying it in a process of its own: it " +
-                                                   in_words(status) +
-                                                   (said.empty() ? "" : "; it printed: " + said.substr(0, 500))));
+        if (is_refusal) return refuse(job, {Code::invalid, said.substr(said.find_last_of('\n') + 1)});
+        return refuse(job, {Code::invalid, "trying it in a process of its own: it " + in_words(status) +
+                                               (said.empty() ? "" : "; it printed: " + said.substr(0, 500))});
     }
     auto manifest = manifest_in(job->output);
     if (!manifest) {
-        return finish(job, fail(Code::invalid, prefix_of(job->file) + "trying it in a process of its own: it ended before it was loaded"));
+        return refuse(job, {Code::invalid, "trying it in a process of its own: it ended before it was loaded"});
     }
     finish(job, Library{job->file, *job->staged, std::move(*manifest)});
+}
+
+void Intake::refuse(const std::shared_ptr<Job>& job, const Error& error) {
+    finish(job, fail(error.code, sentence_about(job->file.stem, job->file.path.filename().string(), error.message)));
 }
 
 void Intake::finish(const std::shared_ptr<Job>& job, Result<Library> result) {

@@ -29,6 +29,9 @@ struct Library {
     [[nodiscard]] std::uint64_t flags() const;
 };
 
+/// "project chat: chat.so: has no entry", whatever of that was said already.
+[[nodiscard]] std::string sentence_about(const std::string& project, const std::string& file, std::string_view said);
+
 /// Judges a staged copy without loading it: an error refuses it, what it answers are warnings. `project` is the file's
 /// stem. [background thread]
 using Inspect = std::function<Result<std::vector<std::string>>(const StagedLibrary& staged, const std::string& project)>;
@@ -59,6 +62,7 @@ private:
     void stage_job(const std::shared_ptr<Job>& job);
     void probe(const std::shared_ptr<Job>& job);
     void probed(const std::shared_ptr<Job>& job, const ExitStatus& status);
+    void refuse(const std::shared_ptr<Job>& job, const Error& error);
     void finish(const std::shared_ptr<Job>& job, Result<Library> result);
 
     Timers& timers_;

@@ -9,7 +9,11 @@ namespace {
 void tag(log::Record& record, const Speaker& speaker) {
     record.process = speaker.process;
     if (!speaker.project.empty()) record.project = speaker.project;
-    if (speaker.generation != 0) record.generation = speaker.generation;
+    if (speaker.generation != 0) {
+        record.generation = speaker.generation;
+        // A worker knows the number of its process, people that of the library's version.
+        std::erase_if(record.fields, [](const auto& field) { return field.key == "generation"; });
+    }
 }
 
 }  // namespace

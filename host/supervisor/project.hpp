@@ -15,6 +15,7 @@
 #include "config/config.hpp"
 #include "supervisor/gateway.hpp"
 #include "supervisor/intake.hpp"
+#include "supervisor/rehearsal.hpp"
 #include "supervisor/restart_policy.hpp"
 #include "supervisor/worker.hpp"
 
@@ -93,6 +94,7 @@ private:
         Library library;
         std::uint64_t generation = 0;
         Done done;
+        std::unique_ptr<Rehearsal> rehearsal{};
         std::unique_ptr<Worker> worker{};
         nlohmann::json manifest{};
     };
@@ -104,6 +106,8 @@ private:
     };
 
     void launch(Library library, std::uint64_t generation, Done done);
+    void rehearse(WorkerPlan plan);
+    void load_next(WorkerPlan plan);
     void next_loaded(const Result<nlohmann::json>& loaded);
     void next_may_start();
     void next_started(const Result<void>& started);
@@ -138,6 +142,7 @@ private:
     std::uint64_t generations_ = 0;  ///< handed out
     std::deque<std::pair<std::uint64_t, std::uint64_t>> generation_of_run_;  ///< the last few
     std::unique_ptr<Worker> current_;
+    std::string rehearsed_;           ///< hash of the library that was loaded on trial last
     bool is_current_linked_ = false;  ///< its lanes went to the gateway that runs now
     std::unique_ptr<Next> next_;
     std::unique_ptr<Next> pending_;  ///< came while `next_` was made ready: its turn comes after it

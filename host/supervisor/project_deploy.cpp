@@ -58,7 +58,34 @@ void Project::launch(Library library, std::uint64_t generation, Done done) {
                     .start_limit = settings_.limits.start,
                     .event_limits = {settings_.limits.handler, settings_.limits.global_service}};
     plan.init["library"] = next_->library.staged.path.string();
-    generation_of_run_.emplace_back(plan.run, generation);
+    if (is_in_gateway() && rehearsed_ != next_->library.staged.sha256) return rehearse(std::move(plan));
+    load_next(std::move(plan));
+}
+
+void Project::rehearse(WorkerPlan plan) {
+    auto scratch = surroundings_.data_directory(".rehearsal-" + name_);
+    if (!scratch) return next_failed(scratch.error());
+    next_->rehearsal = std::make_unique<Rehearsal>(surroundings_.timers, plan, *scratch);
+    next_->rehearsal->start(surroundings_.start_worker, [this, plan](const Result<void>& done) {
+        next_->rehearsal.reset();
+        if (!done) return next_failed(done.error());
+        rehearsed_ = next_->library.staged.sha256;
+        load_next(plan);
+    });
+}
+
+void Project::load_next(WorkerPlan plan) {
+    if (is_in_gateway() && !surroundings_.gateway.is_running()) {
+        // Its turn comes when there is a gateway again, unless something newer came.
+        if (pending_) {
+            next_->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
+            next_.reset();
+        } else {
+            pending_ = std::move(next_);
+        }
+        return;
+    }
+    generation_of_run_.emplace_back(plan.run, plan.generation);
     if (generation_of_run_.size() > known_runs_max) generation_of_run_.pop_front();
     auto worker = Worker::create(surroundings_.timers, surroundings_.start_worker, plan,
                                  [this, run = plan.run](const WorkerEnd& end) { worker_ended(run, end); });
@@ -137,8 +164,7 @@ void Project::take_pending() {
 void Project::next_failed(const Error& error) {
     const std::unique_ptr<Next> next = std::move(next_);
     const std::string file = next->library.file.path.filename().string();
-    const std::string sentence =
-        error.message.starts_with("project ") ? error.message : "project " + name_ + ": " + file + ": " + error.message;
+    const std::string sentence = sentence_about(name_, file, error.message);
     note_error(sentence);
     const bool is_restart = library_ && next->generation == generation_ && !is_failed_ && !current_;
     log::error(is_restart ? "project could not be restarted" : "library could not be deployed",

@@ -197,6 +197,7 @@ void Worker::received(const json& message) {
 }
 
 void Worker::child_ended(const ExitStatus& status) {
+    has_ended_ = true;
     silence_timer_.cancel();
     force_timer_.cancel();
     events_timer_.cancel();

@@ -57,6 +57,8 @@ public:
 
     [[nodiscard]] const WorkerPlan& plan() const { return plan_; }
     [[nodiscard]] pid_t pid() const { return child_->pid(); }
+    /// False from the moment that its process has ended, which a step under way is told first.
+    [[nodiscard]] bool is_alive() const { return !has_ended_; }
 
     /// Loads the library; answers what it says about itself (`loaded`).
     void load(Then then);
@@ -108,6 +110,7 @@ private:
     Timer events_timer_;
     Requests requests_;
     bool was_asked_ = false;
+    bool has_ended_ = false;
     bool is_over_ = false;  ///< it said `stopped`, or is being ended by force: silence means nothing now
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -213,8 +213,10 @@ void Acceptor::Impl::reset_some(std::size_t listener) {
 
 Acceptor::Acceptor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<Acceptor>> Acceptor::create(std::vector<UniqueFd> listeners, AcceptHandler& handler) {
+Result<std::unique_ptr<Acceptor>> Acceptor::create(std::vector<UniqueFd> listeners, AcceptHandler& handler,
+                                                   bool is_paused) {
     auto impl = std::make_unique<Impl>(std::move(listeners), handler);
+    impl->paused.store(is_paused, std::memory_order_release);
     BERTH_TRY(impl->open());
     impl->thread = std::thread([&running = *impl] { running.run(); });
     return std::unique_ptr<Acceptor>(new Acceptor(std::move(impl)));

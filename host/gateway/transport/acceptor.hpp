@@ -50,7 +50,9 @@ class Acceptor {
 public:
     /// Starts the thread. `handler` [borrowed: until the acceptor is gone].
     /// @param listeners listening stream sockets, in the order of the transport's `ListenerSettings`
-    static Result<std::unique_ptr<Acceptor>> create(std::vector<UniqueFd> listeners, AcceptHandler& handler);
+    /// @param is_paused whether it begins as after `pause`
+    static Result<std::unique_ptr<Acceptor>> create(std::vector<UniqueFd> listeners, AcceptHandler& handler,
+                                                    bool is_paused = false);
     /// Stops accepting, joins the thread, closes the listening descriptors (other processes' copies stay).
     ~Acceptor();
     Acceptor(const Acceptor&) = delete;

@@ -131,6 +131,7 @@ json GatewayRole::reply_to(const json& request) {
 
 void GatewayRole::configure(ChildChannel::Message message) {
     auto settings = settings_in(message.body);
+    settings.accepts_at_once = false;
     auto listeners = listeners_in(message.body, std::move(message.fds));
     auto made = gateway::Gateway::create(std::move(settings), std::move(listeners), *this);
     if (!made) {
@@ -170,6 +171,8 @@ void GatewayRole::handle(ChildChannel::Message message) {
     const std::uint64_t generation = number_in(body, "generation");
     if (type == "project") {
         set_project(std::move(message));
+    } else if (type == "accept") {
+        gateway_->accept();
     } else if (type == "host_worker") {
         host_worker(std::move(message));
     } else if (type == "retire") {

@@ -86,8 +86,8 @@ TEST(Starting, a_key_that_does_not_match_its_certificate_is_said) {
     const Output ended = place.serve();
 
     EXPECT_EQ(ended.exit_code, 78);
-    EXPECT_THAT(ended.err, HasSubstr("key"));
-    EXPECT_THAT(ended.err, HasSubstr("doesn't belong to the certificate"));
+    EXPECT_THAT(ended.err, HasSubstr((place.directory / "key.pem").string()));
+    EXPECT_THAT(ended.err, HasSubstr("key: it doesn't belong to the certificate"));
 }
 
 TEST(Starting, a_second_host_on_the_same_state_refuses_and_the_first_goes_on) {

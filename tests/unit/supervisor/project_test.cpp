@@ -150,13 +150,13 @@ TEST_F(ProjectTest, leaves_the_running_one_untouched_when_the_new_one_does_not_l
     run_first();
     const std::size_t said = gate().received.size();
     deploy("two");
-    worker(1)->says(json{{"type", "failed"}, {"message", "project chat: two.so: needs ABI 1.9"}});
+    worker(1)->says(json{{"type", "failed"}, {"message", "project chat: chat.so: needs ABI 1.9"}});
 
-    EXPECT_THAT(outcomes, ElementsAre("project chat: two.so: needs ABI 1.9"));
+    EXPECT_THAT(outcomes, ElementsAre("project chat: chat.so: needs ABI 1.9"));
     EXPECT_EQ(project.state(), Project::State::open);
     EXPECT_EQ(gate().received.size(), said) << "the gateway heard nothing";
     EXPECT_EQ(worker(0)->got("pause"), 0u);
-    EXPECT_EQ(project.facts().last_error, "project chat: two.so: needs ABI 1.9");
+    EXPECT_EQ(project.facts().last_error, "project chat: chat.so: needs ABI 1.9");
     EXPECT_EQ(project.facts().generation, 1u);
 }
 
@@ -473,6 +473,75 @@ TEST_F(ProjectTest, ends_a_worker_that_broke_the_rules_of_its_link) {
               "project chat: its process broke the rules of its link (a record of 0 bytes), ended by SIGABRT (aborted)");
     timers.pass(0ms);
     EXPECT_EQ(children.count("worker"), 2u);
+}
+
+class ProjectInGateway : public ProjectTest {
+protected:
+    static config::Project settings_in_gateway() {
+        config::Project settings;
+        settings.isolation = config::Isolation::none;
+        return settings;
+    }
+    void deploy_inside(const std::string& content) {
+        inside.deploy(library(content), false, [this](const Result<void>& done) {
+            outcomes.push_back(done ? "ok" : done.error().message);
+        });
+    }
+    Project inside{"inside", settings_in_gateway(), surroundings};
+};
+
+TEST_F(ProjectInGateway, is_loaded_on_trial_in_a_process_of_its_own_with_an_empty_data_directory) {
+    deploy_inside("one");
+    ASSERT_EQ(children.count("worker"), 1u);
+    EXPECT_EQ(worker(0)->last("init")["data_directory"], "/state/.rehearsal-inside");
+    EXPECT_EQ(worker(0)->fds.front(), 3u) << "with lanes: a process of its own";
+    loads(*worker(0));
+    EXPECT_EQ(worker(0)->got("start"), 0u);
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+    worker(0)->says("stopped");
+    worker(0)->exits();
+    timers.pass(0ms);
+
+    ASSERT_EQ(children.count("worker"), 2u);
+    EXPECT_EQ(worker(1)->last("init")["data_directory"], "/state/inside");
+    EXPECT_EQ(worker(1)->fds.front(), 1u) << "the slot table alone";
+    comes_up(*worker(1));
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ProjectInGateway, never_reaches_the_gateway_with_a_library_that_kills_who_loads_it) {
+    deploy_inside("one");
+    worker(0)->dies(SIGSEGV);
+    timers.pass(0ms);
+
+    EXPECT_THAT(outcomes, ElementsAre("project inside: chat.so: its process ended by SIGSEGV (segmentation fault)"));
+    EXPECT_EQ(children.count("worker"), 1u);
+    EXPECT_EQ(inside.state(), Project::State::failed);
+}
+
+TEST_F(ProjectInGateway, lets_the_real_load_say_what_is_wrong) {
+    deploy_inside("one");
+    worker(0)->says(json{{"type", "failed"}, {"message", "there is no licence in the data directory"}});
+    worker(0)->exits(1);
+    timers.pass(0ms);
+
+    ASSERT_EQ(children.count("worker"), 2u);
+    comes_up(*worker(1));
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+}
+
+TEST_F(ProjectInGateway, is_not_tried_again_for_a_restart) {
+    deploy_inside("one");
+    loads(*worker(0));
+    worker(0)->says("stopped");
+    worker(0)->exits();
+    timers.pass(0ms);
+    comes_up(*worker(1));
+    worker(1)->dies(SIGSEGV);
+    timers.pass(0ms);
+
+    ASSERT_EQ(children.count("worker"), 3u);
+    EXPECT_EQ(worker(2)->last("init")["data_directory"], "/state/inside");
 }
 
 TEST_F(ProjectTest, tries_again_when_no_process_can_be_started) {
