@@ -117,7 +117,7 @@ Result<void> Acceptor::Impl::open() {
             return fail_errno("watch a listening socket", errno);
         }
     }
-    listen(true);
+    listen(!paused.load(std::memory_order_acquire));
     return {};
 }
 

@@ -137,6 +137,22 @@ TEST(Acceptor, paused_leaves_newcomers_waiting_and_resumed_takes_them) {
     EXPECT_TRUE(eventually([&] { return door.catcher.count() == 100; }));
 }
 
+TEST(Acceptor, made_paused_takes_nobody_who_waited_before_it_was_there) {
+    Catcher catcher;
+    std::uint16_t port = 0;
+    std::vector<UniqueFd> sockets;
+    sockets.push_back(listen_on_loopback(port));
+    const Peer early(port);
+
+    const auto acceptor = berth::host::transport::Acceptor::create(std::move(sockets), catcher, /*is_paused=*/true).value();
+
+    acceptor->wake();
+    ASSERT_TRUE(eventually([&] { return catcher.turns >= 1; }));
+    EXPECT_EQ(catcher.count(), 0u);
+    acceptor->resume();
+    EXPECT_TRUE(eventually([&] { return catcher.count() == 1; }));
+}
+
 TEST(Acceptor, wakes_for_other_threads) {
     Door door;
     const int before = door.catcher.turns;
