@@ -149,6 +149,7 @@ void TestHost::wait_until_ready() {
         pages_port_ = port_of(status.at("pages").at("address"));
         pages_url_ = "http://127.0.0.1:" + std::to_string(pages_port_);
     }
+    children_ = processes();
 }
 
 Output TestHost::cli(const std::vector<std::string>& arguments, std::string_view input) const {
@@ -194,8 +195,12 @@ bool TestHost::logs(std::string_view text, Deadline deadline) const {
 }
 
 void TestHost::stop() {
-    const auto before = processes();
+    children_ = processes();
     ::kill(pid_, SIGTERM);
+    ends();
+}
+
+void TestHost::ends() {
     const auto code = wait_for(pid_, Deadline{std::chrono::seconds{40}});
     if (!code) {
         ::kill(pid_, SIGKILL);
@@ -205,7 +210,7 @@ void TestHost::stop() {
         EXPECT_EQ(*code, 0) << "exit code of the host after SIGTERM";
     }
     pid_ = -1;
-    expect_no_process_left(before);
+    expect_no_process_left(std::exchange(children_, {}));
 }
 
 void TestHost::expect_no_process_left(const std::vector<pid_t>& processes) const {

@@ -82,6 +82,8 @@ public:
 
     /// SIGTERM, and a clean end: exit code 0 and no process left. Adds test failures when it was not.
     void stop();
+    /// As `stop`, when somebody else has asked the host to end.
+    void ends();
     /// Stops, and starts again on the same ports with the same state.
     void restart();
 
@@ -98,6 +100,7 @@ private:
     std::string pages_url_;
     std::uint16_t pages_port_ = 0;
     pid_t pid_ = -1;
+    std::vector<pid_t> children_;  ///< those seen last
 };
 
 /// The path of the `berth` executable under test.

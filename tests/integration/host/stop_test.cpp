@@ -38,9 +38,7 @@ TEST_P(Stop, closes_clients_with_1001_then_stops_the_global_service_then_unloads
     for (auto& client : clients) EXPECT_EQ(client.closed(Deadline{std::chrono::seconds{30}}).code, 1001u);
     EXPECT_TRUE(eventually([&] { return Events{host}.count("unload") == 1; }));
     expect_order(host, 20);
-    // A second signal would end it at once.
-    EXPECT_TRUE(eventually([&] { return !is_alive(host.pid()); }));
-    host.stop();
+    host.ends();
 }
 
 TEST_P(Stop, by_the_command_line_is_the_same) {
@@ -51,9 +49,8 @@ TEST_P(Stop, by_the_command_line_is_the_same) {
 
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(ana.closed().code, 1001u);
-    EXPECT_TRUE(eventually([&] { return !is_alive(host.pid()); }));
+    host.ends();
     expect_order(host, 1);
-    host.stop();
 }
 
 TEST_P(Stop, delivers_what_was_sent_before) {
