@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
-#include "cli/base64.hpp"
+#include "base/base64.hpp"
 #include "cli/input.hpp"
 #include "cli/suggest.hpp"
 

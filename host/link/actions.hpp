@@ -18,8 +18,8 @@ struct Admission {
     std::string_view subprotocol;  ///< one of those offered, or empty
 };
 
-/// Every call names clients of the worker's project only; anything else is a violation, which ends the
-/// worker. A client that has gone is no violation: the call is dropped.
+/// Calls for a client that has gone, or that is another project's, are dropped. An id of another lane, an answer
+/// for another generation's client, and whatever cannot be sent are violations, which end the worker.
 class ActionSink {
 public:
     virtual ~ActionSink() = default;

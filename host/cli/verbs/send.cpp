@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/base64.hpp"
+#include "base/base64.hpp"
 #include "cli/format.hpp"
 #include "cli/host_call.hpp"
 #include "cli/input.hpp"

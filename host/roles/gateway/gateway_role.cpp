@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "base/base64.hpp"
 #include "base/event_loop.hpp"
 #include "base/log.hpp"
 #include "control/child_channel_message.hpp"
@@ -23,25 +24,6 @@ using control::ChildChannel;
 using nlohmann::json;
 
 constexpr Milliseconds heartbeat_every{1000};
-
-/// Base64 as RFC 4648 has it; what is none decodes to nothing.
-std::string from_base64(std::string_view text) {
-    std::string out;
-    std::uint32_t bits = 0;
-    int have = 0;
-    for (const char c : text) {
-        const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const auto value = alphabet.find(c);
-        if (value == std::string_view::npos) break;
-        bits = (bits << 6) | static_cast<std::uint32_t>(value);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out.push_back(static_cast<char>((bits >> have) & 0xFF));
-        }
-    }
-    return out;
-}
 
 class GatewayRole final : public gateway::GatewayObserver {
 public:
@@ -194,7 +176,7 @@ void GatewayRole::handle(ChildChannel::Message message) {
         });
     } else if (type == "send") {
         const bool is_text = text_in(body, "kind") != "buffer";
-        std::string payload = is_text ? text_in(body, "payload") : from_base64(text_in(body, "payload"));
+        std::string payload = is_text ? text_in(body, "payload") : from_base64(text_in(body, "payload")).value_or("");
         gateway_->send(filter_in(body), is_text ? link::Kind::text : link::Kind::buffer, std::move(payload),
                        [this, reply = reply_to(body)](std::uint64_t count) mutable {
                            reply["count"] = count;

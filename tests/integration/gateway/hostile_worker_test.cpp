@@ -65,9 +65,13 @@ TEST_F(HostileWorker, cannot_reach_the_clients_of_another_project) {
     gateway->set_project(second, 7, other.connect(1));
     settle();
 
-    other.say([](link::ActionSink& to) { to.close(ClientId{1}, 4000, link::Cause::project, ""); });
+    other.say([](link::ActionSink& to) {
+        to.send(ClientId{1}, link::Kind::text, "from next door");
+        to.close(ClientId{1}, 4000, link::Cause::project, "");
+        to.released(ClientId{1});  // A violation: the gateway has read what came before it.
+    });
 
-    EXPECT_EQ(reported("violation "), "violation q 7 it named client 1 of another project");
+    EXPECT_EQ(reported("violation "), "violation q 7 it released client 1, which it did not hold");
     ana.says("still here");
     EXPECT_EQ(ana.hears(), "still here");
 }

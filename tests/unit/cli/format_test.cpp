@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/base64.hpp"
+#include "base/base64.hpp"
 
 namespace berth::host::cli {
 namespace {
