@@ -145,7 +145,8 @@ TEST_P(Disconnections, come_exactly_once_over_ten_thousand_connections_that_end_
     for (int i = 0; i < 2 * way_count; ++i) come_and_go(host, i, first);
     expect_closed_for_idling(first);
     const auto nobody_left = [&] {
-        for (const auto& project : host.ask("projects").at("projects"))
+        const auto reply = host.ask("projects");
+        for (const auto& project : reply.at("projects"))
             if (project.at("clients") != 0) return false;
         return Events{host}.count("create ") == Events{host}.count("destroy ") + 1;
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Bad libraries: each is refused with its sentence, while the host and the other projects go on.
 #include <algorithm>
+#include <cstdlib>
 
 #include "integration/host/suite.hpp"
 
@@ -84,7 +85,15 @@ std::map<std::string, std::string> refusals(const TestHost& host) {
 
 }  // namespace
 
-class Zoo : public BothIsolations {};
+class Zoo : public BothIsolations {
+protected:
+    // A library that crashes must end by its signal, as it would for an operator, also where a sanitizer
+    // would rather report and exit.
+    void SetUp() override {
+        ::setenv("ASAN_OPTIONS", "handle_segv=0", 1);
+        ::setenv("TSAN_OPTIONS", "handle_segv=0", 1);
+    }
+};
 BERTH_BOTH_ISOLATIONS(Zoo);
 
 TEST_P(Zoo, each_bad_library_is_refused_with_its_sentence_while_the_others_are_served) {
