@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "cli/configuration.hpp"
 #include "cli/format.hpp"
+#include "cli/progress.hpp"
 
 namespace berth::host::cli {
 
@@ -23,10 +24,26 @@ control::Answer<control::Client> connect(const Arguments& arguments) {
     return control::Client::connect(socket_path(arguments));
 }
 
-control::Answer<json> ask(const Arguments& arguments, json request, std::chrono::milliseconds timeout) {
+control::Answer<json> ask(control::Client& client, Terminal& terminal, json request, const Patience& patience) {
+    const Progress progress(terminal, patience.words);
+    return client.call(std::move(request), patience.timeout);
+}
+
+control::Answer<json> ask(const Arguments& arguments, Terminal& terminal, json request, const Patience& patience) {
     auto client = connect(arguments);
     if (!client) return tl::unexpected(client.error());
-    return client->call(std::move(request), timeout);
+    return ask(*client, terminal, std::move(request), patience);
+}
+
+control::Answer<std::uint64_t> clients_of(control::Client& client, Terminal& terminal,
+                                          const std::optional<std::string>& project) {
+    json request{{"verb", project ? "projects" : "status"}};
+    if (project) request["project"] = *project;
+    const auto reply = ask(client, terminal, std::move(request));
+    if (!reply) return tl::unexpected(reply.error());
+    if (!project) return count_at(*reply, "clients");
+    const json rows = reply->value("projects", json::array());
+    return rows.empty() ? 0 : count_at(rows.front(), "clients");
 }
 
 json data_of(json reply) {

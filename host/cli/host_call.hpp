@@ -16,16 +16,27 @@ namespace berth::host::cli {
 [[nodiscard]] std::filesystem::path socket_path(const Arguments& arguments);
 
 [[nodiscard]] control::Answer<control::Client> connect(const Arguments& arguments);
-/// Connects, asks once, hears once.
-[[nodiscard]] control::Answer<nlohmann::json> ask(
-    const Arguments& arguments, nlohmann::json request,
-    std::chrono::milliseconds timeout = control::Client::default_timeout);
 /// For acts that run a project's own code: the host knows their limit, not the command line.
 inline constexpr std::chrono::hours project_timeout{25};
+
+/// How long an answer may take, and what is said when it takes a while.
+struct Patience {
+    std::chrono::milliseconds timeout = control::Client::default_timeout;
+    std::string words = "waiting for the host";
+};
+/// Asks once, hears once.
+[[nodiscard]] control::Answer<nlohmann::json> ask(control::Client& client, Terminal& terminal, nlohmann::json request,
+                                                  const Patience& patience = {});
+/// Connects first.
+[[nodiscard]] control::Answer<nlohmann::json> ask(const Arguments& arguments, Terminal& terminal,
+                                                  nlohmann::json request, const Patience& patience = {});
 
 /// A reply as data for --json: without "ok".
 [[nodiscard]] nlohmann::json data_of(nlohmann::json reply);
 
+/// How many clients a project has, or (without a name) the host.
+[[nodiscard]] control::Answer<std::uint64_t> clients_of(control::Client& client, Terminal& terminal,
+                                                        const std::optional<std::string>& project);
 /// Before an act on `count` clients: true with --yes, for one or none, or when the person at the terminal
 /// says yes. Otherwise it says what to add, and the verb ends with exit_usage.
 [[nodiscard]] bool may_touch(const Arguments& arguments, Terminal& terminal, std::uint64_t count,

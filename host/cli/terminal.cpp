@@ -13,23 +13,39 @@
 namespace berth::host::cli {
 namespace {
 
-std::size_t width_of(int fd) {
-    if (::isatty(fd) != 1) return 0;
+std::size_t variable_or(const char* name, std::size_t otherwise) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : static_cast<std::size_t>(parse_count(value).value_or(otherwise));
+}
+
+/// What the kernel knows of the terminal; what it does not know is 0.
+winsize size_of(int fd) {
     winsize size{};
-    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-    const char* columns = std::getenv("COLUMNS");
-    return columns == nullptr ? 80 : static_cast<std::size_t>(parse_count(columns).value_or(80));
+    if (::ioctl(fd, TIOCGWINSZ, &size) != 0) size = {};
+    return size;
+}
+
+/// Whether control sequences mean something there.
+bool is_capable(int fd) {
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(fd) == 1 && terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
 }
 
 }  // namespace
 
 Terminal Terminal::standard(bool json, bool quiet) {
-    return Terminal(std::cin, std::cout, std::cerr,
-                    {.json = json,
-                     .quiet = quiet,
-                     .colour = log::wants_colour(STDOUT_FILENO),
-                     .width = width_of(STDOUT_FILENO),
-                     .can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1});
+    Manners manners{.json = json,
+                    .quiet = quiet,
+                    .colour = log::wants_colour(STDOUT_FILENO),
+                    .redraws = is_capable(STDOUT_FILENO),
+                    .can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
+                    .has_progress = is_capable(STDERR_FILENO) && !quiet};
+    if (::isatty(STDOUT_FILENO) == 1) {
+        const winsize size = size_of(STDOUT_FILENO);
+        manners.width = size.ws_col > 0 ? size.ws_col : variable_or("COLUMNS", 80);
+        manners.height = size.ws_row > 0 ? size.ws_row : variable_or("LINES", 24);
+    }
+    return Terminal(std::cin, std::cout, std::cerr, manners);
 }
 
 void Terminal::put(const nlohmann::json& data) {

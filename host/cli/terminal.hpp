@@ -33,7 +33,10 @@ public:
         bool quiet = false;     ///< no words but errors
         bool colour = false;    ///< of standard output
         std::size_t width = 0;  ///< columns of standard output; 0: no terminal, no limit
-        bool can_ask = false;   ///< somebody sits there: standard input and error are a terminal
+        std::size_t height = 0;     ///< its lines; 0: no limit
+        bool redraws = false;       ///< it is a terminal that can be drawn on again and again
+        bool can_ask = false;       ///< somebody sits there: standard input and error are a terminal
+        bool has_progress = false;  ///< standard error is a terminal where a line can be taken back
     };
 
     Terminal(std::istream& in, std::ostream& out, std::ostream& err, Manners manners)
@@ -42,6 +45,7 @@ public:
     static Terminal standard(bool json, bool quiet);
 
     [[nodiscard]] std::ostream& out() { return out_; }
+    [[nodiscard]] std::ostream& err() { return err_; }
     [[nodiscard]] std::istream& in() { return in_; }
     [[nodiscard]] const Manners& manners() const { return manners_; }
 

@@ -210,7 +210,7 @@ namespace {
 
 void audit(std::string_view verb, const json& arguments, const Peer& peer) {
     std::vector<log::Field> fields{{"verb", verb}, {"uid", peer.uid}, {"pid", peer.pid}};
-    for (const char* name : {"project", "client", "address", "procedure"}) {
+    for (const char* name : {"project", "client", "address", "procedure", "file", "name"}) {
         if (arguments.contains(name)) fields.emplace_back(name, arguments[name].get<std::string>());
     }
     log::write(log::Level::info, "control request", std::move(fields));

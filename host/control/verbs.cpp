@@ -53,9 +53,11 @@ constexpr std::array verbs{
     Verb{"service", !mutating, viewable, service_arguments, {}},
     Verb{"block", mutating, !viewable, block_arguments, {}},
     Verb{"open", mutating, !viewable, project_required, {}},
+    Verb{"start", mutating, !viewable, project_required, {}},
+    Verb{"reload", mutating, !viewable, project_required, {}},
     Verb{"rescan", mutating, !viewable, {}, {}},
     Verb{"logs", !mutating, !viewable, logs_arguments, {}},
-    Verb{"stop", mutating, !viewable, {}, {}},
+    Verb{"stop", mutating, !viewable, project_optional, {}},
     Verb{"health", !mutating, viewable, {}, {}},
     Verb{"stats", !mutating, viewable, {}, {}},
 };

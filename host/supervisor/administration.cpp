@@ -74,7 +74,7 @@ Project* Administration::project_of(const Request& request, const Reply& reply) 
     if (Project* const project = projects_.find(name)) return project;
     const std::string nearest = nearest_name(name, projects_);
     reply.fail(control::ReplyCode::not_found,
-               "no project is called " + name + (nearest.empty() ? "; berth projects lists them" : "; did you mean " + nearest + "?"));
+               "no project is called " + name + (nearest.empty() ? "; `berth projects` lists them" : "; did you mean " + nearest + "?"));
     return nullptr;
 }
 
@@ -82,8 +82,10 @@ Project* Administration::running_project_of(const Request& request, const Reply&
     Project* const project = project_of(request, reply);
     if (!project || project->current()) return project;
     const auto facts = project->facts();
+    const bool is_over = project->state() == Project::State::stopped || project->state() == Project::State::failed;
     reply.fail(project->state() == Project::State::starting ? control::ReplyCode::try_again : control::ReplyCode::unavailable,
                "project " + project->name() + " is " + std::string(name_of(project->state())) +
+                   (is_over ? "; `berth start " + project->name() + "` starts it" : "") +
                    (facts.last_error.empty() ? "" : "; its last error: " + facts.last_error));
     return nullptr;
 }

@@ -124,13 +124,20 @@ void Project::open() {
 
 void Project::start(Done done) {
     if (current_) return done({});
+    if (next_) {
+        next_->done = [first = std::move(next_->done), done = std::move(done)](const Result<void>& started) {
+            first(started);
+            done(started);
+        };
+        return;
+    }
+    if (is_stopped_ && !leaving_.empty()) return start_waiters_.push_back(std::move(done));
     is_stopped_ = false;
     is_failed_ = false;
     policy_.reset();
     restart_timer_.cancel();
     announce();
     if (!library_) return done(fail(Code::unavailable, "project " + name_ + " has no library that could be started"));
-    if (next_) return done(fail(Code::unavailable, "project " + name_ + " is starting already"));
     launch(*library_, generation_, std::move(done));
 }
 
@@ -139,6 +146,7 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
     restart_timer_.cancel();
     stop_waiters_.push_back(std::move(done));
     const Error stopped{Code::unavailable, "project " + name_ + " was stopped"};
+    for (const Done& waiter : std::exchange(start_waiters_, {})) waiter(tl::unexpected<Error>(stopped));
     if (const auto pending = std::move(pending_)) pending->done(tl::unexpected<Error>(stopped));
     if (const auto next = std::move(next_)) {
         if (next->worker) let_go(std::move(next->worker), settings_.limits.stop);
@@ -161,12 +169,19 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
 
 void Project::stop_if_over() {
     if (!is_stopped_ || current_ || next_ || !leaving_.empty()) return;
+    const std::vector<Done> starting = std::exchange(start_waiters_, {});
+    const std::weak_ptr<const bool> alive = alive_;
     for (const auto& done : std::exchange(stop_waiters_, {})) done();
+    if (starting.empty() || alive.expired()) return;
+    start([starting](const Result<void>& started) {
+        for (const Done& done : starting) done(started);
+    });
 }
 
 void Project::kill() {
     restart_timer_.cancel();
     is_stopped_ = true;
+    start_waiters_.clear();
     pending_.reset();
     next_.reset();
     current_.reset();

@@ -77,6 +77,7 @@ public:
     void block(std::uint32_t retry_after_s);
     /// Ends *blocked* and *failed*.
     void open();
+    /// Runs what was stopped or has failed; one that runs is left alone, one that is stopping starts when that is over.
     void start(Done done);
     /// Clients are closed (1001), then the stop event. `clients_are_gone`: the gateway has closed them already.
     void stop(bool clients_are_gone, std::function<void()> done);
@@ -153,6 +154,7 @@ private:
     bool is_stopped_;
     std::uint32_t retry_after_s_ = 30;
     std::vector<std::function<void()>> stop_waiters_;
+    std::vector<Done> start_waiters_;  ///< asked to start while it was stopping
     Timer restart_timer_;
     Milliseconds retry_failed_;
     nlohmann::json manifest_ = nlohmann::json::object();

@@ -29,6 +29,7 @@ void Project::deploy(Library library, bool force, Done done) {
         if (library_ && !is_same) forget_library(*std::exchange(library_, std::nullopt));
         if (!is_same) generation_ = ++generations_;
         library_ = std::move(library);
+        announce();  // One that was never started is known to the gateway from now on.
         return done({});
     }
     if (next_ || (is_in_gateway() && !surroundings_.gateway.is_running())) {

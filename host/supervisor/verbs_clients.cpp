@@ -44,7 +44,7 @@ bool is_utf8(const std::string& text) {
     }
 }
 
-std::string no_client(const std::string& id) { return "no client has the id " + id + "; berth clients lists them"; }
+std::string no_client(const std::string& id) { return "no client has the id " + id + "; `berth clients` lists them"; }
 
 }  // namespace
 

@@ -61,7 +61,7 @@ void Administration::open(const Request& request, const Reply& reply) {
     Project* const project = project_of(request, reply);
     if (!project) return;
     if (project->state() == Project::State::stopped) {
-        return reply.fail(control::ReplyCode::refused, "project " + project->name() + " is stopped; start it first");
+        return reply.fail(control::ReplyCode::refused, "project " + project->name() + " is stopped; `berth start " + project->name() + "` starts it");
     }
     project->open();
     reply_state(*project, reply);
@@ -91,7 +91,14 @@ void Administration::stop(const Request& request, const Reply& reply) {
 void Administration::reload(const Request& request, const Reply& reply) {
     Project* const project = project_of(request, reply);
     if (!project) return;
+    if (project->state() == Project::State::stopped) {
+        return reply.fail(control::ReplyCode::refused, "project " + project->name() + " is stopped; `berth start " +
+                                                           project->name() + "` starts its newest library");
+    }
     projects_.reload(*project, [this, name = project->name(), reply](const Result<void>& done) {
+        if (!done && done.error().code == Code::not_found) {
+            return reply.fail(control::ReplyCode::no_input, done.error().message);
+        }
         if (!done) return reply.fail(done.error());
         if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
     });

@@ -12,7 +12,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
     if (const auto after = arguments.duration("retry-after")) {
         request["retry_after_s"] = std::chrono::ceil<std::chrono::seconds>(*after).count();
     }
-    auto reply = ask(arguments, std::move(request));
+    auto reply = ask(arguments, terminal, std::move(request));
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

@@ -35,13 +35,13 @@ std::vector<json> requests_of(const Arguments& arguments) {
 }
 
 /// How many clients this would reach.
-Answer<std::uint64_t> reach(control::Client& client, const Arguments& arguments) {
+Answer<std::uint64_t> reach(control::Client& client, const Arguments& arguments, Terminal& terminal) {
     if (const auto ids = arguments.texts("CLIENT"); !ids.empty()) return ids.size();
     json request{{"verb", "clients"}, {"limit", 1}};
     for (const char* name : {"project", "address"}) {
         if (const auto value = arguments.text(name)) request[name] = *value;
     }
-    auto reply = client.call(std::move(request));
+    auto reply = ask(client, terminal, std::move(request));
     if (!reply) return tl::unexpected(reply.error());
     return count_at(*reply, "total");
 }
@@ -54,14 +54,14 @@ int run(const Arguments& arguments, Terminal& terminal) {
     }
     auto client = connect(arguments);
     if (!client) return terminal.fail(client.error());
-    const auto count = reach(*client, arguments);
+    const auto count = reach(*client, arguments, terminal);
     if (!count) return terminal.fail(count.error());
     if (!may_touch(arguments, terminal, *count, "disconnect")) return exit_usage;
 
     std::uint64_t done = 0;
     int worst = exit_done;
     for (auto& request : requests_of(arguments)) {
-        const auto reply = client->call(std::move(request));
+        const auto reply = ask(*client, terminal, std::move(request), {.words = "disconnecting"});
         if (reply) {
             done += count_at(*reply, "count");
         } else {

@@ -45,7 +45,8 @@ int run(const Arguments& arguments, Terminal& terminal) {
         }
         request["arguments"].push_back(std::move(*argument));
     }
-    auto reply = ask(arguments, std::move(request), project_timeout);
+    auto reply = ask(arguments, terminal, std::move(request),
+                     {.timeout = project_timeout, .words = "waiting for " + *arguments.text("PROCEDURE")});
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

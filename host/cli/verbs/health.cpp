@@ -10,7 +10,7 @@ namespace {
 using nlohmann::json;
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    auto reply = ask(arguments, {{"verb", "health"}});
+    auto reply = ask(arguments, terminal, {{"verb", "health"}});
     if (!reply) return terminal.fail(reply.error());
     const bool is_ready = reply->value("ready", false);
     const json reasons = reply->value("reasons", json::array());

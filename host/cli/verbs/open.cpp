@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "cli/host_call.hpp"
+#include "cli/project_act.hpp"
 #include "cli/verbs/verbs.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    auto reply = ask(arguments, {{"verb", "open"}, {"project", *arguments.text("NAME")}});
-    if (!reply) return terminal.fail(reply.error());
-    if (terminal.manners().json) {
-        terminal.put(data_of(std::move(*reply)));
-    } else {
-        terminal.say("project " + *arguments.text("NAME") + " is " + text_at(*reply, "state"));
-    }
-    return exit_done;
+    return act_on_project({.verb = "open", .doing = "opening", .words = state_words}, arguments, terminal);
 }
 
 }  // namespace

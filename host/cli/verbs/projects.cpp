@@ -32,7 +32,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
     json request{{"verb", "projects"}};
     const auto name = arguments.text("NAME");
     if (name) request["project"] = *name;
-    auto reply = ask(arguments, std::move(request));
+    auto reply = ask(arguments, terminal, std::move(request));
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    auto reply = ask(arguments, {{"verb", "rescan"}});
+    auto reply = ask(arguments, terminal, {{"verb", "rescan"}});
     if (!reply) return terminal.fail(reply.error());
     const json refused = reply->value("refused", json::array());
     if (terminal.manners().json) {

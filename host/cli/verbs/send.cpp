@@ -53,7 +53,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
         return terminal.fail(added.error().code == Code::not_found ? exit_no_input : exit_usage,
                              added.error().message);
     }
-    auto reply = ask(arguments, std::move(request));
+    auto reply = ask(arguments, terminal, std::move(request));
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

@@ -28,8 +28,10 @@ int run(const Arguments& arguments, Terminal& terminal) {
     json request{{"verb", "service"}, {"project", *arguments.text("NAME")}};
     const bool is_run = arguments.has("run");
     if (is_run) request["run"] = true;
-    auto reply =
-        ask(arguments, std::move(request), is_run ? project_timeout : control::Client::default_timeout);
+    const Patience patience = is_run ? Patience{.timeout = project_timeout,
+                                                .words = "running the global service of " + *arguments.text("NAME")}
+                                     : Patience{};
+    auto reply = ask(arguments, terminal, std::move(request), patience);
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

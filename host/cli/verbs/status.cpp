@@ -42,7 +42,7 @@ void print(const json& status, Terminal& terminal) {
 }
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    auto reply = ask(arguments, {{"verb", "status"}});
+    auto reply = ask(arguments, terminal, {{"verb", "status"}});
     if (!reply) return terminal.fail(reply.error());
     if (terminal.manners().json) {
         terminal.put(data_of(std::move(*reply)));

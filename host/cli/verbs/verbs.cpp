@@ -9,7 +9,8 @@ const std::vector<Verb>& all_verbs() {
     static const std::vector<Verb> all = [] {
         std::vector<Verb> list{verbs::serve(),   verbs::check(),      verbs::config(), verbs::status(),
                                verbs::health(),  verbs::logs(),       verbs::stop(),   verbs::projects(),
-                               verbs::service(), verbs::block(),      verbs::open(),   verbs::rescan(),
+                               verbs::service(), verbs::block(),      verbs::open(),   verbs::start(),
+                               verbs::reload(),  verbs::rescan(),
                                verbs::clients(), verbs::disconnect(), verbs::send(),   verbs::execute(),
                                verbs::version()};
         for (auto& verb : verbs::internal()) list.push_back(std::move(verb));

@@ -17,6 +17,8 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb service();
 [[nodiscard]] Verb block();
 [[nodiscard]] Verb open();
+[[nodiscard]] Verb start();
+[[nodiscard]] Verb reload();
 [[nodiscard]] Verb rescan();
 [[nodiscard]] Verb clients();
 [[nodiscard]] Verb disconnect();

@@ -415,9 +415,9 @@ TEST_F(CliVerbs, health_is_its_exit_code) {
 }
 
 TEST_F(CliVerbs, stop_waits_for_the_end) {
-    handler_.script = [this](const Request&, const Reply& reply) {
+    handler_.script = [this](const Request& request, const Reply& reply) {
         reply.ok({{"state", "stopping"}, {"within_ms", 20'000}});
-        is_asked_ = true;
+        is_asked_ = request.verb == "stop";
     };
     std::thread host([this] {
         while (!is_asked_) std::this_thread::yield();
@@ -435,6 +435,38 @@ TEST_F(CliVerbs, stop_need_not_wait) {
     answer({{"state", "stopping"}, {"within_ms", 20'000}});
 
     EXPECT_EQ(run({"stop", "--no-wait", "--json"}).out, "{\"state\":\"stopping\",\"within_ms\":20000}\n");
+}
+
+TEST_F(CliVerbs, acts_that_end_more_than_one_client_ask_first) {
+    handler_.script = [this](const Request& request, const Reply& reply) {
+        keep(request);
+        if (request.verb == "projects") return reply.ok({{"projects", {chat}}});
+        if (request.verb == "status") return reply.ok(a_status());
+        reply.ok({{"project", "chat"}, {"state", "stopped"}});
+    };
+
+    for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "chat"}, {"reload", "chat"}}) {
+        const Said refused = run(words);
+        EXPECT_EQ(refused.code, 2) << words[0];
+        EXPECT_EQ(refused.err, "berth: this would disconnect 184 clients; add --yes to do it\n");
+        EXPECT_EQ(run(words, {.can_ask = true}, "n\n").code, 2) << words[0];
+        EXPECT_EQ(requests_.back()["verb"], "projects") << "nothing was done";
+        EXPECT_EQ(run(words, {.can_ask = true}, "y\n").code, 0) << words[0];
+        EXPECT_EQ(requests_.back()["verb"], words[0]);
+        EXPECT_EQ(requests_.back()["project"], "chat");
+    }
+    EXPECT_EQ(run({"stop"}).err, "berth: this would stop the host and disconnect 184 clients; add --yes to do it\n");
+    EXPECT_EQ(run({"stop", "chat", "--yes"}).err, "berth: project chat is stopped; `berth start chat` starts it\n");
+}
+
+TEST_F(CliVerbs, start_and_open_say_the_state_and_what_could_come_next) {
+    answer({{"project", "chat"}, {"state", "blocked"}});
+
+    EXPECT_EQ(run({"start", "chat"}).err, "berth: project chat is blocked; `berth open chat` lets newcomers in\n");
+    EXPECT_EQ(run({"start", "chat", "--json"}).out, "{\"project\":\"chat\",\"state\":\"blocked\"}\n");
+    answer({{"project", "chat"}, {"state", "open"}});
+    EXPECT_EQ(run({"open", "chat"}).err, "berth: project chat is open\n");
+    EXPECT_EQ(run({"stop", "chat", "--no-wait"}).code, 2) << "that is for the host";
 }
 
 TEST_F(CliVerbs, hostile_text_never_reaches_the_terminal_raw) {

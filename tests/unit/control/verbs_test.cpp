@@ -22,6 +22,10 @@ TEST(Verbs, know_their_arguments) {
         refusal_of("clients", {{"project", "chat"}, {"idle_ms_min", 5}, {"after", "12"}, {"limit", 10}}), "");
     EXPECT_EQ(refusal_of("disconnect", {{"client", "12"}, {"code", 4000}, {"reason", "tea"}}), "");
     EXPECT_EQ(refusal_of("logs", {{"level", "warning"}, {"follow", true}}), "");
+    EXPECT_EQ(refusal_of("stop", json::object()), "");
+    EXPECT_EQ(refusal_of("stop", {{"project", "chat"}}), "");
+    EXPECT_EQ(refusal_of("start", {{"project", "chat"}}), "");
+    EXPECT_EQ(refusal_of("reload", json::object()), "reload: needs the argument project");
     EXPECT_EQ(refusal_of("status", {{"project", "chat"}}), "status: takes no argument \"project\"");
 }
 

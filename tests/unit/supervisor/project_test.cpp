@@ -422,6 +422,46 @@ TEST_F(ProjectTest, starts_again_with_the_newest_library_that_came_while_it_was_
     EXPECT_EQ(project.state(), Project::State::open);
 }
 
+TEST_F(ProjectTest, told_to_start_while_it_stops_starts_when_that_is_over) {
+    run_first();
+    std::vector<std::string> told;
+    project.stop(/*clients_are_gone=*/true, [&] { told.emplace_back("stopped"); });
+    project.start([&](const Result<void>& result) { told.emplace_back(result ? "started" : result.error().message); });
+    EXPECT_EQ(children.count("worker"), 1u) << "two at once would share a database";
+    worker().says("stopped");
+    worker().exits();
+    EXPECT_THAT(told, ElementsAre("stopped"));
+    comes_up(worker());
+
+    EXPECT_THAT(told, ElementsAre("stopped", "started"));
+    EXPECT_EQ(children.count("worker"), 2u);
+    EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, told_to_stop_again_forgets_that_it_was_to_start) {
+    run_first();
+    std::vector<std::string> told;
+    project.stop(/*clients_are_gone=*/true, [&] { told.emplace_back("stopped"); });
+    project.start([&](const Result<void>& result) { told.emplace_back(result ? "started" : result.error().message); });
+    project.stop(/*clients_are_gone=*/true, [&] { told.emplace_back("stopped again"); });
+    worker().exits();
+
+    EXPECT_THAT(told, ElementsAre("project chat was stopped", "stopped", "stopped again"));
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ProjectTest, told_to_start_while_it_starts_answers_everybody) {
+    deploy("one");
+    std::string started;
+    project.start([&](const Result<void>& result) { started = result ? "ok" : result.error().message; });
+    EXPECT_EQ(started, "");
+    comes_up(worker());
+
+    EXPECT_EQ(started, "ok");
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
 TEST_F(ProjectTest, stopped_while_it_is_deployed_lets_go_of_the_new_one_too) {
     run_first("one");
     deploy("two");

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "cli/project_act.hpp"
+
+#include "cli/host_call.hpp"
+
+namespace berth::host::cli {
+
+int act_on_project(const ProjectAct& act, const Arguments& arguments, Terminal& terminal) {
+    const std::string name = *arguments.text("NAME");
+    auto client = connect(arguments);
+    if (!client) return terminal.fail(client.error());
+    if (act.ends_clients && !arguments.has("yes")) {
+        const auto count = clients_of(*client, terminal, name);
+        if (!count) return terminal.fail(count.error());
+        if (!may_touch(arguments, terminal, *count, "disconnect")) return exit_usage;
+    }
+    auto reply = ask(*client, terminal, {{"verb", act.verb}, {"project", name}},
+                     {.timeout = project_timeout, .words = std::string(act.doing) + " " + name});
+    if (!reply) return terminal.fail(reply.error());
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+    } else {
+        terminal.say(act.words(name, *reply));
+    }
+    return exit_done;
+}
+
+std::string state_words(const std::string& name, const nlohmann::json& reply) {
+    const std::string state = text_at(reply, "state");
+    std::string words = "project " + name + " is " + state;
+    if (state == "blocked") words += "; `berth open " + name + "` lets newcomers in";
+    if (state == "stopped") words += "; `berth start " + name + "` starts it";
+    if (state == "failed") words += "; `berth projects " + name + "` says why";
+    return words;
+}
+
+}  // namespace berth::host::cli

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/// What start, stop, reload, open and remove have in common: one project, an act, its new state.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.hpp"
+#include "cli/terminal.hpp"
+
+namespace berth::host::cli {
+
+struct ProjectAct {
+    std::string_view verb;       ///< of the control protocol
+    std::string_view doing;      ///< "stopping", for who waits
+    bool ends_clients = false;   ///< asks when there is more than one
+    /// What is said of the reply, for people.
+    std::string (*words)(const std::string& name, const nlohmann::json& reply);
+};
+
+/// Does it to the project of the argument NAME and answers the exit code.
+int act_on_project(const ProjectAct& act, const Arguments& arguments, Terminal& terminal);
+
+/// "project chat is blocked; `berth open chat` lets newcomers in": a state and what could come next.
+[[nodiscard]] std::string state_words(const std::string& name, const nlohmann::json& reply);
+
+}  // namespace berth::host::cli
