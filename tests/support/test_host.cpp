@@ -211,6 +211,15 @@ void TestHost::ends() {
     }
     pid_ = -1;
     expect_no_process_left(std::exchange(children_, {}));
+    expect_no_sanitizer_report();
+}
+
+void TestHost::expect_no_sanitizer_report() const {
+    // What a child writes to its standard error is in the host's log, and its exit code is nobody's business here.
+    const std::string written = log();
+    for (const std::string_view report : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                          "WARNING: ThreadSanitizer", ": runtime error: "})
+        EXPECT_EQ(written.find(report), std::string::npos) << "a process of the host reported: " << report;
 }
 
 void TestHost::expect_no_process_left(const std::vector<pid_t>& processes) const {

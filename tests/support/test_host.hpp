@@ -92,6 +92,7 @@ private:
     void start();
     void wait_until_ready();
     void expect_no_process_left(const std::vector<pid_t>& processes) const;
+    void expect_no_sanitizer_report() const;
 
     HostOptions options_;
     TempDir directory_{"berth-host"};
