@@ -2,7 +2,8 @@
 #include "elf/dynamic.hpp"
 
 #include <algorithm>
-#include <map>
+
+#include "elf/tables.hpp"
 
 namespace berth::host::elf {
 namespace {
@@ -12,23 +13,21 @@ constexpr std::uint64_t names_bytes_max = 128u << 20;
 
 class DynamicReader {
 public:
-    DynamicReader(const Layout& layout, Library& library) : layout_(layout), library_(library) {}
+    DynamicReader(const Layout& layout, Library& library)
+        : layout_(layout), library_(library), tables_(layout) {}
 
     std::optional<Finding> read() {
-        const Elf64_Phdr* segment = layout_.segment(PT_DYNAMIC);
-        if (segment == nullptr) return {};
-        entries(*layout_.file.part(segment->p_offset, segment->p_filesz));
-        if (needed_.empty() && !values_.contains(DT_STRTAB) && !values_.contains(DT_SYMTAB)) return {};
-        if (!find_strings()) return damaged("its text table lies outside the file");
+        if (tables_.is_empty()) return {};
+        if (!tables_.find_strings()) return damaged("its text table lies outside the file");
         if (!texts()) return bad_name("a name of its dynamic section lies outside the text table");
         flags();
-        if (!find_symbols()) return damaged("its symbol table lies outside the file");
+        if (!tables_.find_symbols()) return damaged("its symbol table lies outside the file");
         if (!symbols()) return bad_name("the name of a symbol lies outside the text table");
-        if (!versions()) return bad_name("its table of symbol versions lies outside the file");
-        sort(library_.exports);
-        sort(library_.unique_symbols);
-        sort(library_.undefined);
-        sort(library_.symbol_versions);
+        if (!needed_versions() || !defined_versions())
+            return bad_name("its table of symbol versions lies outside the file");
+        for (auto* names : {&library_.exports, &library_.unique_symbols, &library_.thread_local_symbols,
+                            &library_.absolute_symbols, &library_.undefined, &library_.defined_versions})
+            sort(*names);
         return {};
     }
 
@@ -42,37 +41,8 @@ private:
         return damaged(names_bytes_ > names_bytes_max ? "its names take more than 128 MiB" : what);
     }
 
-    void entries(const Bytes& section) {
-        for (std::uint64_t at = 0;; at += sizeof(Elf64_Dyn)) {
-            const auto entry = section.at<Elf64_Dyn>(at);
-            if (!entry || entry->d_tag == DT_NULL) return;
-            if (entry->d_tag == DT_NEEDED) {
-                needed_.push_back(entry->d_un.d_val);
-            } else {
-                values_[entry->d_tag] = entry->d_un.d_val;
-            }
-        }
-    }
-
-    [[nodiscard]] std::optional<std::uint64_t> value(std::int64_t tag) const {
-        const auto found = values_.find(tag);
-        if (found == values_.end()) return {};
-        return found->second;
-    }
-
-    bool find_strings() {
-        const auto address = value(DT_STRTAB);
-        const auto size = value(DT_STRSZ);
-        if (!address || !size) return false;
-        const auto bytes = layout_.at_address(*address);
-        const auto table = bytes ? bytes->part(0, *size) : std::optional<Bytes>();
-        if (!table) return false;
-        strings_ = *table;
-        return true;
-    }
-
     bool name(std::uint64_t offset, std::string& out) {
-        const auto text = strings_.text(offset);
+        const auto text = tables_.strings().text(offset);
         if (!text) return false;
         names_bytes_ += text->size() + sizeof(std::string);
         if (names_bytes_ > names_bytes_max) return false;
@@ -81,65 +51,27 @@ private:
     }
 
     bool texts() {
-        for (const std::uint64_t offset : needed_)
+        for (const std::uint64_t offset : tables_.needed())
             if (!name(offset, library_.needed.emplace_back())) return false;
-        if (const auto offset = value(DT_SONAME); offset && !name(*offset, library_.soname)) return false;
-        const auto run_path = value(DT_RUNPATH) ? value(DT_RUNPATH) : value(DT_RPATH);
+        if (const auto offset = tables_.value(DT_SONAME); offset && !name(*offset, library_.soname)) return false;
+        const auto own = tables_.value(DT_RUNPATH);
+        const auto run_path = own ? own : tables_.value(DT_RPATH);
+        library_.run_path_is_inherited = !own && run_path.has_value();
         return !run_path || name(*run_path, library_.run_path);
     }
 
     void flags() {
-        const std::uint64_t flags = value(DT_FLAGS).value_or(0);
-        library_.has_text_relocations = value(DT_TEXTREL).has_value() || (flags & DF_TEXTREL) != 0;
-        library_.is_pie = (value(DT_FLAGS_1).value_or(0) & DF_1_PIE) != 0;
-    }
-
-    /// How many symbols there are is only told by the hash tables, as the dynamic loader reads them.
-    [[nodiscard]] std::optional<std::uint64_t> symbol_count() const {
-        if (const auto address = value(DT_HASH)) {
-            const auto table = layout_.at_address(*address);
-            const auto chains = table ? table->at<std::uint32_t>(4) : std::optional<std::uint32_t>();
-            if (!chains) return {};
-            return *chains;
-        }
-        const auto address = value(DT_GNU_HASH);
-        if (!address) return 0;
-        const auto table = layout_.at_address(*address);
-        const auto buckets = table ? table->at<std::uint32_t>(0) : std::optional<std::uint32_t>();
-        const auto first = table ? table->at<std::uint32_t>(4) : std::optional<std::uint32_t>();
-        const auto bloom_words = table ? table->at<std::uint32_t>(8) : std::optional<std::uint32_t>();
-        if (!buckets || !first || !bloom_words) return {};
-        const std::uint64_t buckets_at = 16 + std::uint64_t{*bloom_words} * 8;
-        std::uint64_t last = 0;
-        for (std::uint64_t i = 0; i < *buckets; ++i) {
-            const auto bucket = table->at<std::uint32_t>(buckets_at + i * 4);
-            if (!bucket) return {};
-            last = std::max<std::uint64_t>(last, *bucket);
-        }
-        if (last < *first) return *first;
-        const std::uint64_t chains_at = buckets_at + std::uint64_t{*buckets} * 4;
-        for (;; ++last) {
-            const auto hash = table->at<std::uint32_t>(chains_at + (last - *first) * 4);
-            if (!hash) return {};
-            if ((*hash & 1) != 0) return last + 1;
-        }
-    }
-
-    bool find_symbols() {
-        const auto address = value(DT_SYMTAB);
-        const auto count = symbol_count();
-        if (!count) return false;
-        if (!address || *count == 0) return true;
-        const auto bytes = layout_.at_address(*address);
-        const auto table = bytes ? bytes->part(0, *count * sizeof(Elf64_Sym)) : std::optional<Bytes>();
-        if (!table) return false;
-        symbols_ = *table;
-        return true;
+        const std::uint64_t flags = tables_.value(DT_FLAGS).value_or(0);
+        const std::uint64_t more_flags = tables_.value(DT_FLAGS_1).value_or(0);
+        library_.has_text_relocations = tables_.value(DT_TEXTREL).has_value() || (flags & DF_TEXTREL) != 0;
+        library_.is_pie = (more_flags & DF_1_PIE) != 0;
+        library_.ignores_default_directories = (more_flags & DF_1_NODEFLIB) != 0;
     }
 
     bool symbols() {
-        for (std::uint64_t at = 0; at < symbols_.size(); at += sizeof(Elf64_Sym)) {
-            const Elf64_Sym symbol = *symbols_.at<Elf64_Sym>(at);
+        const Bytes& table = tables_.symbols();
+        for (std::uint64_t at = 0; at < table.size(); at += sizeof(Elf64_Sym)) {
+            const Elf64_Sym symbol = *table.at<Elf64_Sym>(at);
             const unsigned binding = ELF64_ST_BIND(symbol.st_info);
             const unsigned visibility = ELF64_ST_VISIBILITY(symbol.st_other);
             const unsigned type = ELF64_ST_TYPE(symbol.st_info);
@@ -151,19 +83,23 @@ private:
                 if (binding == STB_GLOBAL) library_.undefined.push_back(std::move(text));
                 continue;
             }
-            // Absolute ones are names of versions; hidden ones can't be reached.
-            if (symbol.st_shndx == SHN_ABS || visibility == STV_HIDDEN || visibility == STV_INTERNAL)
+            // Hidden ones can't be reached; absolute ones are, but for a few, names of versions.
+            if (visibility == STV_HIDDEN || visibility == STV_INTERNAL) continue;
+            if (symbol.st_shndx == SHN_ABS) {
+                library_.absolute_symbols.push_back(std::move(text));
                 continue;
+            }
             if (binding == STB_GNU_UNIQUE) library_.unique_symbols.push_back(text);
+            if (type == STT_TLS) library_.thread_local_symbols.push_back(text);
             library_.exports.push_back(std::move(text));
         }
         return true;
     }
 
     /// Two linked lists, file by file and version by version; links only go forward.
-    bool versions() {
-        const auto address = value(DT_VERNEED);
-        const std::uint64_t count = value(DT_VERNEEDNUM).value_or(0);
+    bool needed_versions() {
+        const auto address = tables_.value(DT_VERNEED);
+        const std::uint64_t count = tables_.value(DT_VERNEEDNUM).value_or(0);
         if (!address || count == 0) return true;
         const auto table = layout_.at_address(*address);
         if (!table) return false;
@@ -177,8 +113,9 @@ private:
                 const auto version = table->at<Elf64_Vernaux>(version_at);
                 std::string text;
                 if (!version || !name(version->vna_name, text)) return false;
-                names_bytes_ += file.size();
-                library_.symbol_versions.push_back(file + ":" + text);
+                names_bytes_ += file.size() + sizeof(VersionNeed);
+                library_.version_needs.push_back(
+                    {.file = file, .version = std::move(text), .is_weak = (version->vna_flags & VER_FLG_WEAK) != 0});
                 if (version->vna_next == 0) break;
                 version_at += version->vna_next;
             }
@@ -188,12 +125,28 @@ private:
         return true;
     }
 
+    /// As above; of each version only the first name, its own, counts.
+    bool defined_versions() {
+        const auto address = tables_.value(DT_VERDEF);
+        const std::uint64_t count = tables_.value(DT_VERDEFNUM).value_or(0);
+        if (!address || count == 0) return true;
+        const auto table = layout_.at_address(*address);
+        if (!table) return false;
+        std::uint64_t at = 0;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const auto definition = table->at<Elf64_Verdef>(at);
+            if (!definition) return false;
+            const auto own = table->at<Elf64_Verdaux>(at + definition->vd_aux);
+            if (!own || !name(own->vda_name, library_.defined_versions.emplace_back())) return false;
+            if (definition->vd_next == 0) return true;
+            at += definition->vd_next;
+        }
+        return true;
+    }
+
     const Layout& layout_;
     Library& library_;
-    std::map<std::int64_t, std::uint64_t> values_;
-    std::vector<std::uint64_t> needed_;
-    Bytes strings_;
-    Bytes symbols_;
+    Tables tables_;
     std::uint64_t names_bytes_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the dynamic section says: libraries needed, symbols, versions, run path.
+/// What the parts of a file say about the library: dynamic section, notes, section headers.
 #pragma once
 
 #include <optional>
@@ -15,5 +15,8 @@ namespace berth::host::elf {
 
 /// Fills build id and ABI note from the note segments; what is not well-formed is passed over.
 void read_notes(const Layout& layout, Library& library);
+
+/// Fills debug data and the names of thread-local variables from the section headers, where there are any.
+void read_sections(const Layout& layout, Library& library);
 
 }  // namespace berth::host::elf

@@ -6,26 +6,20 @@
 #include <algorithm>
 #include <string_view>
 
+#include "elf/linkage.hpp"
+
 namespace berth::host::elf {
 namespace {
 
 constexpr std::string_view entry = "berth_project_v1";
 constexpr std::string_view entry_stem = "berth_project_v";
 
-/// A name from the file, fit to be shown: printable, of bounded length.
-std::string shown(std::string_view name) {
-    constexpr std::size_t name_bytes_max = 80;
-    std::string text;
-    for (const char c : name.substr(0, name_bytes_max)) text += c > 0x20 && c < 0x7f ? c : '?';
-    return name.size() > name_bytes_max ? text + "..." : text;
-}
-
 /// "a, b, c and 4 more".
-std::string list_of(const std::vector<std::string>& names) {
+std::string list_of(const std::vector<std::string>& names, bool is_raw = true) {
     constexpr std::size_t names_max = 3;
     std::string text;
     for (std::size_t i = 0; i < std::min(names.size(), names_max); ++i)
-        text += (i == 0 ? "" : ", ") + shown(names[i]);
+        text += (i == 0 ? "" : ", ") + (is_raw ? shown(names[i]) : names[i]);
     if (names.size() > names_max) text += " and " + std::to_string(names.size() - names_max) + " more";
     return text;
 }
@@ -50,7 +44,10 @@ public:
         abi();
         exports();
         unique_symbols();
+        if (rules_.linker != nullptr) linkage(rules_.linker->link(library_));
         properties();
+        run_path();
+        identity();
         std::stable_sort(findings_.begin(), findings_.end(),
                          [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
         return std::move(findings_);
@@ -59,10 +56,13 @@ public:
 private:
     void refuse(std::string id, std::string sentence, std::string remedy) {
         findings_.push_back(
-            {std::move(id), Finding::Severity::refuse, std::move(sentence), std::move(remedy)});
+            {std::move(id), Finding::Severity::error, std::move(sentence), std::move(remedy)});
     }
     void warn(std::string id, std::string sentence, std::string remedy) {
-        findings_.push_back({std::move(id), Finding::Severity::warn, std::move(sentence), std::move(remedy)});
+        findings_.push_back({std::move(id), Finding::Severity::warning, std::move(sentence), std::move(remedy)});
+    }
+    void note(std::string id, std::string sentence, std::string remedy) {
+        findings_.push_back({std::move(id), Finding::Severity::note, std::move(sentence), std::move(remedy)});
     }
     /// What endangers others only where they live in the same process.
     void refuse_if_shared(std::string id, std::string sentence, std::string remedy) {
@@ -152,23 +152,94 @@ private:
         if (library_.has_text_relocations)
             warn("text-relocations", "must change its code when it is loaded",
                  "compile all of it with -fPIC");
-        if (library_.has_tls)
-            warn("thread-local", "has thread-local variables: a context may run on another thread each time",
+        if (library_.has_tls) {
+            const auto& names = library_.thread_local_symbols;
+            warn("thread-local",
+                 "has thread-local variables" + (names.empty() ? std::string() : " (" + list_of(names) + ")") +
+                     ": a context may run on another thread each time",
                  "keep what belongs to a client in its globals");
-        for (std::string_view rest = library_.run_path; !library_.run_path.empty();) {
+        }
+    }
+
+    /// "", or whose need it is when it is not the library's own.
+    static std::string of(const std::string& needed_by) {
+        return needed_by.empty() ? "" : " (for " + shown(needed_by) + ")";
+    }
+
+    /// One finding a library, one for all symbols, one for the newest version of each library.
+    void linkage(const Linkage& linkage) {
+        for (const auto& missing : linkage.libraries) {
+            const bool is_beside = library_.run_path.find("$ORIGIN") != std::string::npos ||
+                                   library_.run_path.find("${ORIGIN}") != std::string::npos;
+            refuse("missing-library", "needs " + shown(missing.name) + of(missing.needed_by) + ", which this machine does not have",
+                   is_beside ? "install it where the dynamic loader looks; beside the project it is not found, because the "
+                               "host loads a private copy of the project"
+                             : "install the package that has it, link it statically, or set an absolute run path");
+        }
+        for (const auto& version : newest_of(linkage.versions)) {
+            const std::string has = version.newest.empty() ? ", which the one of this machine does not have"
+                                                           : "; the one of this machine ends at " + shown(version.newest);
+            refuse("symbol-version",
+                   "needs " + shown(version.need.version) + " of " + shown(version.need.file) + of(version.needed_by) + has,
+                   "build it on the oldest system that it is to run on, or update this one");
+        }
+        if (linkage.symbols.empty()) return;
+        std::vector<std::string> names;
+        for (const auto& missing : linkage.symbols) names.push_back(shown(missing.name) + of(missing.needed_by));
+        refuse("missing-symbol",
+               "needs " + counted(names.size(), "symbol") + " that no library has (" + list_of(names, false) + ")",
+               "link what defines them; with -Wl,-z,defs, as berth_add_project() does, the linker says so");
+    }
+
+    /// Of several versions of one library the newest says enough.
+    static std::vector<Linkage::MissingVersion> newest_of(const std::vector<Linkage::MissingVersion>& versions) {
+        std::vector<Linkage::MissingVersion> newest;
+        for (const auto& version : versions) {
+            const auto same = std::find_if(newest.begin(), newest.end(), [&](const auto& other) {
+                return other.need.file == version.need.file && other.needed_by == version.needed_by &&
+                       !other.newest.empty() && other.newest == version.newest;
+            });
+            if (same == newest.end()) {
+                newest.push_back(version);
+            } else if (is_newer(version.need.version, same->need.version)) {
+                *same = version;
+            }
+        }
+        return newest;
+    }
+
+    void run_path() {
+        if (library_.run_path.empty()) return;
+        bool is_beside = false;
+        for (std::string_view rest = library_.run_path;;) {
             const std::size_t colon = rest.find(':');
             const std::string_view directory = rest.substr(0, colon);
-            if (!directory.starts_with('/') && !directory.starts_with("$ORIGIN") &&
-                !directory.starts_with("${ORIGIN}")) {
+            if (directory.starts_with("$ORIGIN") || directory.starts_with("${ORIGIN}")) {
+                is_beside = true;
+            } else if (!directory.starts_with('/')) {
                 warn("run-path",
                      "looks for libraries in \"" + shown(directory) +
                          "\", below wherever the host was started",
                      "link with an absolute run path, or with none");
                 return;
             }
-            if (colon == std::string_view::npos) return;
+            if (colon == std::string_view::npos) break;
             rest.remove_prefix(colon + 1);
         }
+        if (is_beside)
+            warn("run-path", "looks for libraries beside itself (" + shown(library_.run_path) +
+                                 "), but the host loads a private copy of it",
+                 "install them where the dynamic loader looks, or link with an absolute run path");
+    }
+
+    /// By what logs, crash reports and debuggers know it.
+    void identity() {
+        if (library_.build_id.empty())
+            note("no-build-id", "has no build id, by which crash reports and debuggers recognise it",
+                 "link with -Wl,--build-id, as berth_add_project() does");
+        if (!library_.has_debug_data)
+            note("no-debug-data", "has no debug data: a crash is reported without lines of its source",
+                 "compile with -g; it costs nothing while it runs");
     }
 
     const Library& library_;
@@ -185,6 +256,13 @@ Report report_of(tl::expected<Library, Finding> library, const Rules& rules) {
 
 }  // namespace
 
+std::string shown(std::string_view name) {
+    constexpr std::size_t name_bytes_max = 80;
+    std::string text;
+    for (const char c : name.substr(0, name_bytes_max)) text += c > 0x20 && c < 0x7f ? c : '?';
+    return name.size() > name_bytes_max ? text + "..." : text;
+}
+
 Rules::Rules() : provided{.major = BERTH_ABI_MAJOR, .minor = BERTH_ABI_MINOR} {}
 
 std::vector<Finding> findings(const Library& library, const Rules& rules) {
@@ -192,7 +270,7 @@ std::vector<Finding> findings(const Library& library, const Rules& rules) {
 }
 
 const Finding* Report::refusal() const {
-    return !findings.empty() && findings.front().severity == Finding::Severity::refuse ? &findings.front()
+    return !findings.empty() && findings.front().severity == Finding::Severity::error ? &findings.front()
                                                                                        : nullptr;
 }
 

@@ -9,7 +9,7 @@ namespace berth::host::elf {
 namespace {
 
 Finding refusal(std::string id, std::string sentence, std::string remedy) {
-    return {std::move(id), Finding::Severity::refuse, std::move(sentence), std::move(remedy)};
+    return {std::move(id), Finding::Severity::error, std::move(sentence), std::move(remedy)};
 }
 
 Finding cut_off(const std::string& what) {

@@ -20,10 +20,12 @@ constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
 
 tl::unexpected<Finding> unreadable(std::string sentence, std::string remedy) {
     return tl::unexpected<Finding>(
-        {"unreadable", Finding::Severity::refuse, std::move(sentence), std::move(remedy)});
+        {"unreadable", Finding::Severity::error, std::move(sentence), std::move(remedy)});
 }
 
-tl::expected<std::vector<std::byte>, Finding> bytes_of(const std::filesystem::path& path) {
+}  // namespace
+
+tl::expected<std::vector<std::byte>, Finding> read_file(const std::filesystem::path& path) {
     // Not blocking, should it be a pipe.
     const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd) {
@@ -51,8 +53,6 @@ tl::expected<std::vector<std::byte>, Finding> bytes_of(const std::filesystem::pa
     return bytes;
 }
 
-}  // namespace
-
 bool Library::has_entry() const {
     return std::binary_search(exports.begin(), exports.end(), "berth_project_v1");
 }
@@ -70,11 +70,12 @@ tl::expected<Library, Finding> read(std::span<const std::byte> file) {
     if (library.machine != this_machine()) return library;
     if (auto finding = read_dynamic(*layout, library)) return tl::unexpected<Finding>(std::move(*finding));
     read_notes(*layout, library);
+    read_sections(*layout, library);
     return library;
 }
 
 tl::expected<Library, Finding> read(const std::filesystem::path& path) {
-    const auto bytes = bytes_of(path);
+    const auto bytes = read_file(path);
     if (!bytes) return tl::unexpected<Finding>(bytes.error());
     return read(std::span<const std::byte>(*bytes));
 }

@@ -52,8 +52,8 @@ Result<EntryFunction> load_library(const std::filesystem::path& path) {
             retained.push_back(library);
         }
         if (!library->has(entry_name))
-            return fail(Code::invalid, "has no " + std::string(entry_name) +
-                                           "; export it with BERTH_EXPORT_PROJECT or BERTH_PROJECT");
+            return fail(Code::invalid, "does not export " + std::string(entry_name) +
+                                           "; write BERTH_EXPORT_PROJECT once in the project");
         return &library->get<const berth_project*()>(entry_name);
     } catch (const std::exception& failure) {
         return fail(Code::invalid, sentence_of(failure, absolute.string()));

@@ -43,6 +43,10 @@ Result<Milliseconds> interval_of(std::string_view annotation) {
                                    std::string(parsed.error.reason));
 }
 
+tl::unexpected<TableFault> fault(std::string id, std::string sentence) {
+    return tl::unexpected<TableFault>({std::move(id), {Code::invalid, std::move(sentence)}});
+}
+
 }  // namespace
 
 bool is_project_name(std::string_view name) {
@@ -51,14 +55,14 @@ bool is_project_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '_' || c == '-'; });
 }
 
-Result<Manifest> Manifest::read(const berth_project* given, std::string_view stem) {
+tl::expected<Manifest, TableFault> Manifest::judge(const berth_project* given, std::string_view stem) {
     if (given == nullptr)
-        return fail(Code::invalid, "its entry returned no table; return the address of a static berth_project");
+        return fault("no-table", "its entry returned no table; return the address of a static berth_project");
     const std::size_t size = given->struct_size;
     const std::string remedy = "; set it to sizeof(berth_project)";
-    if (size == 0) return fail(Code::invalid, "its table has struct_size 0" + remedy);
+    if (size == 0) return fault("table-size", "its table has struct_size 0" + remedy);
     if (size < size_min || size > size_max)
-        return fail(Code::invalid, "its table has struct_size " + std::to_string(size) +
+        return fault("table-size", "its table has struct_size " + std::to_string(size) +
                                        ", which no table of this ABI has" + remedy);
 
     Manifest manifest;
@@ -67,29 +71,35 @@ Result<Manifest> Manifest::read(const berth_project* given, std::string_view ste
     const std::size_t known = std::min(size, sizeof(table));
     std::memcpy(&table, given, known - known % sizeof(void*));
     if (table.abi_minor_required > BERTH_ABI_MINOR)
-        return fail(Code::invalid, "needs ABI " + std::to_string(BERTH_ABI_MAJOR) + "." +
-                                       std::to_string(table.abi_minor_required) + ", this host provides " +
-                                       std::to_string(BERTH_ABI_MAJOR) + "." + std::to_string(BERTH_ABI_MINOR) +
-                                       "; update the host");
+        return fault("later-minor", "needs ABI " + std::to_string(BERTH_ABI_MAJOR) + "." +
+                                        std::to_string(table.abi_minor_required) + ", this host provides " +
+                                        std::to_string(BERTH_ABI_MAJOR) + "." + std::to_string(BERTH_ABI_MINOR) +
+                                        "; update the host");
     if (size > sizeof(table))
         log::info("a project's table is longer than this host knows; the rest is ignored",
                   {{"project", stem}, {"bytes", size}, {"known", sizeof(table)}});
 
-    BERTH_TRY(check_texts(table));
+    if (auto texts = check_texts(table); !texts) return fault("table-text", std::move(texts.error().message));
     manifest.name = table.name.size == 0 ? std::string(stem) : std::string(view(table.name));
     if (!is_project_name(manifest.name))
-        return fail(Code::invalid, "its name " + in_quotes(manifest.name) +
-                                       " is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
+        return fault("project-name", "its name " + in_quotes(manifest.name) +
+                                         " is none; use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
     manifest.version = std::string(view(table.version));
     manifest.abi_minor = table.abi_minor_required;
     manifest.flags = table.flags;
     auto interval = interval_of(view(table.global_service_annotation));
-    if (!interval) return tl::unexpected(std::move(interval).error());
+    if (!interval) return fault("interval", std::move(interval.error().message));
     manifest.interval = *interval;
     auto procedures = Procedures::read(table.procedures, table.procedure_count);
-    if (!procedures) return tl::unexpected(std::move(procedures).error());
+    if (!procedures) return fault("procedures", std::move(procedures.error().message));
     manifest.procedures = std::move(*procedures);
     return manifest;
+}
+
+Result<Manifest> Manifest::read(const berth_project* table, std::string_view stem) {
+    auto manifest = judge(table, stem);
+    if (!manifest) return tl::unexpected<Error>(std::move(manifest.error().error));
+    return std::move(*manifest);
 }
 
 }  // namespace berth::host::worker

@@ -13,6 +13,13 @@
 
 namespace berth::host::worker {
 
+/// Why a table is refused.
+struct TableFault {
+    std::string id;  ///< stable: "no-table", "table-size", "later-minor", "table-text", "project-name", "interval",
+                     ///< "procedures"
+    Error error;     ///< without a prefix: "needs ABI 1.3, this host provides 1.0; update the host"
+};
+
 /// A checked table. Members that the project's build did not know, or left out, are zero in `table`.
 struct Manifest {
     std::string name;
@@ -23,8 +30,9 @@ struct Manifest {
     Procedures procedures;
     berth_project table{};
 
-    /// Reads what the entry returned. `stem`: the project's name if it declares none. Sentences have no
-    /// prefix: "needs ABI 1.3, this host provides 1.0; update the host".
+    /// Reads what the entry returned. `stem`: the project's name if it declares none. Calls nothing of the table's.
+    static tl::expected<Manifest, TableFault> judge(const berth_project* table, std::string_view stem);
+    /// As above, without the fault's name.
     static Result<Manifest> read(const berth_project* table, std::string_view stem);
 };
 

@@ -5,7 +5,10 @@
 #include <cstring>
 #include <span>
 
+#include "elf/cache.hpp"
 #include "elf/findings.hpp"
+#include "elf/sections.hpp"
+#include "elf/table.hpp"
 #include "fuzz/target.hpp"
 
 namespace berth::fuzz {
@@ -27,7 +30,9 @@ std::string small_library(bool sysv_hash) {
     constexpr std::size_t hash = symbols + 4 * sizeof(Elf64_Sym);
     constexpr std::size_t needs = hash + 48;
     constexpr std::size_t note = needs + sizeof(Elf64_Verneed) + sizeof(Elf64_Vernaux);
-    constexpr std::size_t end = note + 28;
+    constexpr std::size_t code = note + 32;  // lea table(%rip),%rax; ret
+    constexpr std::size_t table = code + 8;
+    constexpr std::size_t end = table + 96;
 
     std::string file(end, '\0');
     Elf64_Ehdr header{};
@@ -72,6 +77,7 @@ std::string small_library(bool sysv_hash) {
         one.st_name = name;
         one.st_info = static_cast<unsigned char>(binding << 4 | STT_OBJECT);
         one.st_shndx = section;
+        one.st_value = code;
         put(file, symbols + index * sizeof one, one);
     };
     symbol(1, 39, STB_GLOBAL, SHN_UNDEF);
@@ -87,6 +93,8 @@ std::string small_library(bool sysv_hash) {
     for (std::size_t i = 0; i < std::size(note_words); ++i) put(file, note + i * 4, note_words[i]);
     file.replace(note + 12, 8, "Berth\0\0\0"sv);
     put(file, note + 20, std::uint32_t{1});
+    file.replace(code, 8, "\x48\x8d\x05\x01\0\0\0\xc3"sv);
+    put(file, table, std::uint32_t{96});
     return file;
 }
 
@@ -98,8 +106,12 @@ std::vector<std::string> seeds() {
     for (const std::string& one : {gnu, sysv}) {
         const auto library = host::elf::read(std::as_bytes(std::span(one)));
         promise(library && library->has_entry() && library->abi_note && library->unique_symbols.size() == 1 &&
-                    library->undefined.size() == 1 && library->symbol_versions.size() == 1,
+                    library->undefined.size() == 1 && library->version_needs.size() == 1,
                 "the seeds are read whole");
+        const auto table = host::elf::ProjectTable::read(std::as_bytes(std::span(one)));
+        promise(host::elf::this_machine() != host::elf::Machine::x86_64 ||
+                    (table && table->get() != nullptr && table->get()->struct_size == 96),
+                "the seeds have a table");
     }
     return {gnu, sysv,
             std::string("\x7f"
@@ -112,10 +124,16 @@ std::vector<std::string> seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace berth::host::elf;
+    const auto bytes = std::as_bytes(std::span(data, size));
+    if (const auto layout = read_layout(bytes)) std::ignore = variables_of(*layout);
+    std::ignore = read_loader_cache(bytes);
+    if (const auto table = ProjectTable::read(bytes); table && table->get() != nullptr)
+        berth::fuzz::promise(table->get()->name.data == nullptr || table->get()->name.size <= 4097,
+                             "texts are copied in part at most");
     for (const bool shares_process : {false, true}) {
         Rules rules;
         rules.shares_process = shares_process;
-        const Report report = inspect(std::as_bytes(std::span(data, size)), rules);
+        const Report report = inspect(bytes, rules);
         berth::fuzz::promise(report.library || report.refusal() != nullptr,
                              "what can not be read is refused");
         for (const Finding& finding : report.findings)

@@ -8,6 +8,7 @@
 #include "cli/verbs/verbs.hpp"
 #include "config/check.hpp"
 #include "elf/findings.hpp"
+#include "elf/linkage.hpp"
 #include "log/render.hpp"
 
 namespace berth::host::cli::verbs {
@@ -50,11 +51,14 @@ void judge_libraries(const config::Config& config, Judgement& judgement, Termina
         if (entry.path().extension() == ".so") files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
+    const elf::Linker linker;
     for (const auto& file : files) {
         elf::Rules rules;
+        rules.linker = &linker;
         rules.shares_process = config.project(file.stem().string()).isolation == config::Isolation::none;
         for (const auto& finding : elf::inspect(file, rules).findings) {
-            judgement.add(finding.severity == elf::Finding::Severity::refuse, file.string(), finding.text(),
+            if (finding.severity == elf::Finding::Severity::note) continue;
+            judgement.add(finding.severity == elf::Finding::Severity::error, file.string(), finding.text(),
                           terminal);
         }
     }

@@ -24,6 +24,7 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb disconnect();
 [[nodiscard]] Verb send();
 [[nodiscard]] Verb execute();
+[[nodiscard]] Verb doctor();
 [[nodiscard]] Verb version();
 /// The hidden ones, with which the host starts its own processes.
 [[nodiscard]] std::vector<Verb> internal();

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "config/check.hpp"
 #include "elf/findings.hpp"
+#include "elf/linkage.hpp"
 #include "log/outputs.hpp"
 #include "supervisor/host.hpp"
 
@@ -57,14 +59,16 @@ log::Outputs::Options outputs_of(const config::Log& log) {
 }
 
 /// The rules of the ELF reader. [background thread]
-Result<std::vector<std::string>> inspect(const config::Config& config, const supervisor::StagedLibrary& staged,
-                                         const std::string& project) {
+Result<std::vector<std::string>> inspect(const config::Config& config, const elf::Linker& linker,
+                                         const supervisor::StagedLibrary& staged, const std::string& project) {
     elf::Rules rules;
+    rules.linker = &linker;
     rules.shares_process = config.project(project).isolation == config::Isolation::none;
     const elf::Report report = elf::inspect(staged.path, rules);
     if (const elf::Finding* const refusal = report.refusal()) return fail(Code::invalid, refusal->text());
     std::vector<std::string> warnings;
-    for (const elf::Finding& finding : report.findings) warnings.push_back(finding.text());
+    for (const elf::Finding& finding : report.findings)
+        if (finding.severity == elf::Finding::Severity::warning) warnings.push_back(finding.text());
     return warnings;
 }
 
@@ -97,7 +101,9 @@ int run_serve(config::Loaded loaded, const std::filesystem::path& file) {
         {.config = std::move(loaded.config),
          .configuration = file,
          .version = BERTH_VERSION,
-         .inspect = [config](const supervisor::StagedLibrary& staged, const std::string& project) { return inspect(config, staged, project); },
+         .inspect = [config, linker = std::make_shared<const elf::Linker>()](  // Copied with the function that owns it.
+                        const supervisor::StagedLibrary& staged,
+                        const std::string& project) { return inspect(config, *linker, staged, project); },
          .ready =
              [](const std::string& line) {
                  std::printf("%s\n", line.c_str());

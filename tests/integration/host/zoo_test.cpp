@@ -120,6 +120,62 @@ TEST_P(Zoo, each_bad_library_is_refused_with_its_sentence_while_the_others_are_s
     EXPECT_EQ(host.project("echo").at("restarts"), 0);
 }
 
+/// The name of the error that `berth doctor` has for it, where it need not run it.
+const std::map<std::string, std::string> doctors_errors{
+    {"no_entry", "no-entry"},
+    {"missing_symbol", "missing-symbol"},
+    {"empty", "empty"},
+    {"text", "not-elf"},
+    {"half", "truncated"},
+    {"head", "truncated"},
+    {"other_machine", "wrong-machine"},
+    {"big_endian", "wrong-machine"},
+    {"program", "not-shared"},
+};
+/// As above, where it reads the table; sanitizers make code of an entry that it does not follow.
+const std::map<std::string, std::string> doctors_errors_in_tables{
+    {"null_table", "no-table"},
+    {"zero_size", "table-size"},
+    {"small_size", "table-size"},
+    {"absurd_size", "table-size"},
+    {"later_minor", "later-minor"},
+    {"unknown_unit", "interval"},
+    {"units_out_of_order", "interval"},
+    {"bad_name", "project-name"},
+    {"no_procedures", "procedures"},
+    {"nameless_procedure", "procedures"},
+    {"twice_procedure", "procedures"},
+    {"runless_procedure", "procedures"},
+    {"bad_signature", "procedures"},
+};
+
+TEST_P(Zoo, the_doctor_names_what_is_wrong_and_the_host_refuses_with_the_same_sentence) {
+    TestHost host{with({shipped_project("echo")})};
+    make_damaged(host);
+    auto expected = doctors_errors;
+#if !defined(BERTH_SANITIZED)
+    expected.insert(doctors_errors_in_tables.begin(), doctors_errors_in_tables.end());
+#endif
+    for (const auto& [name, error] : expected)
+        if (std::filesystem::exists(zoo(name))) host.install(zoo(name), name + ".so");
+
+    const auto found = refusals(host);
+
+    for (const auto& [name, error] : expected) {
+        const auto file = host.plugins() / (name + ".so");
+        const auto said = host.cli({"doctor", "--json", "--isolation", GetParam(), file.string()});
+        EXPECT_EQ(said.exit_code, 1) << name << said.err;
+        const auto diagnosis = nlohmann::json::parse(said.out);
+        EXPECT_EQ(diagnosis.at("verdict"), "refused") << name;
+        const auto& first = diagnosis.at("findings").at(0);
+        EXPECT_EQ(first.at("name"), error) << name << ": " << first;
+        EXPECT_EQ(first.at("severity"), "error") << name;
+        EXPECT_NE(first.at("remedy"), "") << name;
+        ASSERT_TRUE(found.contains(name)) << name << " is not refused";
+        EXPECT_THAT(found.at(name), HasSubstr(first.at("sentence").get<std::string>())) << name;
+    }
+}
+
 TEST_P(Zoo, bad_libraries_that_are_there_at_the_start_do_not_keep_the_host_from_starting) {
     auto options = with({shipped_project("echo")});
     for (const auto* name : {"no_entry", "later_minor", "failing_load", "entry_crashes"})

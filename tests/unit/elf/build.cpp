@@ -51,7 +51,7 @@ File bytes_of(const std::filesystem::path& path) {
 const File& good_file() {
     static const File file = [] {
         const Builder builder;
-        return bytes_of(builder.build("c", plain_project, "-shared -fPIC -fvisibility=hidden"));
+        return bytes_of(builder.build("c", plain_project, "-shared -fPIC -fvisibility=hidden -g -Wl,--build-id"));
     }();
     return file;
 }
@@ -59,8 +59,8 @@ const File& good_file() {
 std::vector<std::string> said(const Report& report) {
     std::vector<std::string> lines;
     for (const Finding& finding : report.findings)
-        lines.push_back((finding.severity == Finding::Severity::refuse ? "refuse " : "warn ") + finding.id +
-                        ": " + finding.text());
+        if (finding.severity != Finding::Severity::note)
+            lines.push_back(std::string(name_of(finding.severity)) + " " + finding.id + ": " + finding.text());
     return lines;
 }
 

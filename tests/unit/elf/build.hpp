@@ -54,7 +54,7 @@ void patch(File& file, std::size_t offset, T value) {
     std::memcpy(file.data() + offset, &value, sizeof value);
 }
 
-/// "refuse ID: TEXT" or "warn ID: TEXT" for each finding.
+/// "error ID: TEXT" or "warning ID: TEXT" for each finding that is more than a note.
 [[nodiscard]] std::vector<std::string> said(const Report& report);
 /// The text of the refusal; empty without one.
 [[nodiscard]] std::string refusal_of(const File& file, const Rules& rules = {});

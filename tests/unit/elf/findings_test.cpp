@@ -42,12 +42,12 @@ TEST_F(Findings, wrong_machine) {
     rules.machine = Machine::x86_64;
     EXPECT_THAT(
         said(inspect(file, rules)),
-        ElementsAre("refuse wrong-machine: is for aarch64, this machine is x86-64; build it for x86-64"));
+        ElementsAre("error wrong-machine: is for aarch64, this machine is x86-64; build it for x86-64"));
     patch<std::uint16_t>(file, offsetof(Elf64_Ehdr, e_machine), 4711);
     EXPECT_THAT(
         said(inspect(file, rules)),
         ElementsAre(
-            "refuse wrong-machine: is for machine 4711, this machine is x86-64; build it for x86-64"));
+            "error wrong-machine: is for machine 4711, this machine is x86-64; build it for x86-64"));
 }
 
 TEST_F(Findings, wrong_machine_with_other_words_and_bytes) {
@@ -71,11 +71,11 @@ TEST_F(Findings, not_shared) {
     const std::string remedy = "link it with -shared, as berth_add_project() does";
 
     EXPECT_THAT(of("c", source, "-pie -fPIE"),
-                ElementsAre("refuse not-shared: is a program, not a shared library; " + remedy));
+                ElementsAre("error not-shared: is a program, not a shared library; " + remedy));
     EXPECT_THAT(of("c", source, "-no-pie"),
-                ElementsAre("refuse not-shared: is a program, not a shared library; " + remedy));
+                ElementsAre("error not-shared: is a program, not a shared library; " + remedy));
     EXPECT_THAT(of("c", source, "-c"),
-                ElementsAre("refuse not-shared: is an object file, not a shared library; " + remedy));
+                ElementsAre("error not-shared: is an object file, not a shared library; " + remedy));
     File file = good_file();
     patch<std::uint16_t>(file, offsetof(Elf64_Ehdr, e_type), ET_CORE);
     EXPECT_EQ(refusal_of(file), "is a core file, not a shared library; " + remedy);
@@ -88,20 +88,20 @@ TEST_F(Findings, no_entry) {
                    "static int f(void) { return 1; }\n__attribute__((visibility(\"hidden\"))) int g(void) { "
                    "return f(); }\n",
                    "-shared -fPIC"),
-                ElementsAre("refuse no-entry: does not export berth_project_v1; write BERTH_EXPORT_PROJECT "
+                ElementsAre("error no-entry: does not export berth_project_v1; write BERTH_EXPORT_PROJECT "
                             "once in the project"));
 }
 
 TEST_F(Findings, other_abi) {
     EXPECT_THAT(of("c", "const void *berth_project_v2(void) { return 0; }\n", "-shared -fPIC"),
-                Contains("refuse other-abi: exports berth_project_v2, but this host knows berth_project_v1; "
+                Contains("error other-abi: exports berth_project_v2, but this host knows berth_project_v1; "
                          "install a host for "
                          "that interface, or build the project for this one"));
 }
 
 TEST_F(Findings, no_abi_note_is_a_warning) {
     EXPECT_THAT(of("c", "const void *berth_project_v1(void) { return 0; }\n", "-shared -fPIC"),
-                ElementsAre("warn no-abi-note: has no note of the interface it was built for; use "
+                ElementsAre("warning no-abi-note: has no note of the interface it was built for; use "
                             "BERTH_EXPORT_PROJECT instead of "
                             "a function of your own"));
 }
@@ -119,7 +119,7 @@ TEST_F(Findings, abi_later_than_the_host_s) {
     const auto found = findings(later, Rules());
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].id, "abi-minor");
-    EXPECT_EQ(found[0].severity, Finding::Severity::warn);
+    EXPECT_EQ(found[0].severity, Finding::Severity::warning);
     EXPECT_EQ(found[0].text(),
               "was built for interface 1.3, this host provides 1.0; update the host if it is refused");
 }
@@ -134,12 +134,12 @@ TEST_F(Findings, extra_exports_are_refused_only_where_a_process_is_shared) {
         "; build it with berth_add_project(), or with a version script that keeps all but the entry local";
 
     EXPECT_THAT(of("c", source, "-shared -fPIC"),
-                ElementsAre("warn extra-exports: exports 4 symbols besides its entry (a, b, c and 1 more): "
+                ElementsAre("warning extra-exports: exports 4 symbols besides its entry (a, b, c and 1 more): "
                             "other libraries may "
                             "bind to them" +
                             remedy));
     EXPECT_THAT(of("c", source, "-shared -fPIC", true),
-                ElementsAre("refuse extra-exports: exports 4 symbols besides its entry (a, b, c and 1 more): "
+                ElementsAre("error extra-exports: exports 4 symbols besides its entry (a, b, c and 1 more): "
                             "other libraries may "
                             "bind to them, and isolation \"none\" can not keep it apart" +
                             remedy));
@@ -157,9 +157,9 @@ TEST_F(Findings, unique_symbols_are_refused_only_where_a_process_is_shared) {
     const std::string remedy = "; compile it with -fno-gnu-unique, or hide them with a version script";
 
     EXPECT_THAT(of("cpp", source, "-shared -fPIC -fvisibility=hidden"),
-                Contains("warn " + sentence + remedy));
+                Contains("warning " + sentence + remedy));
     EXPECT_THAT(of("cpp", source, "-shared -fPIC -fvisibility=hidden", true),
-                Contains("refuse " + sentence + ", and isolation \"none\" can not keep it apart" + remedy));
+                Contains("error " + sentence + ", and isolation \"none\" can not keep it apart" + remedy));
 }
 
 TEST_F(Findings, warn_of_odd_properties) {
@@ -173,12 +173,12 @@ TEST_F(Findings, warn_of_odd_properties) {
     EXPECT_THAT(
         lines,
         ElementsAre(
-            "warn executable-stack: asks for stacks that can be executed; mark its assembler files with "
+            "warning executable-stack: asks for stacks that can be executed; mark its assembler files with "
             ".note.GNU-stack, or link with -z noexecstack",
-            "warn thread-local: has thread-local variables: a context may run on another thread each time; "
+            "warning thread-local: has thread-local variables (mine): a context may run on another thread each time; "
             "keep "
             "what belongs to a client in its globals",
-            "warn run-path: looks for libraries in \"lib\", below wherever the host was started; link with "
+            "warning run-path: looks for libraries in \"lib\", below wherever the host was started; link with "
             "an "
             "absolute run path, or with none"));
 }
@@ -192,7 +192,7 @@ TEST_F(Findings, put_refusals_first) {
 
     ASSERT_GE(found.size(), 2u);
     EXPECT_EQ(found[0].id, "no-entry");
-    EXPECT_EQ(found[1].severity, Finding::Severity::warn);
+    EXPECT_EQ(found[1].severity, Finding::Severity::warning);
 }
 
 TEST_F(Findings, show_names_from_files_only_when_they_are_harmless) {

@@ -59,7 +59,8 @@ TEST_F(Libraries, tell_what_they_need) {
     EXPECT_THAT(library.undefined, Contains("elsewhere"));
     EXPECT_THAT(library.undefined, Contains("atoi"));
     EXPECT_THAT(library.undefined, Not(Contains("perhaps")));
-    EXPECT_THAT(library.symbol_versions, Contains(StartsWith("libc.so.6:GLIBC_2.")));
+    EXPECT_THAT(library.version_needs, Contains(testing::AllOf(testing::Field(&VersionNeed::file, "libc.so.6"),
+                                                               testing::Field(&VersionNeed::version, StartsWith("GLIBC_2.")))));
     EXPECT_THAT(library.exports, ElementsAre("f"));
     EXPECT_FALSE(library.has_entry());
 }

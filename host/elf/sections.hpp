@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/// Sections by name, and the variables that a file's symbol table names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "elf/layout.hpp"
+
+namespace berth::host::elf {
+
+/// Whether the file has a section of this name.
+[[nodiscard]] bool has_section(const Layout& layout, std::string_view name);
+
+/// A variable of static or thread-local storage.
+struct Variable {
+    std::string name;           ///< as in the file: C++ names are mangled
+    std::uint64_t address = 0;  ///< before loading; of a thread-local one, its place in the segment
+    std::uint64_t size = 0;
+    bool is_thread_local = false;
+};
+
+/// The variables that the file names, local ones too when it was not stripped; at most 65,536. Sorted by address.
+[[nodiscard]] std::vector<Variable> variables_of(const Layout& layout);
+
+}  // namespace berth::host::elf

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/// A verdict on a library file: what `berth doctor` says.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "elf/findings.hpp"
+#include "worker/worker.hpp"
+
+namespace berth::host::roles {
+
+struct Diagnosis {
+    std::filesystem::path file;
+    std::string project;                             ///< the file's stem, or the name that its table declares
+    std::optional<elf::Library> library;             ///< absent when the file can not be read as one
+    std::optional<worker::Description> description;  ///< absent when the table is faulty, or only running tells it
+    std::vector<elf::Finding> findings;              ///< errors first, notes last
+
+    [[nodiscard]] std::size_t count(elf::Finding::Severity severity) const;
+    /// Adds findings, and puts all in order.
+    void add(std::vector<elf::Finding> more);
+};
+
+/// Without running or mapping any of it: the rules of host/elf, with what this machine has of what it needs, and the
+/// rules of the worker for the table, as far as the file shows it. `shares_process`: as for isolation "none".
+[[nodiscard]] Diagnosis examine(const std::filesystem::path& file, bool shares_process);
+
+/// Takes a sentence "what; what next" apart; `remedy` where it has no second half.
+[[nodiscard]] elf::Finding finding_of(std::string id, elf::Finding::Severity severity, const std::string& sentence,
+                                      std::string_view remedy);
+
+/// {file, project, verdict, errors, warnings, notes, library, table, findings}: what `--json` prints.
+[[nodiscard]] nlohmann::json json_of(const Diagnosis& diagnosis);
+
+}  // namespace berth::host::roles
