@@ -148,7 +148,7 @@ bool ProjectTable::copy_procedures(const Image& image, std::uint64_t address) {
         berth_procedure& procedure = procedures_[i];
         std::memcpy(&procedure, raw->span().data(), sizeof procedure);
         const std::uint64_t run = image.pointer_at(place + offsetof(berth_procedure, run)).value_or(1);
-        std::memcpy(&procedure.run, &run, sizeof run);
+        std::memcpy(reinterpret_cast<char*>(&procedure) + offsetof(berth_procedure, run), &run, sizeof run);
         if (!copy_text(image, place + offsetof(berth_procedure, name), procedure.name) ||
             !copy_text(image, place + offsetof(berth_procedure, signature), procedure.signature))
             return false;
