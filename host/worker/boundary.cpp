@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "worker/runtime.hpp"
 #include "worker/text.hpp"
+#include "worker/watcher.hpp"
 
 namespace berth::host::worker {
 namespace {
@@ -75,12 +76,17 @@ Result<const berth_project*> Boundary::enter(EntryFunction entry) {
 
 template <class Body>
 Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent event, std::uint64_t seq,
-                       Body&& body, bool* has_left) {
+                       Body&& body, bool* has_left, const CallItem* procedure) {
     Call call{.runtime = &runtime_, .executor = &executor, .context = context, .event = event,
               .client = context == nullptr ? ClientId::global_service : context->id(), .error = {}};
     Verdict verdict;
+    Watcher* const watcher = runtime_.settings.watcher;
+    const Watcher::Event watched{.event = event, .client = call.client,
+                                 .procedure = procedure == nullptr ? std::string_view() : procedure->procedure->name,
+                                 .args = procedure == nullptr ? nullptr : &procedure->args};
     {
         const Running running(call, seq);
+        if (watcher != nullptr) watcher->begins(watched);
         try {
             verdict.status = body();
         } catch (const std::exception& error) {
@@ -95,9 +101,10 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     if (has_left != nullptr) *has_left = call.has_left;
     runtime_.counters.event();
     if (context != nullptr) end_database_event(*context, event);
+    if (!verdict.is_ok()) verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
+    if (watcher != nullptr) watcher->ended(watched, verdict.status, verdict.error);
     if (verdict.is_ok()) return verdict;
 
-    verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
     runtime_.counters.error(std::string(link::name_of(event)) + ": " + verdict.error);
     log::error("event failed", {{"project", runtime_.settings.project},
                                 {"generation", runtime_.settings.generation},
@@ -187,7 +194,8 @@ Verdict Boundary::procedure(Executor& executor, Context& context, const CallItem
     for (const Value& value : item.args) args.push_back(view_of(value));
     const auto run = unpromised(item.procedure->run);
     return call(executor, &context, link::SlotEvent::procedure, 0,
-                [&]() -> berth_status { return run(context.globals, &context, args.data(), args.size()); });
+                [&]() -> berth_status { return run(context.globals, &context, args.data(), args.size()); }, nullptr,
+                &item);
 }
 
 Verdict Boundary::disconnection(Executor& executor, Context& context, const EndItem& end) {

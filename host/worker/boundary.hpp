@@ -65,7 +65,7 @@ public:
 private:
     template <class Body>
     Verdict call(Executor& executor, Context* context, link::SlotEvent event, std::uint64_t seq, Body&& body,
-                 bool* has_left = nullptr);
+                 bool* has_left = nullptr, const CallItem* procedure = nullptr);
     void end_database_event(Context& context, link::SlotEvent event);
 
     Runtime& runtime_;

@@ -124,26 +124,43 @@ void GlobalService::run() {
     const ExecutorThread here(executor_, runtime_.executors, "berth-service", runtime_.settings.marks_crashes);
     mutex_.lock();
     while (!is_ending_) {
-        const bool is_due = is_paced_ && pace_.is_due(Clock::now());
-        if (!commands_.empty()) {
-            auto command = std::move(commands_.front());
-            commands_.pop_front();
-            turn(std::move(command));
-        } else if (can_finish()) {
-            turn([this, stop = std::move(*stop_)]() mutable { finish(std::move(stop)); });
-            stop_.reset();
-        } else if (has_work_ && is_started_ && !(is_due && is_served_)) {
-            is_served_ = true;
-            has_work_ = false;  // Before the queue is looked at: a push from now on sets it again.
-            turn([this] { serve(); });
-        } else if (is_due) {
-            is_served_ = false;
-            turn([this] { run_paced(); });
-        } else {
-            wait();
-        }
+        if (!take_turn(true)) wait();
     }
     mutex_.unlock();
+}
+
+bool GlobalService::drive(bool may_pace) {
+    mutex_.lock();
+    const bool has_turned = take_turn(may_pace);
+    mutex_.unlock();
+    return has_turned;
+}
+
+bool GlobalService::take_turn(bool may_pace) {
+    const bool is_due = may_pace && is_paced_ && pace_.is_due(Clock::now());
+    if (!commands_.empty()) {
+        auto command = std::move(commands_.front());
+        commands_.pop_front();
+        turn(std::move(command));
+    } else if (can_finish()) {
+        turn([this, stop = std::move(*stop_)]() mutable { finish(std::move(stop)); });
+        stop_.reset();
+    } else if (has_work_ && is_started_ && !(is_due && is_served_)) {
+        is_served_ = true;
+        has_work_ = false;  // Before the queue is looked at: a push from now on sets it again.
+        turn([this] { serve(); });
+    } else if (is_due) {
+        is_served_ = false;
+        turn([this] { run_paced(); });
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::optional<TimePoint> GlobalService::next_run() const {
+    const MutexLock lock(mutex_);
+    return is_paced_ ? std::optional(pace_.due()) : std::nullopt;
 }
 
 void GlobalService::wait() {

@@ -32,6 +32,11 @@ public:
 
     void begin();                        ///< starts the thread
     void end() BERTH_EXCLUDES(mutex_);   ///< ends it; waits for a handler that is under way
+    /// One turn without that thread, on the caller's; false: nothing is to be done now. `may_pace`: a run that is
+    /// due may begin.
+    bool drive(bool may_pace) BERTH_EXCLUDES(mutex_);
+    /// When the next paced run is due; nothing while it is not paced.
+    [[nodiscard]] std::optional<TimePoint> next_run() const BERTH_EXCLUDES(mutex_);
     void notify() BERTH_EXCLUDES(mutex_);  ///< its context has work [any thread]
     void clients_ended() BERTH_EXCLUDES(mutex_);  ///< no client's context is left [any thread]
 
@@ -52,6 +57,7 @@ private:
 
     void post(std::function<void()> command) BERTH_EXCLUDES(mutex_);
     void run();
+    bool take_turn(bool may_pace) BERTH_REQUIRES(mutex_);
     void turn(std::function<void()> body) BERTH_REQUIRES(mutex_);
     void wait() BERTH_REQUIRES(mutex_);
     void serve() BERTH_EXCLUDES(mutex_);

@@ -51,7 +51,7 @@ std::shared_ptr<LinkThreads::Thread>& LinkThreads::here() {
     }
     std::erase_if(known, [](const auto& entry) { return entry.second.use_count() == 1; });
     auto thread = std::make_shared<Thread>();
-    if (runtime_.project.is(BERTH_PROJECT_INLINE)) {
+    if (runtime_.project.is(BERTH_PROJECT_INLINE) && !runtime_.settings.is_driven) {
         thread->slot = runtime_.slots.take();
         if (thread->slot) {
             if (runtime_.settings.marks_crashes) ensure_signal_stack();

@@ -28,7 +28,8 @@ Result<Manifest> read_project(const std::filesystem::path& library, std::string_
 
 Result<Description> load_project(Runtime& runtime, Executor& executor) {
     const WorkerSettings& settings = runtime.settings;
-    auto manifest = read_project(settings.library, settings.project);
+    auto manifest = settings.table == nullptr ? read_project(settings.library, settings.project)
+                                              : Manifest::read(settings.table, settings.project);
     if (!manifest) return tl::unexpected(std::move(manifest).error());
 
     Project& project = runtime.project;

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <system_error>
 
+#include "base/assert.hpp"
 #include "base/log.hpp"
 
 namespace berth::host::worker {
@@ -39,7 +40,28 @@ Pool::~Pool() { stop(); }
 
 void Pool::start() {
     const MutexLock lock(mutex_);
+    is_started_ = true;
     add_executor();
+}
+
+bool Pool::drive() {
+    ContextPtr context;
+    {
+        const MutexLock lock(mutex_);
+        if (queue_.empty()) return false;
+        context = std::move(queue_.front());
+        queue_.pop_front();
+    }
+    if (!driver_) {
+        const auto index = around_.slots.take();
+        BERTH_ASSERT(index);
+        driver_ = std::make_unique<Thread>(*index, around_.table.at(*index), around_);
+    }
+    if (run_(*context, driver_->executor)) {
+        const MutexLock lock(mutex_);
+        queue_.push_back(std::move(context));
+    }
+    return true;
 }
 
 void Pool::stop() {
@@ -95,6 +117,7 @@ void Pool::grow(std::size_t by) {
 }
 
 void Pool::wake_for_new_work() {
+    if (!is_started_) return;
     if (awake() < options_.executors_min) {
         grow(1);
     } else {

@@ -52,7 +52,10 @@ public:
     Pool(Options options, Surroundings surroundings, Run run);
     ~Pool();
 
+    /// Without it no executor is made: contexts wait for `drive`.
     void start();
+    /// Runs a batch of the first context that waits, on the caller's thread; false: none waits. Not after `start`.
+    bool drive() BERTH_EXCLUDES(mutex_);
     /// Drops what is queued; waits for what is running. Nothing may be pushed after it.
     void stop() BERTH_EXCLUDES(mutex_);
 
@@ -92,7 +95,9 @@ private:
     TimePoint stalled_since_ BERTH_GUARDED_BY(mutex_){};
     TimePoint window_began_ BERTH_GUARDED_BY(mutex_){};  ///< of contexts waiting without a break
     std::chrono::nanoseconds window_cpu_ BERTH_GUARDED_BY(mutex_){0};
+    bool is_started_ BERTH_GUARDED_BY(mutex_) = false;
     bool is_stopping_ BERTH_GUARDED_BY(mutex_) = false;
+    std::unique_ptr<Thread> driver_;  ///< the executor of `drive`
 };
 
 }  // namespace berth::host::worker

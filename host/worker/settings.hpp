@@ -2,6 +2,8 @@
 /// What a worker is told about the project that it runs.
 #pragma once
 
+#include <berth/berth.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,6 +14,8 @@
 #include "base/clock.hpp"
 
 namespace berth::host::worker {
+
+class Watcher;
 
 /// What a send does when a client's backlog is full (DECISIONS: outbox policies).
 enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
@@ -54,6 +58,14 @@ struct WorkerSettings {
     /// Install the signal handlers that mark the slot of a crashing thread. They belong to the process: only
     /// a worker that has one of its own may.
     bool marks_crashes = false;
+
+    // For tests of projects (host/testing).
+    /// The table of a project that is part of this program; `library` is then not loaded. [borrowed: worker]
+    const berth_project* table = nullptr;
+    /// No threads: nothing happens but in `Worker::drive`, on its caller's thread.
+    bool is_driven = false;
+    /// Is told of every call into the project. [borrowed: worker]
+    Watcher* watcher = nullptr;
 };
 
 }  // namespace berth::host::worker

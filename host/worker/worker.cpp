@@ -2,6 +2,7 @@
 #include "worker/worker.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "base/log.hpp"
@@ -93,6 +94,7 @@ struct Worker::Parts {
 
 Worker::Worker(WorkerSettings settings, link::SlotTable& slots)
     : parts_(std::make_unique<Parts>(std::move(settings), slots)) {
+    if (parts_->runtime.settings.is_driven) return;
     if (parts_->runtime.settings.marks_crashes) install_crash_marks();
     parts_->runtime.ticker.start();
     parts_->runtime.pool.start();
@@ -107,6 +109,8 @@ Worker::~Worker() {
 }
 
 void Worker::attach(link::ActionPort& port) { parts_->runtime.outlet.attach(&port); }
+
+void Worker::detach() { parts_->runtime.outlet.attach(nullptr); }
 
 void Worker::gateway_lost() {
     parts_->runtime.outlet.attach(nullptr);
@@ -166,6 +170,15 @@ Figures Worker::figures() const {
             .errors = runtime.counters.errors(),
             .last_error = runtime.counters.last_error(),
             .databases = runtime.database.figures().open};
+}
+
+bool Worker::drive(bool may_pace) { return parts_->runtime.pool.drive() || parts_->runtime.service.drive(may_pace); }
+
+std::optional<TimePoint> Worker::next_run() const { return parts_->runtime.service.next_run(); }
+
+void Worker::use_up_credit(ClientId client, std::uint64_t bytes) {
+    const ContextPtr context = parts_->runtime.clients.find(client);
+    if (context) (void)context->client->take_credit(bytes, std::numeric_limits<std::uint64_t>::max() / 2);
 }
 
 void Worker::opening(const link::Opening& opening) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ public:
 
     /// Where actions go from now on; also after the gateway was replaced. The port must outlive the worker.
     void attach(link::ActionPort& port);  ///< [any thread]
+    void detach();  ///< actions are dropped from now on [any thread]
     /// The gateway has gone: every client is closed (1006, network). After it, `attach` a new one.
     void gateway_lost();  ///< [any thread], no event is under way
 
@@ -97,6 +99,15 @@ public:
     void run_service(Ended then);
     [[nodiscard]] ServiceFigures service_figures() const;
     [[nodiscard]] Figures figures() const;
+
+    /// With `is_driven`: one turn of a context that has work, else one of the global service, on the caller's
+    /// thread. False: nothing is to be done now. `may_pace`: a run of the global service that is due may begin.
+    /// What its watcher throws comes out; the worker must then only be let go of.
+    bool drive(bool may_pace = true);
+    /// When the next paced run of the global service is due; nothing while it is not paced.
+    [[nodiscard]] std::optional<TimePoint> next_run() const;
+    /// As if so much waited for a client: where it is the limit, no message fits any more.
+    void use_up_credit(ClientId client, std::uint64_t bytes);
 
     // EventSink [link's threads]
     void opening(const link::Opening& opening) override;

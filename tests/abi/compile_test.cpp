@@ -78,13 +78,13 @@ TEST_P(WithCompiler, the_witness_of_1_0_holds_for_the_header_of_today_and_for_th
 }
 
 TEST_P(WithCompiler, a_project_compiles_without_a_warning) {
-    for (const char* project : {"tests/abi/projects/probe.cpp", "examples/hello/hello.cpp"}) {
+    for (const char* project : {"tests/abi/projects/probe.cpp", "examples/03-interval/hello.cpp"}) {
         Command options{"-std=c++20", include, "-fsyntax-only", (source / project).string()};
         options.insert(options.end(), std::begin(cxx_warnings), std::end(cxx_warnings));
         EXPECT_COMPILES({GetParam().cxx}, options);
     }
     EXPECT_COMPILES({GetParam().c},
-                    {"-std=c11", include, "-fsyntax-only", (source / "examples/c-echo/c_echo.c").string()});
+                    {"-std=c11", include, "-fsyntax-only", (source / "examples/10-c/c_echo.c").string()});
 }
 
 INSTANTIATE_TEST_SUITE_P(Header, WithCompiler,
@@ -108,9 +108,9 @@ TEST(Windows, links_projects_in_cpp_and_c_to_dlls_with_one_export) {
     const std::string hello = (directory / "hello.dll").string(),
                       c_echo = (directory / "c-echo.dll").string();
     EXPECT_COMPILES({"x86_64-w64-mingw32-g++"}, {"-std=c++20", include, "-shared", "-static", "-o", hello,
-                                                 (source / "examples/hello/hello.cpp").string()});
+                                                 (source / "examples/03-interval/hello.cpp").string()});
     EXPECT_COMPILES({"x86_64-w64-mingw32-gcc"}, {"-std=c11", include, "-shared", "-o", c_echo,
-                                                 (source / "examples/c-echo/c_echo.c").string()});
+                                                 (source / "examples/10-c/c_echo.c").string()});
 
     EXPECT_THAT(exports_of_dll(hello), testing::ElementsAre("berth_project_v1"));
     EXPECT_THAT(exports_of_dll(c_echo), testing::ElementsAre("berth_project_v1"));

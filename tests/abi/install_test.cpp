@@ -87,7 +87,7 @@ protected:
 TempDir* InstalledSdk::root = nullptr;
 
 TEST_F(InstalledSdk, builds_a_project_of_ten_and_thirty_lines_with_cmake) {
-    fs::copy(source / "examples/hello", work / "hello");
+    fs::copy(source / "examples/03-interval", work / "hello");
     const auto lines = [&](const char* name) {
         const std::string text = read_file(work.path() / "hello" / name);
         return std::count(text.begin(), text.end(), '\n');
@@ -109,7 +109,7 @@ TEST_F(InstalledSdk, builds_a_project_of_ten_and_thirty_lines_with_cmake) {
 }
 
 TEST_F(InstalledSdk, says_what_is_wrong_with_a_project_name) {
-    fs::copy(source / "examples/hello", work / "hello");
+    fs::copy(source / "examples/03-interval", work / "hello");
     berth::test::write_file(work.path() / "hello/CMakeLists.txt",
                             "cmake_minimum_required(VERSION 3.25)\nproject(hello CXX)\n"
                             "find_package(berth CONFIG REQUIRED)\nberth_add_project(Hello hello.cpp)\n");
@@ -124,7 +124,7 @@ TEST_F(InstalledSdk, says_what_is_wrong_with_a_project_name) {
 TEST_F(InstalledSdk, builds_a_c_project_with_pkg_config) {
     const fs::path library = work / "c-echo.so";
     std::vector<std::string> command{"cc", "-std=c11", "-shared", "-fPIC",
-                                     (source / "examples/c-echo/c_echo.c").string()};
+                                     (source / "examples/10-c/c_echo.c").string()};
     const auto more = flags();
     command.insert(command.end(), more.begin(), more.end());
     command.insert(command.end(), {"-o", library.string()});
@@ -138,7 +138,7 @@ TEST_F(InstalledSdk, builds_a_c_project_with_pkg_config) {
 TEST_F(InstalledSdk, builds_a_cpp_project_with_pkg_config_that_exports_one_symbol) {
     const fs::path library = work / "hello.so";
     std::vector<std::string> command{"c++", "-std=c++20", "-shared", "-fPIC",
-                                     (source / "examples/hello/hello.cpp").string()};
+                                     (source / "examples/03-interval/hello.cpp").string()};
     const auto more = flags();
     command.insert(command.end(), more.begin(), more.end());
     command.insert(command.end(), {"-o", library.string()});
@@ -156,13 +156,13 @@ TEST_F(InstalledSdk, needs_nothing_but_the_header_for_a_c_project) {
     const fs::path library = work / "c-echo.so";
 
     must({"cc", "-std=c11", "-shared", "-fPIC", "-I", work.path().string(), "-o", library.string(),
-          (source / "examples/c-echo/c_echo.c").string()});
+          (source / "examples/10-c/c_echo.c").string()});
 
     EXPECT_THAT(first_words(library), ElementsAre(Pair(1, Owned::text("hi"))));
 }
 
 TEST_F(InstalledSdk, links_a_dll_through_the_same_cmake_function) {
-    fs::copy(source / "examples/hello", work / "hello");
+    fs::copy(source / "examples/03-interval", work / "hello");
     const std::string build = (work / "build").string();
 
     must({BERTH_CMAKE, "-S", (work / "hello").string(), "-B", build, "-G", "Ninja",

@@ -89,7 +89,7 @@ RULES = [
         name="file_names",
         claim="Sources and their folders are named in snake_case.",
         check=snake_case,
-        good={"host/base/client_id.hpp": "", "examples/c-echo/c_echo.c": "", "tests/browser/pages.test.mjs": "", "README.md": ""},
+        good={"host/base/client_id.hpp": "", "examples/10-c/c_echo.c": "", "tests/browser/pages.test.mjs": "", "README.md": ""},
         bad={"host/base/ClientId.hpp": "", "host/some-folder/a.cpp": "", "tests/unit/a-test.cpp": ""},
         expected=["host/base/ClientId.hpp", "host/some-folder/a.cpp", "tests/unit/a-test.cpp"],
     ),

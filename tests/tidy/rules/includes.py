@@ -17,7 +17,7 @@ LAYERS = [
     ["config", "metrics", "db", "elf", "link", "tls", "control"],
     ["gateway/transport"],
     ["gateway", "worker", "supervisor", "pages"],
-    ["roles"],
+    ["roles", "testing"],
     ["cli"],
     ["main.cpp"],
 ]

@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 
-#include "unit/plugins/fake_host.hpp"
+#include "unit/plugins/shipped.hpp"
 
 namespace berth::test {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(Echo, sends_texts_and_buffers_back) {
-    FakeHost host{ECHO_LIBRARY};
-    const auto ana = host.connect();
+    TestHost host{std::filesystem::path(ECHO_LIBRARY)};
+    auto ana = host.connect();
 
-    host.text(ana, "hello");
-    host.buffer(ana, std::string{"\x00\xFF", 2});
+    ana.says("hello");
+    ana.says(berth::buffer(std::string{"\x00\xFF", 2}));
 
-    EXPECT_THAT(host.sent(ana), ElementsAre("hello", std::string("\x00\xFF", 2)));
+    EXPECT_EQ(ana.next(), (TestMessage{true, "hello"}));
+    EXPECT_EQ(ana.next(), (TestMessage{false, std::string("\x00\xFF", 2)}));
 }
 
 TEST(Echo, answers_only_who_asked) {
-    FakeHost host{ECHO_LIBRARY};
-    const auto ana = host.connect(), ben = host.connect();
+    TestHost host{std::filesystem::path(ECHO_LIBRARY)};
+    auto ana = host.connect(), ben = host.connect();
 
-    host.text(ana, "hello");
+    ana.says("hello");
 
-    EXPECT_THAT(host.sent(ben), ElementsAre());
+    EXPECT_THAT(ben.heard(), IsEmpty());
 }
 
 }  // namespace berth::test

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * An echo in C11, with the header alone:
- *   cc -std=c11 -shared -fPIC -I include -o c-echo.so c_echo.c
+ *   cc -std=c11 -shared -fPIC -I include -o 10-c.so c_echo.c
  * Each client has its own counter, since each context has its own globals. */
 #include <berth/berth.h>
 #include <stdio.h>
