@@ -35,7 +35,8 @@ if(BERTH_SANITIZE)
     add_link_options(-fsanitize=${BERTH_SANITIZE})
     add_compile_definitions(BERTH_SANITIZED=1)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
-    add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2)
+    # What is shipped names no directory of the machine that built it.
+    add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
     add_link_options(-Wl,-z,relro -Wl,-z,now)
 endif()
 

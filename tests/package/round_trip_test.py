@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""The life of the packages on a clean Debian: installed, served, upgraded, removed, purged; nothing is left."""
+
+import re
+import shutil
+import subprocess
+import unittest
+
+import clean_root
+import suite
+from service import Service
+
+CONFIGURATION = "etc/berth/berth.toml"
+NAME = "berth.example.org"
+
+
+def repacked(root, version, marker):
+    """The host's package as a later version would be: another number, another sample configuration."""
+    work = root.path / "packages" / "repacked"
+    suite.run("dpkg-deb", "--raw-extract", suite.package("berth"), work)
+    control = work / "DEBIAN/control"
+    control.write_text(re.sub(r"^Version: .*$", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
+    configuration = work / CONFIGURATION
+    configuration.write_text(configuration.read_text() + f"\n# {marker}\n")
+    sums = [f"{suite.run('md5sum', work / path).stdout.split()[0]}  {path}" if path == CONFIGURATION else line
+            for line in (work / "DEBIAN/md5sums").read_text().splitlines() for path in [line.split(maxsplit=1)[1]]]
+    (work / "DEBIAN/md5sums").write_text("\n".join(sums) + "\n")
+    file = root.path / f"packages/berth_{version}.deb"
+    suite.run("dpkg-deb", "--root-owner-group", "--build", work, file)
+    shutil.rmtree(work)
+    return f"/packages/{file.name}"
+
+
+class RoundTrip(unittest.TestCase):
+    def setUp(self):
+        self.root = clean_root.CleanRoot()
+        self.addCleanup(self.root.remove)
+        for name in ("berth", "berth-dev"):
+            shutil.copy(suite.package(name), self.root.path / "packages" / f"{name}.deb")
+        self.service = None
+        self.addCleanup(self.stop)
+
+    def stop(self):
+        if self.service and self.service.child.poll() is None:
+            self.service.stop()
+
+    def serve(self):
+        self.service = Service(self.root)
+        self.service.wait_for_word("READY=1")
+
+    def path(self, name):
+        return self.root.path / name
+
+    def deploy(self, library):
+        self.root.run("install", "-o", "berth", "-g", "berth", "-m", "644", library, "/var/lib/berth/plugins/")
+
+    def run_step(self, step):
+        try:
+            step()
+        except Exception as error:
+            said = self.service.output() if self.service else ""
+            raise AssertionError(f"{step.__name__}: {error}\n{said}") from error
+
+    def test_installed_served_upgraded_removed_and_purged(self):
+        before = self.root.files()
+        steps = (self.install, self.a_second_configuration_changes_nothing, self.serve_as_the_unit_says,
+                 self.build_against_the_installed_sdk, self.who_may_command, self.proxies, self.upgrade, self.remove,
+                 self.install_again)
+        for step in steps:
+            print(f"  {step.__name__}", flush=True)
+            self.run_step(step)
+        self.purge(before)
+
+    # ---- the steps -------------------------------------------------------------------------------------
+
+    def install(self):
+        self.root.apt("install", "/packages/berth.deb", "/packages/berth-dev.deb")
+
+        user = self.root.run("getent", "passwd", "berth").stdout.strip().split(":")
+        self.assertEqual(user[5:], ["/var/lib/berth", "/usr/sbin/nologin"])
+        state = self.root.run("stat", "-c", "%U:%G %a", "/var/lib/berth", "/var/lib/berth/plugins").stdout.split("\n")
+        self.assertEqual(state[:2], ["berth:berth 750", "berth:berth 750"])
+        wanted = self.path("etc/systemd/system")
+        self.assertTrue((wanted / "multi-user.target.wants/berth.service").is_symlink(), "the service is enabled")
+        self.assertFalse((wanted / "sockets.target.wants/berth.socket").is_symlink(), "the socket is not")
+        self.root.as_user("berth", "berth", "check", "--strict")
+
+    def a_second_configuration_changes_nothing(self):
+        once = self.root.files()
+        self.root.run("/var/lib/dpkg/info/berth.postinst", "configure", "0.0.1")
+        self.assertEqual(self.root.files(), once)
+
+    def serve_as_the_unit_says(self):
+        self.serve()
+        self.root.run("berth", "health")
+        self.deploy("/usr/lib/berth/plugins/echo.so")
+        self.service.answers("/echo")
+        self.service.wait_for_word("WATCHDOG=1")
+
+    def build_against_the_installed_sdk(self):
+        self.root.run("cmake", "-S", "/usr/share/doc/berth/examples/hello", "-B", "/tmp/hello")
+        self.root.run("cmake", "--build", "/tmp/hello")
+        self.deploy("/tmp/hello/hello.so")
+        self.assertIn("hello from /hello", self.service.answers("/hello"))
+
+    def who_may_command(self):
+        self.root.run("useradd", "--system", "--groups", "berth", "helmsman")
+        self.root.run("useradd", "--system", "stranger")
+        self.assertIn("echo", self.root.as_user("helmsman", "berth", "projects").stdout)
+        self.assertEqual(self.root.as_user("stranger", "berth", "projects", check=False).returncode, 77)
+        for user in ("helmsman", "stranger"):
+            self.root.run("userdel", user)
+
+    def proxies(self):
+        """The samples as they are, with a certificate where certbot would put it."""
+        live = f"/etc/letsencrypt/live/{NAME}"
+        self.root.run("install", "-d", live)
+        self.root.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                      "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", f"{live}/privkey.pem",
+                      "-out", f"{live}/fullchain.pem")
+        samples = "/usr/share/berth/samples"
+        self.root.run("cp", f"{samples}/nginx/berth.conf", "/etc/nginx/conf.d/berth.conf")
+        self.root.run("nginx", "-t")
+        self.root.run("caddy", "validate", "--adapter", "caddyfile", "--config", f"{samples}/caddy/Caddyfile", HOME="/tmp")
+
+        # In the service's network, where nginx's other page may have its port 80.
+        enter = ["nsenter", f"--net=/proc/{self.service.child.pid}/ns/net", "--"]
+        nginx = subprocess.Popen([*enter, *map(str, self.root.command("nginx", "-g", "daemon off;"))])
+        try:
+            suite.run(*enter, *self.root.command("sh", "-c", "until [ -s /run/nginx.pid ]; do sleep 0.1; done"), timeout=60)
+            authority = self.path(f"{live.lstrip('/')}/fullchain.pem")
+            said = self.service.say("/echo", "through nginx", port=443, name=NAME, authority=authority)
+            self.assertEqual(said[-1], "through nginx")
+        finally:
+            nginx.terminate()
+            nginx.wait(timeout=60)
+        self.root.run("sh", "-c", "rm -r /etc/letsencrypt /etc/nginx/conf.d/berth.conf /var/lib/nginx/*")
+
+    def upgrade(self):
+        """While it serves: the process goes on, then a restart takes the new one. The operator's words stay."""
+        self.root.apt("install", repacked(self.root, "99.1", "of 99.1"))
+        self.assertIn("of 99.1", self.path(CONFIGURATION).read_text(), "nobody changed it: the new one")
+        self.service.answers("/echo")
+        self.assertEqual(self.service.stop(), 0)
+        self.serve()
+        self.service.answers("/hello")
+
+        with open(self.path(CONFIGURATION), "a") as file:
+            file.write("[project.echo.limits]\nmessage = \"1 KiB\"\n")
+        self.root.apt("install", "-o", "Dpkg::Options::=--force-confold", repacked(self.root, "99.2", "of 99.2"))
+        configuration = self.path(CONFIGURATION).read_text()
+        self.assertIn('message = "1 KiB"', configuration, "somebody changed it: theirs")
+        self.assertNotIn("of 99.2", configuration)
+        self.assertIn("of 99.2", self.path(CONFIGURATION + ".dpkg-dist").read_text(), "the new one beside it")
+        self.assertEqual(self.service.stop(), 0)
+        self.serve()
+        self.service.answers("/echo")
+        self.assertIn("1 KiB", self.root.run("berth", "config", "--effective").stdout)
+
+    def remove(self):
+        self.assertEqual(self.service.stop(), 0)
+        self.root.run("sh", "-c", "mkdir -p /etc/berth/conf.d && touch /var/lib/berth/echo/kept /etc/berth/conf.d/local.toml")
+        self.root.apt("remove", "berth", "berth-dev")
+        self.assertFalse(self.path("usr/bin/berth").exists())
+        self.assertFalse(self.path("lib/systemd/system/berth.service").exists())
+        self.assertTrue(self.path(CONFIGURATION).exists(), "configuration")
+        self.assertTrue(self.path("var/lib/berth/echo/kept").exists(), "state")
+        self.assertTrue(self.path("var/lib/berth/plugins/hello.so").exists(), "projects")
+        self.root.run("getent", "passwd", "berth")
+
+    def install_again(self):
+        self.root.apt("install", "/packages/berth_99.2.deb")
+        self.assertIn('message = "1 KiB"', self.path(CONFIGURATION).read_text())
+        self.assertTrue((self.path("etc/systemd/system") / "multi-user.target.wants/berth.service").is_symlink())
+        self.serve()
+        self.service.answers("/hello")
+        self.assertEqual(self.service.stop(), 0)
+
+    def purge(self, before):
+        self.root.apt("purge", "berth", "berth-dev")
+        self.root.apt("autoremove", "--purge")
+        after = self.root.files()
+        self.assertEqual(sorted(set(after) - set(before)), [], "left behind")
+        self.assertEqual(sorted(set(before) - set(after)), [], "taken away")
+        changed = [path for path in before if before[path] != after[path]]
+        self.assertEqual(changed, [], "other than before")
+        for directory in ("var/log/berth", "run/berth"):
+            self.assertFalse(self.path(directory).exists(), directory)
+
+
+if __name__ == "__main__":
+    clean_root.enter()
+    suite.main()

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the packages share: where things are, how a command must end, and skips that are seen."""
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("BERTH_SOURCE", Path(__file__).resolve().parents[2]))
+CACHE = Path(os.environ.get("BERTH_CACHE", SOURCE / "build" / "package-tests"))
+PACKAGES = SOURCE / "build" / "packages"
+SKIPPED = 77
+
+
+def run(*command, check=True, timeout=120, **options):
+    """Runs to the end; a failure is shown with all that was said. Standard output and error are one text."""
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=timeout, **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}")
+    return done
+
+
+def package(name):
+    """The file of one package; there is exactly one."""
+    found = sorted(PACKAGES.glob(f"{name}_*.deb"))
+    assert len(found) == 1, f"{name}: {found or 'not built'} in {PACKAGES}"
+    return found[0]
+
+
+def field(file, name):
+    return run("dpkg-deb", "--field", file, name).stdout.strip()
+
+
+def main():
+    """As unittest.main, but a program of which nothing ran is a skip for ctest, too."""
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    for test, reason in result.skipped:
+        print(f"skipped: {test}: {reason}")
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(SKIPPED if result.testsRun and len(result.skipped) == result.testsRun else 0)
