@@ -10,9 +10,10 @@ int act_on_project(const ProjectAct& act, const Arguments& arguments, Terminal& 
     auto client = connect(arguments);
     if (!client) return terminal.fail(client.error());
     if (act.ends_clients && !arguments.has("yes")) {
+        // An unknown name has no clients; what is wrong with it the act itself says best.
         const auto count = clients_of(*client, terminal, name);
-        if (!count) return terminal.fail(count.error());
-        if (!may_touch(arguments, terminal, *count, "disconnect")) return exit_usage;
+        if (!count && count.error().code != control::ReplyCode::not_found) return terminal.fail(count.error());
+        if (!may_touch(arguments, terminal, count.value_or(0), "disconnect")) return exit_usage;
     }
     auto reply = ask(*client, terminal, {{"verb", act.verb}, {"project", name}},
                      {.timeout = project_timeout, .words = std::string(act.doing) + " " + name});

@@ -32,6 +32,7 @@ constexpr std::array execute_arguments{Argument{"client", Shape::id}, Argument{"
 constexpr std::array service_arguments{Argument{"project", Shape::text, true}, Argument{"run", Shape::flag}};
 constexpr std::array block_arguments{Argument{"project", Shape::text, true},
                                      Argument{"retry_after_s", Shape::count}};
+constexpr std::array add_arguments{Argument{"file", Shape::text, true}, Argument{"name", Shape::text}};
 constexpr std::array logs_arguments{Argument{"project", Shape::text}, Argument{"level", Shape::level},
                                     Argument{"since_ms", Shape::count}, Argument{"lines", Shape::count},
                                     Argument{"follow", Shape::flag}};
@@ -55,6 +56,8 @@ constexpr std::array verbs{
     Verb{"open", mutating, !viewable, project_required, {}},
     Verb{"start", mutating, !viewable, project_required, {}},
     Verb{"reload", mutating, !viewable, project_required, {}},
+    Verb{"add", mutating, !viewable, add_arguments, {}},
+    Verb{"remove", mutating, !viewable, project_required, {}},
     Verb{"rescan", mutating, !viewable, {}, {}},
     Verb{"logs", !mutating, !viewable, logs_arguments, {}},
     Verb{"stop", mutating, !viewable, project_optional, {}},

@@ -60,7 +60,8 @@ void Administration::handle(control::Request request, control::Reply reply) {
         {"service", &Administration::service},       {"block", &Administration::block},
         {"open", &Administration::open},             {"start", &Administration::start},
         {"stop", &Administration::stop},             {"reload", &Administration::reload},
-        {"rescan", &Administration::rescan},
+        {"rescan", &Administration::rescan},         {"add", &Administration::add},
+        {"remove", &Administration::remove},
     };
     const auto method = methods.find(request.verb);
     if (method == methods.end()) {
@@ -90,10 +91,11 @@ Project* Administration::running_project_of(const Request& request, const Reply&
     return nullptr;
 }
 
-void Administration::reply_state(const Project& project, const Reply& reply) {
-    const nlohmann::json body{{"project", project.name()}, {"state", name_of(project.state())}};
+void Administration::reply_state(const Project& project, const Reply& reply, nlohmann::json more) {
+    more["project"] = project.name();
+    more["state"] = name_of(project.state());
     // The gateway obeys in order on every I/O thread: once it has answered this, newcomers meet the new state.
-    with_gateway_stats([body, reply](const nlohmann::json&) { reply.ok(body); });
+    with_gateway_stats([body = std::move(more), reply](const nlohmann::json&) { reply.ok(body); });
 }
 
 }  // namespace berth::host::supervisor

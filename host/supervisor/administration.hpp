@@ -70,6 +70,8 @@ private:
     void start(const Request& request, const Reply& reply);
     void stop(const Request& request, const Reply& reply);
     void reload(const Request& request, const Reply& reply);
+    void add(const Request& request, const Reply& reply);
+    void remove(const Request& request, const Reply& reply);
     void rescan(const Request& request, const Reply& reply);
 
     /// The project that the request names, or null after the reply "not found".
@@ -77,7 +79,7 @@ private:
     /// As above, but one with a running worker: else the reply says why there is none.
     Project* running_project_of(const Request& request, const Reply& reply) const;
     /// Answers with the project's state once the gateway acts on it.
-    void reply_state(const Project& project, const Reply& reply);
+    void reply_state(const Project& project, const Reply& reply, nlohmann::json more = nlohmann::json::object());
     /// Calls `then` with the gateway's figures; without a gateway with empty ones.
     void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
     [[nodiscard]] nlohmann::json row_of(const Project& project, const nlohmann::json& figures) const;

@@ -17,6 +17,7 @@
 #include "supervisor/hosted_workers.hpp"
 #include "supervisor/pages_child.hpp"
 #include "supervisor/project_settings.hpp"
+#include "supervisor/registry.hpp"
 #include "supervisor/service_manager.hpp"
 #include "supervisor/shutdown.hpp"
 #include "supervisor/signals.hpp"
@@ -37,11 +38,13 @@ constexpr Milliseconds accept_latest = 2s;
 
 /// Members in the order in which they are made; destroyed the other way round.
 struct Host::Parts {
-    Parts(Options host_options, log::Outputs& host_outputs, std::unique_ptr<EventLoop> event_loop, HostFiles host_files)
+    Parts(Options host_options, log::Outputs& host_outputs, std::unique_ptr<EventLoop> event_loop, HostFiles host_files,
+          Registry host_registry)
         : options(std::move(host_options)),
           outputs(host_outputs),
           loop(std::move(event_loop)),
           files(std::move(host_files)),
+          registry(std::move(host_registry)),
           signals(*loop, [this](int number) { signalled(number); }),
           background(*loop),
           children(*loop, [this](log::Record record) { outputs.write(std::move(record)); },
@@ -66,8 +69,9 @@ struct Host::Parts {
                  {.staging = files.state.staging(),
                   .inspect = options.inspect,
                   .is_used = [this](const StagedLibrary& staged) { return projects.is_staged_copy_used(staged); }}),
-          projects(intake, surroundings,
+          projects(intake, surroundings, registry,
                    {.list = [this] { return list_plugins(options.config.host.plugins); },
+                    .plugins = options.config.host.plugins,
                     .settings = [this](const std::string& name) { return options.config.project(name); }}),
           administration(facts, gateway, projects, outputs, [this] { return stop_softly(); }),
           shutdown({gateway, projects}, options.config.host.limits.stop),
@@ -203,14 +207,35 @@ struct Host::Parts {
     void tick() {
         outputs.tick();
         if (watcher) watcher->renew();
+        watch_added();
         tell_alive();
         tick_timer.set(1s, [this] { tick(); });
+    }
+
+    /// The directories of added libraries, which may be anybody's: only what happens to those files matters.
+    void watch_added() {
+        std::map<std::filesystem::path, std::unique_ptr<Watcher>> wanted;
+        for (const auto& added : registry.added()) {
+            const auto directory = added.file.parent_path();
+            if (directory == options.config.host.plugins || wanted.contains(directory)) continue;
+            auto& place = wanted[directory];
+            if (const auto known = added_watchers.find(directory); known != added_watchers.end()) {
+                place = std::move(known->second);
+                place->renew();
+                continue;
+            }
+            place = std::make_unique<Watcher>(*loop, directory, [this](const std::filesystem::path& file) {
+                if (file.empty() || registry.find(file)) projects.touched(file);
+            });
+        }
+        added_watchers = std::move(wanted);
     }
 
     const Options options;
     log::Outputs& outputs;
     std::unique_ptr<EventLoop> loop;
     HostFiles files;
+    Registry registry;
     HostFacts facts;
     Signals signals;
     BackgroundThread background;
@@ -224,6 +249,7 @@ struct Host::Parts {
     std::unique_ptr<control::Server> server;
     std::unique_ptr<PagesChild> pages;
     std::unique_ptr<Watcher> watcher;
+    std::map<std::filesystem::path, std::unique_ptr<Watcher>> added_watchers;  ///< by directory
     Shutdown shutdown;
     Timer tick_timer;
     Timer accept_timer;
@@ -240,7 +266,10 @@ Result<std::unique_ptr<Host>> Host::create(Options options, log::Outputs& output
     if (!loop) return tl::unexpected<Error>(std::move(loop).error());
     auto files = HostFiles::open(options.config);
     if (!files) return tl::unexpected<Error>(std::move(files).error());
-    auto parts = std::make_unique<Parts>(std::move(options), outputs, std::move(*loop), std::move(*files));
+    auto registry = Registry::open(files->state.path() / "registry.json");
+    if (!registry) return tl::unexpected<Error>(std::move(registry).error());
+    auto parts = std::make_unique<Parts>(std::move(options), outputs, std::move(*loop), std::move(*files),
+                                         std::move(*registry));
     parts->fill_facts();
     BERTH_TRY(parts->open_control());
     parts->make_pages();

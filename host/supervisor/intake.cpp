@@ -45,6 +45,7 @@ std::string sentence_about(const std::string& project, const std::string& file, 
 }
 
 std::string Library::project_name() const {
+    if (!file.name.empty()) return file.name;
     const std::string declared = text_of(manifest, "name");
     return declared.empty() ? file.stem : declared;
 }
@@ -92,9 +93,9 @@ void Intake::begin_more() {
 void Intake::stage_job(const std::shared_ptr<Job>& job) {
     background_.run(
         [job, options = options_] {
-            job->staged = stage(job->file.path, options.staging);
+            job->staged = stage(job->file.path, options.staging, job->file.name);
             if (!job->staged || !options.inspect) return;
-            job->judged = options.inspect(*job->staged, job->file.stem);
+            job->judged = options.inspect(*job->staged, job->file.likely_name());
         },
         [this, job, alive = std::weak_ptr<const bool>(alive_)] {
             if (alive.expired()) return;
@@ -102,7 +103,7 @@ void Intake::stage_job(const std::shared_ptr<Job>& job) {
             if (!job->judged) return refuse(job, job->judged.error());
             for (const std::string& warning : *job->judged) {
                 log::warning("library could be better",
-                             {{"project", job->file.stem}, {"file", job->file.path.filename().string()}, {"finding", warning}});
+                             {{"project", job->file.likely_name()}, {"file", job->file.path.filename().string()}, {"finding", warning}});
             }
             probe(job);
         });
@@ -111,7 +112,7 @@ void Intake::stage_job(const std::shared_ptr<Job>& job) {
 void Intake::probe(const std::shared_ptr<Job>& job) {
     Job* const raw = job.get();  // The child is the job's: a shared pointer in its callbacks would be a circle.
     auto child = children_.start(
-        {.process = "probe", .arguments = {"__probe", job->staged->path.string()}, .project = job->file.stem},
+        {.process = "probe", .arguments = {"__probe", job->staged->path.string(), job->file.likely_name()}, .project = job->file.likely_name()},
         {.message = {},
          .exited = [this, weak = std::weak_ptr<Job>(job)](const ExitStatus& status) {
              if (const auto shared = weak.lock()) probed(shared, status);
@@ -144,7 +145,7 @@ void Intake::probed(const std::shared_ptr<Job>& job, const ExitStatus& status) {
 }
 
 void Intake::refuse(const std::shared_ptr<Job>& job, const Error& error) {
-    finish(job, fail(error.code, sentence_about(job->file.stem, job->file.path.filename().string(), error.message)));
+    finish(job, fail(error.code, sentence_about(job->file.likely_name(), job->file.path.filename().string(), error.message)));
 }
 
 void Intake::finish(const std::shared_ptr<Job>& job, Result<Library> result) {

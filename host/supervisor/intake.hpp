@@ -24,7 +24,7 @@ struct Library {
     StagedLibrary staged{};
     nlohmann::json manifest;  ///< what the probe printed
 
-    /// The name that it declares, else the file's stem.
+    /// The name that an administrator gave, else the one that it declares, else the file's stem.
     [[nodiscard]] std::string project_name() const;
     [[nodiscard]] std::uint64_t flags() const;
 };
@@ -32,8 +32,8 @@ struct Library {
 /// "project chat: chat.so: has no entry", whatever of that was said already.
 [[nodiscard]] std::string sentence_about(const std::string& project, const std::string& file, std::string_view said);
 
-/// Judges a staged copy without loading it: an error refuses it, what it answers are warnings. `project` is the file's
-/// stem. [background thread]
+/// Judges a staged copy without loading it: an error refuses it, what it answers are warnings. `project` is what
+/// it will most likely be called. [background thread]
 using Inspect = std::function<Result<std::vector<std::string>>(const StagedLibrary& staged, const std::string& project)>;
 
 /// Takes files in; a few at a time, results in the order of the calls. A library that hangs or kills whoever loads it

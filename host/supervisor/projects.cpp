@@ -7,9 +7,9 @@
 
 namespace berth::host::supervisor {
 
-Projects::Projects(Intake& intake, Project::Surroundings& surroundings, Options options)
-    : intake_(intake), surroundings_(surroundings), options_(std::move(options)), look_timer_(surroundings.timers),
-      sweep_timer_(surroundings.timers) {}
+Projects::Projects(Intake& intake, Project::Surroundings& surroundings, Registry& registry, Options options)
+    : intake_(intake), surroundings_(surroundings), registry_(registry), options_(std::move(options)),
+      look_timer_(surroundings.timers), sweep_timer_(surroundings.timers) {}
 Projects::~Projects() = default;
 
 void Projects::start(std::function<void()> settled) {
@@ -30,7 +30,7 @@ void Projects::touched(const std::filesystem::path& file) {
 }
 
 void Projects::look() {
-    const auto files = options_.list();
+    const auto files = this->files();
     if (!files) {
         if (!std::exchange(is_listing_broken_, true)) {
             log::error("cannot look into the plugins directory: what runs goes on", {{"error", files.error().message}});
@@ -87,6 +87,12 @@ void Projects::taken(const PluginFile& file, bool force, Result<Library> library
         return finish_one([](Outcome&) {});
     }
     if (!library) return refuse(file, library.error(), done);
+    if (!is_wanted(file)) {
+        // Removed while it was looked at.
+        if (!is_staged_copy_used(library->staged)) discard(library->staged);
+        done(fail(Code::unavailable, "project " + library->project_name() + " was removed"));
+        return finish_one([](Outcome&) {});
+    }
     const bool is_new = !names_.contains(file.path);
     const auto project = place(*library);
     if (!project) {
@@ -151,7 +157,9 @@ Result<Project*> Projects::place(const Library& library) {
         }
         return fail(Code::invalid, "project " + name + ": " + file + ": the name is taken by " +
                                        (holder != names_.end() ? holder->first.filename().string() : "another file") +
-                                       "; rename one of them");
+                                       (is_plugin(library.file.path)
+                                            ? "; rename one of them"
+                                            : "; give this one another with --name, or remove that one first"));
     }
     names_[library.file.path] = name;
     auto& project = projects_[name];
@@ -172,32 +180,16 @@ void Projects::rescan(std::function<void(const Outcome&)> then) {
         const auto name = names_.find(path);
         if (name == names_.end()) continue;
         outcome.removed.push_back(name->second);
-        remove(name->second);
+        end(name->second, "its library file is gone", [] {});
         names_.erase(name);
     }
     finish_one([](Outcome&) {});
 }
 
-void Projects::remove(const std::string& name) {
-    auto found = projects_.extract(name);
-    if (found.empty()) return;
-    removing_.push_back({.project = std::move(found.mapped())});
-    Removing* const removing = &removing_.back();
-    log::info("project is removed: its library file is gone", {{"project", name}});
-    removing->project->stop(/*clients_are_gone=*/false, [this, removing, name] {
-        if (!find(name)) surroundings_.gateway.forget(name);
-        // Destroyed later: this is a call of its own.
-        removing->is_over = true;
-        sweep_timer_.set(Milliseconds{0}, [this] {
-            removing_.remove_if([](const Removing& candidate) { return candidate.is_over; });
-        });
-    });
-}
-
 void Projects::reload(Project& project, Project::Done done) {
     const auto entry = std::find_if(names_.begin(), names_.end(),
                                     [&](const auto& name) { return name.second == project.name(); });
-    const auto files = options_.list();
+    const auto files = this->files();
     if (!files) return done(tl::unexpected<Error>(files.error()));
     const auto file = std::find_if(files->begin(), files->end(), [&](const PluginFile& candidate) {
         return entry != names_.end() && candidate.path == entry->first;
@@ -221,6 +213,13 @@ Project* Projects::project_of(const std::filesystem::path& file) const {
 std::vector<Projects::Refusal> Projects::refused() const {
     std::vector<Refusal> list;
     for (const auto& [path, error] : refused_) list.push_back({path.filename().string(), error});
+    for (const Registry::Added& added : registry_.added()) {
+        if (project_of(added.file) || refused_.contains(added.file) || look_at(added.file)) continue;
+        const std::string name = added.name.empty() ? added.file.stem().string() : added.name;
+        list.push_back({added.file.filename().string(), "project " + name + ": " + added.file.string() +
+                                                            " was added and is not there; put it back, or `berth remove " +
+                                                            name + "`"});
+    }
     return list;
 }
 

@@ -13,17 +13,20 @@
 
 #include "supervisor/intake.hpp"
 #include "supervisor/project.hpp"
+#include "supervisor/registry.hpp"
 #include "supervisor/scan.hpp"
 
 namespace berth::host::supervisor {
 
 /// NAME.so of the plugins directory is the project NAME, unless the library declares a name of its own. One name in two
 /// files: the second is refused. A file that is gone stops nothing (builds and copies remove files for a moment):
-/// its project goes on from the private copy until an administrator says `rescan`, or the host starts again.
+/// its project goes on from the private copy until an administrator says `rescan`, or the host starts again. Files
+/// elsewhere are added, and files of the directory left out, as the registry says.
 class Projects {
 public:
     struct Options {
-        std::function<Result<std::vector<PluginFile>>()> list;
+        std::function<Result<std::vector<PluginFile>>()> list;  ///< of the plugins directory
+        std::filesystem::path plugins{};                        ///< that directory
         std::function<config::Project(const std::string& name)> settings;
         Milliseconds look_again{2'000};
     };
@@ -37,7 +40,12 @@ public:
         std::vector<Refusal> refused;
     };
 
-    Projects(Intake& intake, Project::Surroundings& surroundings, Options options);
+    /// The project, or why the file did not become one.
+    using Added = std::function<void(Result<Project*>)>;
+    /// The file, which stays, when its project has ended.
+    using Removed = std::function<void(Result<std::filesystem::path>)>;
+
+    Projects(Intake& intake, Project::Surroundings& surroundings, Registry& registry, Options options);
     ~Projects();
 
     /// Begins to look. `settled` is called once, when every project found at first runs or has failed.
@@ -50,11 +58,20 @@ public:
     void rescan(std::function<void(const Outcome&)> then);
     /// The project's file once more, even if it is the same.
     void reload(Project& project, Project::Done done);
+    /// Makes the file a project, here and at every start to come, when it runs (or is configured not to). When
+    /// anything goes wrong nothing has changed. A file that is one already stays so.
+    void add(const std::filesystem::path& file, const std::string& name, const Added& done);
+    /// Ends the project, here and at every start to come; a file of the plugins directory counts again when it changes.
+    void remove(const std::string& name, const Removed& done);
+    /// Whether `remove` knows the name: a project's, or that of a file which was added and is missing.
+    [[nodiscard]] bool can_remove(const std::string& name) const;
 
     [[nodiscard]] Project* find(const std::string& name) const;
     [[nodiscard]] const std::map<std::string, std::unique_ptr<Project>>& all() const { return projects_; }
     /// Files that are no projects, and why.
     [[nodiscard]] std::vector<Refusal> refused() const;
+    /// Files of the plugins directory that are there and left out.
+    [[nodiscard]] std::vector<std::filesystem::path> removed() const;
     [[nodiscard]] bool is_staged_copy_used(const StagedLibrary& staged) const;
 
 private:
@@ -74,10 +91,18 @@ private:
     void answer_waiters();
     Project* project_of(const std::filesystem::path& file) const;
     Result<Project*> place(const Library& library);
-    void remove(const std::string& name);
+    /// What counts now: the directory and the registry.
+    Result<std::vector<PluginFile>> files() const;
+    [[nodiscard]] bool is_plugin(const std::filesystem::path& file) const;
+    [[nodiscard]] bool is_wanted(const PluginFile& file) const;
+    void added(const PluginFile& file, const Result<void>& deployed, const Added& done);
+    const Registry::Added* missing_file(const std::string& name) const;
+    /// Stops the project and forgets it; `ended` when that is over.
+    void end(const std::string& name, const char* why, std::function<void()> ended);
 
     Intake& intake_;
     Project::Surroundings& surroundings_;
+    Registry& registry_;
     const Options options_;
     Scan scan_;
     Timer look_timer_;
@@ -87,6 +112,7 @@ private:
     std::map<std::filesystem::path, std::string> names_;    ///< of the files that became projects
     std::map<std::filesystem::path, std::string> refused_;  ///< the others, and why
     std::set<std::filesystem::path> gone_;            ///< files of projects that are not there any more
+    std::set<std::filesystem::path> adding_;          ///< files that `add` is at
     std::list<Waiter> waiters_;
     std::size_t in_flight_ = 0;  ///< files that were taken and are not done
     struct Removing {

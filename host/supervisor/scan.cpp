@@ -20,17 +20,23 @@ FileIdentity identity_of(const struct stat& status) {
             .changed_ns = ns_of(status.st_ctim)};
 }
 
+std::optional<PluginFile> look_at(const std::filesystem::path& file) {
+    struct stat status {};
+    if (::lstat(file.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return std::nullopt;
+    return PluginFile{.path = file,
+                      .stem = file.stem().string(),
+                      .identity = identity_of(status),
+                      .age_ms = wall_clock_ms() - ns_of(status.st_mtim) / 1'000'000};
+}
+
 Result<std::vector<PluginFile>> list_plugins(const std::filesystem::path& directory) {
     std::error_code error;
     std::vector<PluginFile> files;
-    const std::int64_t now_ms = wall_clock_ms();
     for (auto entry = std::filesystem::directory_iterator(directory, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const auto& path = entry->path();
         if (path.extension() != ".so" || path.filename().string().starts_with('.')) continue;
-        struct stat status {};
-        if (::lstat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
-        files.push_back({path, path.stem().string(), identity_of(status), now_ms - ns_of(status.st_mtim) / 1'000'000});
+        if (auto file = look_at(path)) files.push_back(std::move(*file));
     }
     if (error) return fail_errno("read the plugins directory " + directory.string(), error.value());
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -64,6 +70,10 @@ Scan::Found Scan::look(const std::vector<PluginFile>& files, TimePoint now) {
     }
     is_first_ = false;
     return found;
+}
+
+void Scan::know(const PluginFile& file, TimePoint now) {
+    seen_[file.path] = Seen{.identity = file.identity, .since = now, .is_handed_out = true};
 }
 
 void Scan::disturbed(const std::filesystem::path& path, TimePoint now) {

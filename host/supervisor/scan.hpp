@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,15 @@ struct PluginFile {
     std::string stem;
     FileIdentity identity{};
     std::int64_t age_ms = 0;  ///< since its last change, by the wall clock
+    std::string name{};       ///< of its project, when an administrator gave one
 
+    /// What its project is called as long as the library has not been asked.
+    [[nodiscard]] const std::string& likely_name() const { return name.empty() ? stem : name; }
     bool operator==(const PluginFile&) const = default;
 };
+
+/// One file as it is now; nothing when it is not there or a directory.
+std::optional<PluginFile> look_at(const std::filesystem::path& file);
 
 /// The files NAME.so in name order. Links are listed, so that `stage` refuses them with a sentence; names that begin
 /// with a dot are somebody's unfinished upload.
@@ -44,6 +51,8 @@ public:
     };
 
     [[nodiscard]] Found look(const std::vector<PluginFile>& files, TimePoint now);
+    /// The file was taken in by another way, as it is: it is not handed out.
+    void know(const PluginFile& file, TimePoint now);
     /// Something was written to the file (inotify): it is not quiet.
     void disturbed(const std::filesystem::path& path, TimePoint now);
     /// Hands the file out again at the next look.

@@ -99,7 +99,8 @@ Result<StagedLibrary> place(const std::filesystem::path& temporary, const std::f
 
 }  // namespace
 
-Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesystem::path& staging) {
+Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesystem::path& staging,
+                            const std::string& name) {
     auto source = open_checked(file);
     if (!source) return tl::unexpected<Error>(std::move(source).error());
     struct stat before {};
@@ -118,7 +119,7 @@ Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesy
             return fail(Code::unavailable, "it changed while it was read");
         }
         if (::fchmod(target.get(), 0444) != 0) return fail_errno("make its private copy", errno);
-        return place(temporary, staging, file.filename(), *sha256);
+        return place(temporary, staging, name.empty() ? file.filename() : std::filesystem::path(name + ".so"), *sha256);
     }();
     if (!staged) ::unlink(temporary.c_str());
     return staged;

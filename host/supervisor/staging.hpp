@@ -23,14 +23,16 @@ struct FileIdentity {
 };
 
 struct StagedLibrary {
-    std::filesystem::path path;  ///< STAGING/SHA256/FILENAME
+    std::filesystem::path path;  ///< STAGING/SHA256/FILENAME, or NAME.so with a name of its own
     std::string sha256;
 };
 
 /// Copies `file` into the staging directory: a regular file (no link) that belongs to root or this user and that
 /// nobody else may write, unchanged while it was read. The copy is on the disk when this returns. Code::unavailable:
-/// the file changed meanwhile, look again. Blocks. [any thread]
-Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesystem::path& staging);
+/// the file changed meanwhile, look again. With a `name` the copy is called NAME.so: one content may be two projects,
+/// and each needs a mapping of its own. Blocks. [any thread]
+Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesystem::path& staging,
+                            const std::string& name = {});
 
 /// Removes every staged copy, and what an earlier host left half-made. Only before the first `stage`.
 void clear_staging(const std::filesystem::path& staging);

@@ -71,6 +71,7 @@ json Administration::row_of(const Project& project, const json& figures) const {
     const auto facts = project.facts();
     json row{{"name", project.name()},
              {"file", project.library() ? project.library()->file.path.filename().string() : ""},
+             {"path", project.library() ? project.library()->file.path.string() : ""},
              {"version", text_of(facts.manifest, "version")},
              {"state", name_of(project.state())},
              {"isolation", config::name_of(project.settings().isolation)},
@@ -100,7 +101,9 @@ void Administration::list_projects(const Request& request, const Reply& reply) {
         }
         json refused = json::array();
         for (const auto& refusal : projects_.refused()) refused.push_back({{"file", refusal.file}, {"error", refusal.error}});
-        reply.ok({{"projects", rows}, {"refused", refused}});
+        json removed = json::array();
+        for (const auto& entry : projects_.removed()) removed.push_back(entry.string());
+        reply.ok({{"projects", rows}, {"refused", refused}, {"removed", removed}});
     });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Verbs about projects: service, block, open, start, stop, reload, rescan; and the end of the host.
+// Verbs about projects: service, block, open, start, stop, reload, add, remove, rescan; and the end of the host.
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
 
@@ -101,6 +101,40 @@ void Administration::reload(const Request& request, const Reply& reply) {
         }
         if (!done) return reply.fail(done.error());
         if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+    });
+}
+
+void Administration::add(const Request& request, const Reply& reply) {
+    const std::filesystem::path file = text_of(request.arguments, "file");
+    const std::string name = text_of(request.arguments, "name");
+    if (!file.is_absolute()) return reply.fail(control::ReplyCode::usage, "file must be an absolute path");
+    if (!name.empty() && !config::is_project_name(name)) {
+        return reply.fail(control::ReplyCode::usage, "\"" + name + "\" is no project's name: it has 1 to 64 of a-z, 0-9, _ and -, " +
+                                                         "and begins with a letter or digit");
+    }
+    if (facts_.state == HostFacts::State::stopping) return reply.fail(control::ReplyCode::try_again, "the host is stopping");
+    projects_.add(file.lexically_normal(), name, [this, file = file.string(), reply](const Result<Project*>& project) {
+        if (project) return reply_state(**project, reply, {{"file", file}});
+        const bool is_missing = project.error().code == Code::not_found;
+        // A library that is refused is the operation refused, not its words misspelt.
+        const bool is_refused = project.error().code == Code::invalid;
+        reply.fail(is_missing ? control::ReplyCode::no_input
+                   : is_refused ? control::ReplyCode::refused
+                                : control::reply_code_of(project.error().code),
+                   project.error().message);
+    });
+}
+
+void Administration::remove(const Request& request, const Reply& reply) {
+    const std::string name = text_of(request.arguments, "project");
+    if (!projects_.can_remove(name)) {
+        static_cast<void>(project_of(request, reply));  // Says that there is none, and which may be meant.
+        return;
+    }
+    projects_.remove(name, [this, name, reply](const Result<std::filesystem::path>& file) {
+        if (!file) return reply.fail(file.error());
+        const json body{{"project", name}, {"state", "removed"}, {"file", file->string()}};
+        with_gateway_stats([body, reply](const json&) { reply.ok(body); });
     });
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -10,6 +9,7 @@
 #include "elf/findings.hpp"
 #include "elf/linkage.hpp"
 #include "log/render.hpp"
+#include "supervisor/registry.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
@@ -19,7 +19,6 @@ using nlohmann::json;
 struct Judgement {
     std::uint64_t errors = 0;
     std::uint64_t warnings = 0;
-    bool is_configuration_wrong = false;
     json findings = json::array();
 
     void add(bool is_error, const std::string& place, const std::string& sentence, Terminal& terminal) {
@@ -36,29 +35,30 @@ struct Judgement {
 void judge_configuration(const config::Loaded& loaded, Judgement& judgement, Terminal& terminal) {
     for (const auto& finding : config::check(loaded)) {
         const bool is_error = finding.severity == config::Finding::Severity::error;
-        judgement.is_configuration_wrong = judgement.is_configuration_wrong || is_error;
         const auto& diagnostic = finding.diagnostic;
         judgement.add(is_error, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message,
                       terminal);
     }
 }
 
-/// Every library that the host would load, in name order, without running any of it.
+/// Every library that the host would load, in the order of paths, without running any of it.
 void judge_libraries(const config::Config& config, Judgement& judgement, Terminal& terminal) {
-    std::vector<std::filesystem::path> files;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(config.host.plugins, error)) {
-        if (entry.path().extension() == ".so") files.push_back(entry.path());
+    // A directory that is missing has been told already.
+    auto files = supervisor::list_plugins(config.host.plugins).value_or(std::vector<supervisor::PluginFile>{});
+    const auto registry = supervisor::Registry::open(config.host.state / "registry.json");
+    if (registry) {
+        files = registry->files(files);
+    } else {
+        judgement.add(/*is_error=*/true, "libraries", registry.error().message, terminal);
     }
-    std::sort(files.begin(), files.end());
     const elf::Linker linker;
     for (const auto& file : files) {
         elf::Rules rules;
         rules.linker = &linker;
-        rules.shares_process = config.project(file.stem().string()).isolation == config::Isolation::none;
-        for (const auto& finding : elf::inspect(file, rules).findings) {
+        rules.shares_process = config.project(file.likely_name()).isolation == config::Isolation::none;
+        for (const auto& finding : elf::inspect(file.path, rules).findings) {
             if (finding.severity == elf::Finding::Severity::note) continue;
-            judgement.add(finding.severity == elf::Finding::Severity::error, file.string(), finding.text(),
+            judgement.add(finding.severity == elf::Finding::Severity::error, file.path.string(), finding.text(),
                           terminal);
         }
     }
@@ -69,7 +69,8 @@ void judge_libraries(const config::Config& config, Judgement& judgement, Termina
 
 int run(const Arguments& arguments, Terminal& terminal) {
     const auto loading = load_configuration(arguments, terminal);
-    if (!loading.loaded) return loading.exit_code;
+    // What is wrong is the answer here, not a hindrance.
+    if (!loading.loaded) return loading.exit_code == exit_configuration ? int{exit_failed} : loading.exit_code;
     Judgement judgement;
     judge_configuration(*loading.loaded, judgement, terminal);
     judge_libraries(loading.loaded->config, judgement, terminal);
@@ -82,7 +83,6 @@ int run(const Arguments& arguments, Terminal& terminal) {
         terminal.say((loading.file.empty() ? "built-in configuration" : loading.file.string()) + ": " +
                      counted(judgement.errors, "error") + ", " + counted(judgement.warnings, "warning"));
     }
-    if (judgement.is_configuration_wrong) return exit_configuration;
     if (judgement.errors > 0) return exit_failed;
     return judgement.warnings > 0 && arguments.has("strict") ? exit_warnings : exit_done;
 }
@@ -95,8 +95,8 @@ Verb check() {
         .group = "the host",
         .summary = "Check configuration and libraries; start nothing.",
         .description =
-            "Exit code 0: clean, warnings are shown; 78: the configuration is wrong; 1: a library is; with\n"
-            "--strict, 5: warnings.",
+            "Exit code 0: clean, warnings are shown; 1: the configuration or a library is wrong; with --strict, 5:\n"
+            "warnings only.",
         .positionals = {},
         .options = {{.name = "config",
                      .value = "FILE",

@@ -28,6 +28,15 @@ void print_refused(const json& refused, Terminal& terminal) {
     }
 }
 
+/// Libraries that are there and were removed.
+void print_removed(const json& removed, Terminal& terminal) {
+    for (const auto& file : removed) {
+        const std::string path = file.is_string() ? file.get<std::string>() : "";
+        terminal.out() << "removed  " << log::escaped(path) << ": `berth add " << log::escaped(path)
+                       << "` takes it in again\n";
+    }
+}
+
 int run(const Arguments& arguments, Terminal& terminal) {
     json request{{"verb", "projects"}};
     const auto name = arguments.text("NAME");
@@ -42,8 +51,10 @@ int run(const Arguments& arguments, Terminal& terminal) {
     const json refused = reply->value("refused", json::array());
     if (!projects.empty()) print_projects(projects, terminal);
     if (name && !projects.empty()) print_procedures(projects.at(0), terminal);
+    const json removed = reply->value("removed", json::array());
     if (!name) print_refused(refused, terminal);
-    if (projects.empty() && refused.empty())
+    if (!name) print_removed(removed, terminal);
+    if (projects.empty() && refused.empty() && removed.empty())
         terminal.say("no projects yet; copy a library into the plugins directory");
     return exit_done;
 }

@@ -19,6 +19,8 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb open();
 [[nodiscard]] Verb start();
 [[nodiscard]] Verb reload();
+[[nodiscard]] Verb add();
+[[nodiscard]] Verb remove();
 [[nodiscard]] Verb rescan();
 [[nodiscard]] Verb clients();
 [[nodiscard]] Verb disconnect();

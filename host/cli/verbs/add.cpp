@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "cli/host_call.hpp"
+#include "cli/project_act.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace berth::host::cli::verbs {
+namespace {
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    const std::string given = *arguments.text("FILE");
+    std::error_code error;
+    const auto file = std::filesystem::canonical(given, error);
+    if (error) return terminal.fail(exit_no_input, given + ": " + error.message());
+    nlohmann::json request{{"verb", "add"}, {"file", file.string()}};
+    if (const auto name = arguments.text("name")) request["name"] = *name;
+    auto reply = ask(arguments, terminal, std::move(request),
+                     {.timeout = project_timeout, .words = "checking and starting " + file.filename().string()});
+    if (!reply) return terminal.fail(reply.error());
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+    } else {
+        terminal.say(state_words(text_at(*reply, "project"), *reply));
+    }
+    return exit_done;
+}
+
+}  // namespace
+
+Verb add() {
+    return {
+        .name = "add",
+        .group = "projects",
+        .summary = "Make a library a project, wherever it lies.",
+        .description =
+            "The library is checked and started; only when it runs it is remembered, for every start of the host to\n"
+            "come. It is watched like the plugins directory: a changed file replaces the running one. The file and its\n"
+            "directory must belong to root or the host's user, and nobody else may write there. A library that\n"
+            "`berth remove` has left out counts again.",
+        .positionals = {{.name = "FILE", .help = "The library."}},
+        .options = {{.name = "name",
+                     .value = "NAME",
+                     .help = "The project's name, instead of the one that the library declares or the file has."}},
+        .examples = {{"berth add build/chat.so", "serve what was just built, where it is"},
+                     {"berth add /opt/chat/chat.so --name chat-next", "a second one beside the first"}},
+        .run = run};
+}
+
+}  // namespace berth::host::cli::verbs

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// What administrators add and remove, and what follows from it for the files that count.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "supervisor/projects.hpp"
+
+namespace berth::host::supervisor {
+
+Result<std::vector<PluginFile>> Projects::files() const {
+    auto plugins = options_.list();
+    if (!plugins) return plugins;
+    return registry_.files(*plugins);
+}
+
+bool Projects::is_plugin(const std::filesystem::path& file) const {
+    return file.parent_path() == options_.plugins && file.extension() == ".so" &&
+           !file.filename().string().starts_with('.');
+}
+
+bool Projects::is_wanted(const PluginFile& file) const {
+    if (adding_.contains(file.path)) return true;
+    return is_plugin(file.path) ? !registry_.is_removed(file) : registry_.find(file.path) != nullptr;
+}
+
+void Projects::add(const std::filesystem::path& given, const std::string& name, const Added& done) {
+    // The directory may have been named by another way that leads to it.
+    std::error_code ignored;
+    const bool is_inside = std::filesystem::equivalent(given.parent_path(), options_.plugins, ignored);
+    const std::filesystem::path path = is_inside ? options_.plugins / given.filename() : given;
+    auto file = look_at(path);
+    if (!file) {
+        return done(fail(Code::not_found, path.string() + ": the host finds no such file; it must lie where the host, too, may read"));
+    }
+    const Project* const present = project_of(path);
+    if (present && !name.empty() && present->name() != name) {
+        return done(fail(Code::invalid, path.string() + " is the project " + present->name() + " already; `berth remove " +
+                                            present->name() + "` first"));
+    }
+    const Registry::Added* const known = registry_.find(path);
+    file->name = !name.empty() ? name : known ? known->name : "";
+    if (!adding_.insert(path).second) {
+        return done(fail(Code::unavailable, path.string() + " is being added already; try again"));
+    }
+    take(*file, /*force=*/false, [this, file = *file, done](const Result<void>& deployed) { added(file, deployed, done); });
+}
+
+void Projects::added(const PluginFile& file, const Result<void>& deployed, const Added& done) {
+    adding_.erase(file.path);
+    Project* const project = project_of(file.path);
+    Result<void> outcome = deployed;
+    if (outcome && !project) outcome = fail(Code::unavailable, file.path.string() + ": its project was removed meanwhile");
+    if (outcome) outcome = registry_.add(file.path, file.name, is_plugin(file.path));
+    if (outcome) {
+        scan_.know(file, surroundings_.timers.now());
+        log::info("project was added", {{"project", project->name()}, {"file", file.path.string()}});
+        return done(project);
+    }
+    if (!is_wanted(file)) {
+        // It was none before, and is none now.
+        refused_.erase(file.path);
+        if (project) {
+            end(project->name(), "it could not be added", [] {});
+            names_.erase(file.path);
+        }
+    }
+    done(tl::unexpected<Error>(std::move(outcome).error()));
+}
+
+const Registry::Added* Projects::missing_file(const std::string& name) const {
+    const auto& all = registry_.added();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Registry::Added& added) {
+        return (added.name.empty() ? added.file.stem().string() : added.name) == name && !project_of(added.file);
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+bool Projects::can_remove(const std::string& name) const { return find(name) || missing_file(name); }
+
+void Projects::remove(const std::string& name, const Removed& done) {
+    const auto entry = std::find_if(names_.begin(), names_.end(), [&](const auto& known) { return known.second == name; });
+    std::filesystem::path file;
+    if (entry != names_.end()) {
+        file = entry->first;
+    } else if (const Registry::Added* const added = missing_file(name)) {
+        file = added->file;
+    } else {
+        return done(fail(Code::not_found, "no project is called " + name));
+    }
+    // First what lasts: a host that dies now must not bring it back.
+    if (auto kept = registry_.remove(file, is_plugin(file) ? look_at(file) : std::nullopt); !kept) {
+        return done(fail("project " + name + " is not removed: ", std::move(kept).error()));
+    }
+    gone_.erase(file);
+    if (entry == names_.end()) return done(file);
+    names_.erase(entry);
+    end(name, "an administrator wants it so", [file, done] { done(file); });
+}
+
+std::vector<std::filesystem::path> Projects::removed() const {
+    std::vector<std::filesystem::path> files;
+    for (const Registry::Removed& entry : registry_.removed()) {
+        const auto file = look_at(entry.file);
+        if (file && registry_.is_removed(*file)) files.push_back(entry.file);
+    }
+    return files;
+}
+
+void Projects::end(const std::string& name, const char* why, std::function<void()> ended) {
+    auto found = projects_.extract(name);
+    if (found.empty()) return ended();
+    removing_.push_back({.project = std::move(found.mapped())});
+    Removing* const removing = &removing_.back();
+    log::info("project is removed", {{"project", name}, {"why", why}});
+    removing->project->stop(/*clients_are_gone=*/false, [this, removing, name, ended = std::move(ended)] {
+        if (!find(name)) surroundings_.gateway.forget(name);
+        // Destroyed later: this is a call of its own.
+        removing->is_over = true;
+        sweep_timer_.set(Milliseconds{0}, [this] {
+            removing_.remove_if([](const Removing& candidate) { return candidate.is_over; });
+        });
+        ended();
+    });
+}
+
+}  // namespace berth::host::supervisor
