@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "elf/layout.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "elf/library.hpp"
@@ -87,14 +88,14 @@ std::optional<Finding> check_sections(const Layout& layout) {
     const Elf64_Ehdr& header = layout.header;
     if (header.e_shoff == 0) return {};
     if (header.e_shentsize != sizeof(Elf64_Shdr)) return damaged("its section headers have a wrong size");
-    if (auto finding = beyond(layout.file, header.e_shoff, sizeof(Elf64_Shdr), "its section headers end"))
-        return finding;
+    const auto headers_end = [&](std::uint64_t count) {
+        return beyond(layout.file, header.e_shoff, count * sizeof(Elf64_Shdr), "its section headers end");
+    };
     std::uint64_t count = header.e_shnum;
+    if (auto finding = headers_end(std::max<std::uint64_t>(count, 1))) return finding;
     if (count == 0) count = layout.file.at<Elf64_Shdr>(header.e_shoff)->sh_size;
     if (count > std::numeric_limits<std::uint32_t>::max()) return damaged("it has too many sections");
-    if (auto finding =
-            beyond(layout.file, header.e_shoff, count * sizeof(Elf64_Shdr), "its section headers end"))
-        return finding;
+    if (auto finding = headers_end(count)) return finding;
     for (std::uint64_t i = 0; i < count; ++i) {
         const Elf64_Shdr section = *layout.file.at<Elf64_Shdr>(header.e_shoff + i * sizeof(Elf64_Shdr));
         if (section.sh_type == SHT_NOBITS || section.sh_type == SHT_NULL) continue;
