@@ -11,6 +11,8 @@
 
 namespace berth::test {
 
+using testing::HasSubstr;
+
 namespace {
 
 /// A library of the zoo by the name of its way to be wrong.
@@ -22,7 +24,9 @@ std::filesystem::path zoo(const std::string& way) {
 /// What each bad library's refusal says behind "project NAME: NAME.so: "; `sentence_of` knows the rest.
 const std::map<std::string, std::string> reasons{
     {"no_entry", "does not export berth_project_v1; write BERTH_EXPORT_PROJECT once in the project"},
-    {"missing_symbol", "undefined symbol: nobody_has_this"},
+    {"missing_symbol",
+     "needs 1 symbol that no library has (nobody_has_this); link what defines them; with -Wl,-z,defs, as "
+     "berth_add_project() does, the linker says so"},
     {"null_table", "its entry returned no table; return the address of a static berth_project"},
     {"zero_size", "its table has struct_size 0; set it to sizeof(berth_project)"},
     {"small_size",
