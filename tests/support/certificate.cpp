@@ -36,7 +36,8 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
     require(extension && X509_add_ext(certificate, extension.get(), -1) == 1, value);
 }
 
-Signed make(EVP_PKEY* key, const char* common_name, X509* issuer, EVP_PKEY* issuer_key) {
+Signed make(EVP_PKEY* key, const char* common_name, X509* issuer, EVP_PKEY* issuer_key,
+            const CertificateFacts& facts) {
     Signed certificate{X509_new(), &X509_free};
     X509* raw = certificate.get();
     require(raw != nullptr, "no memory");
@@ -45,7 +46,7 @@ Signed make(EVP_PKEY* key, const char* common_name, X509* issuer, EVP_PKEY* issu
     require(X509_set_version(raw, 2) == 1, "version");
     require(ASN1_INTEGER_set_uint64(X509_get_serialNumber(raw), serial >> 1) == 1, "serial");
     require(
-        X509_gmtime_adj(X509_getm_notBefore(raw), -3600) && X509_gmtime_adj(X509_getm_notAfter(raw), 86400),
+        X509_gmtime_adj(X509_getm_notBefore(raw), facts.from_s) && X509_gmtime_adj(X509_getm_notAfter(raw), facts.to_s),
         "dates");
     require(X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_UTF8,
                                        reinterpret_cast<const unsigned char*>(common_name), -1, -1, 0) == 1,
@@ -61,8 +62,8 @@ Signed make(EVP_PKEY* key, const char* common_name, X509* issuer, EVP_PKEY* issu
         add_extension(raw, signer, NID_basic_constraints, "critical,CA:FALSE");
         add_extension(raw, signer, NID_authority_key_identifier, "keyid");
         add_extension(raw, signer, NID_key_usage, "critical,digitalSignature");
-        add_extension(raw, signer, NID_ext_key_usage, "serverAuth");
-        add_extension(raw, signer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+        add_extension(raw, signer, NID_ext_key_usage, facts.usage);
+        add_extension(raw, signer, NID_subject_alt_name, facts.names);
     }
     require(X509_sign(raw, issuer_key, EVP_sha256()) != 0, "signature");
     return certificate;
@@ -79,10 +80,10 @@ std::string pem(Write&& write) {
 
 }  // namespace
 
-Certificate make_certificate() {
+Certificate make_certificate(const CertificateFacts& facts) {
     const Key authority_key = make_key(), key = make_key();
-    const Signed authority = make(authority_key.get(), "Berth test authority", nullptr, authority_key.get());
-    const Signed certificate = make(key.get(), "localhost", authority.get(), authority_key.get());
+    const Signed authority = make(authority_key.get(), "Berth test authority", nullptr, authority_key.get(), {});
+    const Signed certificate = make(key.get(), "localhost", authority.get(), authority_key.get(), facts);
     return {.certificate_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }),
             .key_pem = pem([&](BIO* bio) {
                 return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);

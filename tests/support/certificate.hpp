@@ -13,7 +13,15 @@ struct Certificate {
     std::string authority_pem;
 };
 
-/// A fresh EC P-256 authority and a certificate of its for localhost and 127.0.0.1, good for a day.
-Certificate make_certificate();
+/// What a certificate says.
+struct CertificateFacts {
+    const char* names = "DNS:localhost,IP:127.0.0.1";
+    long from_s = -3600;  ///< seconds from now
+    long to_s = 86400;
+    const char* usage = "serverAuth";
+};
+
+/// A fresh EC P-256 authority and a certificate of its, by default one for localhost and 127.0.0.1, good for a day.
+Certificate make_certificate(const CertificateFacts& facts = {});
 
 }  // namespace berth::test

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "client/connecting.hpp"
+
+#include <array>
+
+#include "client/dial.hpp"
+#include "client/lookup.hpp"
+#include "client/opening.hpp"
+#include "client/tls_stream.hpp"
+
+namespace berth::client::inner {
+
+namespace {
+
+/// One attempt; its steps run one after the other.
+class Connecting {
+public:
+    Connecting(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter, Random& random,
+               TimePoint deadline)
+        : settings_(settings), url_(url), tls_(tls), waiter_(waiter), deadline_(deadline),
+          opening_(settings, url, random) {}
+
+    Outcome<Opened> run() {
+        auto addresses = look_up(url_.host, url_.port, waiter_, deadline_);
+        if (!addresses) return addresses.error();
+        auto socket = dial(*addresses, waiter_, deadline_);
+        if (!socket) return socket.error();
+        if (auto failure = make_stream(std::move(*socket))) return std::move(*failure);
+        if (auto failure = send_request()) return std::move(*failure);
+        if (auto failure = read_answer()) return std::move(*failure);
+        return Opened{std::move(stream_), opening_.subprotocol(), std::move(first_bytes_)};
+    }
+
+private:
+    using Problem = std::optional<Failure>;
+
+    Problem make_stream(Descriptor socket) {
+        if (!url_.secure) {
+            stream_ = std::make_unique<PlainStream>(std::move(socket));
+            return {};
+        }
+        auto created = TlsStream::create(std::move(socket), *tls_, settings_.tls, url_.host);
+        if (!created) return created.error();
+        TlsStream& stream = **created;
+        stream_ = std::move(*created);
+        for (;;) {
+            const Moved step = stream.handshake();
+            if (step.io == Io::done) return {};
+            if (step.io != Io::blocked) return stream.handshake_failure(step.io);
+            if (auto failure = wait(POLLIN, "the TLS handshake")) return failure;
+        }
+    }
+
+    Problem send_request() {
+        std::string_view rest = opening_.request();
+        while (!rest.empty() || stream_->has_unsent()) {
+            const Moved written = stream_->write(rest);
+            if (written.io == Io::failed) return broken("sending the handshake");
+            rest.remove_prefix(written.bytes);
+            if (written.io == Io::done && !stream_->has_unsent()) continue;
+            if (auto failure = wait(POLLOUT, "sending the handshake")) return failure;
+        }
+        return {};
+    }
+
+    Problem read_answer() {
+        std::array<char, 4096> buffer;
+        while (!opening_.is_settled()) {
+            const Moved got = stream_->read(buffer);
+            if (got.io == Io::done) {
+                const std::string_view bytes{buffer.data(), got.bytes};
+                first_bytes_.assign(bytes.substr(opening_.feed(bytes)));
+            } else if (got.io == Io::ended) {
+                opening_.end();
+            } else if (got.io == Io::failed) {
+                if (opening_.failure()) break;
+                return broken("the handshake");
+            } else if (auto failure = wait(POLLIN, "the handshake")) {
+                // A refusal whose body does not come is one all the same.
+                return opening_.failure() ? opening_.failure() : failure;
+            }
+        }
+        return opening_.is_agreed() ? Problem{} : opening_.failure();
+    }
+
+    Problem wait(short events, const char* step) {
+        if (stream_->has_unsent()) events |= POLLOUT;
+        std::array<pollfd, 2> descriptors{pollfd{.fd = stream_->fd(), .events = events, .revents = 0}};
+        switch (waiter_.wait_unless_given_up(descriptors, deadline_)) {
+            case Waiter::Woke::ready:
+                return {};
+            case Waiter::Woke::called:
+                return Failure{.status = BERTH_CLIENT_CLOSED, .text = std::string{"closed during "} + step};
+            case Waiter::Woke::deadline:
+                return Failure{.status = BERTH_CLIENT_TIMEOUT,
+                               .text = std::string{step} + " took longer than the time limit"};
+        }
+        return {};
+    }
+
+    Failure broken(const char* step) const {
+        return {.status = stream_->failure_status(),
+                .text = std::string{"the connection broke during "} + step + ": " + stream_->problem()};
+    }
+
+    const Settings& settings_;
+    const wire::Url& url_;
+    SSL_CTX* tls_;
+    Waiter& waiter_;
+    TimePoint deadline_;
+    Opening opening_;
+    std::unique_ptr<Stream> stream_;
+    std::string first_bytes_;
+};
+
+}  // namespace
+
+Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter, Random& random,
+                        TimePoint deadline) {
+    auto opened = Connecting{settings, url, tls, waiter, random, deadline}.run();
+    if (opened) return opened;
+    Failure failure = opened.error();
+    return std::move(failure).about(shown(url));
+}
+
+}  // namespace berth::client::inner

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// A connection as the program holds it: its thread, its callbacks, its attempts one after the other.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include <berth/client.h>
+#include "client/exchange.hpp"
+#include "client/mailbox.hpp"
+#include "client/reconnect_policy.hpp"
+#include "client/tls_context.hpp"
+
+namespace berth::client::inner {
+
+/// Made by `start`, ended by `release`; in between any thread may use `mailbox`.
+class Connection {
+public:
+    /// What the program asked for. Without `events` messages are kept for reading.
+    struct Plan {
+        Settings settings;
+        wire::Url url;
+        TlsContext tls;  ///< for a secure URL
+        berth_client_events events{};
+        TimePoint give_up_at = never;  ///< no attempt goes beyond it
+    };
+
+    /// Starts the thread. Throws std::system_error when there is none to be had.
+    static Connection* start(Plan plan);
+    /// See berth_client_release. A connection of another process only loses its descriptors here: its thread is not in
+    /// this process, and its locks may be held for ever.
+    static void release(Connection* connection);
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    [[nodiscard]] Mailbox& mailbox() noexcept { return mailbox_; }
+    [[nodiscard]] bool is_on_own_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+    [[nodiscard]] bool is_of_this_process() const noexcept;
+
+private:
+    explicit Connection(Plan plan);
+    ~Connection() = default;
+
+    void run();
+    End attempt();
+    End talk(Opened opened);
+    [[nodiscard]] bool pause(Milliseconds delay);
+    wire::Flow deliver(wire::MessageKind kind, std::string_view payload);
+    void finish(const End& end);
+    [[nodiscard]] berth_client_connection* handle() noexcept;
+
+    const Plan plan_;
+    const pid_t process_;
+    Waiter waiter_;
+    Random random_;           ///< the thread's
+    ReconnectPolicy policy_;  ///< the thread's
+    Mailbox mailbox_;
+    std::atomic<int> socket_ = -1;  ///< for a child that gives up its copy
+    bool has_been_open_ = false;    ///< the thread's
+    bool is_released_ = false;      ///< the thread's: by one of its callbacks
+    std::mutex start_;              ///< held until `thread_` is set
+    std::thread thread_;
+};
+
+}  // namespace berth::client::inner

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "client/tls_context.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <array>
+
+namespace berth::client::inner {
+
+namespace {
+
+Failure unusable(const char* option, const std::string& file) {
+    return {.status = BERTH_CLIENT_INVALID,
+            .text = "options: " + std::string{option} + " " + file + ": " + tls_problem("cannot be read")};
+}
+
+}  // namespace
+
+void FreeTlsContext::operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+
+std::string tls_problem(const char* otherwise) {
+    const unsigned long error = ERR_peek_error();
+    std::string text = otherwise;
+    if (error != 0) {
+        if (const char* reason = ERR_reason_error_string(error)) {
+            text = reason;
+        } else {
+            std::array<char, 256> shown{};
+            ERR_error_string_n(error, shown.data(), shown.size());
+            text = shown.data();
+        }
+    }
+    ERR_clear_error();
+    return text;
+}
+
+Outcome<TlsContext> make_tls_context(const TlsSettings& settings) {
+    ERR_clear_error();
+    TlsContext context{SSL_CTX_new(TLS_client_method())};
+    if (!context) return Failure{.status = BERTH_CLIENT_NO_RESOURCES, .text = tls_problem("no TLS context")};
+
+    SSL_CTX_set_min_proto_version(
+        context.get(), settings.minimum == BERTH_CLIENT_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_verify(context.get(), settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+
+    if (settings.verify) {
+        if (settings.ca_file.empty()) {
+            if (SSL_CTX_set_default_verify_paths(context.get()) != 1)
+                return unusable("the system's store of certificates", "");
+        } else if (SSL_CTX_load_verify_locations(context.get(), settings.ca_file.c_str(), nullptr) != 1) {
+            return unusable("tls_ca_file", settings.ca_file);
+        }
+    }
+    if (!settings.certificate_file.empty()) {
+        if (SSL_CTX_use_certificate_chain_file(context.get(), settings.certificate_file.c_str()) != 1)
+            return unusable("tls_certificate_file", settings.certificate_file);
+        if (SSL_CTX_use_PrivateKey_file(context.get(), settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+            return unusable("tls_key_file", settings.key_file);
+    }
+    return context;
+}
+
+}  // namespace berth::client::inner
