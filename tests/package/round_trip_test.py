@@ -12,6 +12,7 @@ from service import Service
 
 CONFIGURATION = "etc/berth/berth.toml"
 NAME = "berth.example.org"
+EXAMPLE = "01-echo"
 
 
 def repacked(root, version, marker):
@@ -98,10 +99,10 @@ class RoundTrip(unittest.TestCase):
         self.service.wait_for_word("WATCHDOG=1")
 
     def build_against_the_installed_sdk(self):
-        self.root.run("cmake", "-S", "/usr/share/doc/berth/examples/hello", "-B", "/tmp/hello")
-        self.root.run("cmake", "--build", "/tmp/hello")
-        self.deploy("/tmp/hello/hello.so")
-        self.assertIn("hello from /hello", self.service.answers("/hello"))
+        self.root.run("cmake", "-S", f"/usr/share/doc/berth/examples/{EXAMPLE}", "-B", "/tmp/build")
+        self.root.run("cmake", "--build", "/tmp/build")
+        self.deploy(f"/tmp/build/{EXAMPLE}.so")
+        self.service.answers(f"/{EXAMPLE}")
 
     def who_may_command(self):
         self.root.run("useradd", "--system", "--groups", "berth", "helmsman")
@@ -143,7 +144,7 @@ class RoundTrip(unittest.TestCase):
         self.service.answers("/echo")
         self.assertEqual(self.service.stop(), 0)
         self.serve()
-        self.service.answers("/hello")
+        self.service.answers(f"/{EXAMPLE}")
 
         with open(self.path(CONFIGURATION), "a") as file:
             file.write("[project.echo.limits]\nmessage = \"1 KiB\"\n")
@@ -165,7 +166,7 @@ class RoundTrip(unittest.TestCase):
         self.assertFalse(self.path("lib/systemd/system/berth.service").exists())
         self.assertTrue(self.path(CONFIGURATION).exists(), "configuration")
         self.assertTrue(self.path("var/lib/berth/echo/kept").exists(), "state")
-        self.assertTrue(self.path("var/lib/berth/plugins/hello.so").exists(), "projects")
+        self.assertTrue(self.path(f"var/lib/berth/plugins/{EXAMPLE}.so").exists(), "projects")
         self.root.run("getent", "passwd", "berth")
 
     def install_again(self):
@@ -173,7 +174,7 @@ class RoundTrip(unittest.TestCase):
         self.assertIn('message = "1 KiB"', self.path(CONFIGURATION).read_text())
         self.assertTrue((self.path("etc/systemd/system") / "multi-user.target.wants/berth.service").is_symlink())
         self.serve()
-        self.service.answers("/hello")
+        self.service.answers(f"/{EXAMPLE}")
         self.assertEqual(self.service.stop(), 0)
 
     def purge(self, before):

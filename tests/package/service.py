@@ -114,10 +114,11 @@ class Service:
                 options = {"ssl": ssl.create_default_context(cafile=authority), "server_hostname": name}
                 uri = f"wss://{name}{path}"
             messages = []
-            async with websockets.connect(uri, sock=self.socket(port), open_timeout=SECONDS, **options) as client:
-                await client.send(text)
-                while not messages or text not in messages[-1]:
-                    messages.append(await asyncio.wait_for(client.recv(), SECONDS))
+            with self.socket(port) as connection:
+                async with websockets.connect(uri, sock=connection, open_timeout=SECONDS, **options) as client:
+                    await client.send(text)
+                    while not messages or text not in messages[-1]:
+                        messages.append(await asyncio.wait_for(client.recv(), SECONDS))
             return messages
 
         return asyncio.run(talk())
