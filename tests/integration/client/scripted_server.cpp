@@ -239,8 +239,9 @@ void ScriptedServer::serve_one(int fd, int before) {
         ssl = SSL_new(context_.get());
         SSL_set_fd(ssl, fd);
         if (SSL_accept(ssl) != 1) {
+            // Without a reset, which could overtake the alert.
+            Peer{fd, nullptr}.part();
             SSL_free(ssl);
-            ::close(fd);
             return;
         }
     }
