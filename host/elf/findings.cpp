@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "elf/linkage.hpp"
+#include "elf/sections.hpp"
 
 namespace berth::host::elf {
 namespace {
@@ -153,7 +154,8 @@ private:
             warn("text-relocations", "must change its code when it is loaded",
                  "compile all of it with -fPIC");
         if (library_.has_tls) {
-            const auto& names = library_.thread_local_symbols;
+            std::vector<std::string> names;
+            for (const std::string& name : library_.thread_local_symbols) names.push_back(readable(name));
             warn("thread-local",
                  "has thread-local variables" + (names.empty() ? std::string() : " (" + list_of(names) + ")") +
                      ": a context may run on another thread each time",
@@ -259,7 +261,7 @@ Report report_of(tl::expected<Library, Finding> library, const Rules& rules) {
 std::string shown(std::string_view name) {
     constexpr std::size_t name_bytes_max = 80;
     std::string text;
-    for (const char c : name.substr(0, name_bytes_max)) text += c > 0x20 && c < 0x7f ? c : '?';
+    for (const char c : name.substr(0, name_bytes_max)) text += c >= 0x20 && c < 0x7f ? c : '?';
     return name.size() > name_bytes_max ? text + "..." : text;
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "elf/sections.hpp"
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <tuple>
 
 #include "elf/dynamic.hpp"
@@ -76,13 +80,23 @@ std::vector<Variable> variables_of(const Layout& layout) {
     return variables;
 }
 
+std::string readable(const std::string& name) {
+    constexpr std::size_t mangled_bytes_max = 256;  // Longer ones could nest deeply.
+    if (name.size() > mangled_bytes_max) return name;
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
+                                                           &std::free);
+    return status == 0 && text ? text.get() : name;
+}
+
 void read_sections(const Layout& layout, Library& library) {
     for (const char* name : {".debug_info", ".zdebug_info", ".gnu_debuglink"})
         library.has_debug_data = library.has_debug_data || has_section(layout, name);
     if (!library.has_tls) return;
     auto& names = library.thread_local_symbols;
     for (const Variable& variable : variables_of(layout))
-        if (variable.is_thread_local) names.push_back(variable.name);
+        if (variable.is_thread_local && !variable.name.starts_with("_ZGV"))  // Guards of the others.
+            names.push_back(variable.name);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
 }

@@ -25,4 +25,7 @@ struct Variable {
 /// The variables that the file names, local ones too when it was not stripped; at most 65,536. Sorted by address.
 [[nodiscard]] std::vector<Variable> variables_of(const Layout& layout);
 
+/// A C++ name as its author wrote it, unless it is very long; others as they are.
+[[nodiscard]] std::string readable(const std::string& name);
+
 }  // namespace berth::host::elf

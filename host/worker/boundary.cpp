@@ -81,7 +81,7 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
               .client = context == nullptr ? ClientId::global_service : context->id(), .error = {}};
     Verdict verdict;
     Watcher* const watcher = runtime_.settings.watcher;
-    const Watcher::Event watched{.event = event, .client = call.client,
+    Watcher::Event watched{.event = event, .client = call.client,
                                  .procedure = procedure == nullptr ? std::string_view() : procedure->procedure->name,
                                  .args = procedure == nullptr ? nullptr : &procedure->args};
     {
@@ -102,6 +102,7 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     runtime_.counters.event();
     if (context != nullptr) end_database_event(*context, event);
     if (!verdict.is_ok()) verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
+    if (context != nullptr) watched.globals = context->globals;
     if (watcher != nullptr) watcher->ended(watched, verdict.status, verdict.error);
     if (verdict.is_ok()) return verdict;
 

@@ -59,7 +59,7 @@ struct WorkerSettings {
     /// a worker that has one of its own may.
     bool marks_crashes = false;
 
-    // For tests of projects (host/testing).
+    // For tests of projects (host/testing) and their trials (berth doctor --run).
     /// The table of a project that is part of this program; `library` is then not loaded. [borrowed: worker]
     const berth_project* table = nullptr;
     /// No threads: nothing happens but in `Worker::drive`, on its caller's thread.

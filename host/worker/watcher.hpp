@@ -22,6 +22,7 @@ public:
         ClientId client;                           ///< of the context; 0: the global service, or `load`
         std::string_view procedure;                ///< its name, for one
         const std::vector<Value>* args = nullptr;  ///< of a procedure
+        const void* globals = nullptr;             ///< of the context, when the call has ended; not to be followed
     };
 
     virtual ~Watcher() = default;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -28,11 +29,19 @@ std::string facts_of(const roles::Diagnosis& diagnosis) {
 
 /// "project chat 1.2.0, every 20 s, 3 procedures".
 std::string project_of(const roles::Diagnosis& diagnosis) {
-    const worker::Description& description = *diagnosis.description;
-    std::string text = "project " + description.name;
-    if (!description.version.empty()) text += " " + description.version;
-    text += ", global service every " + duration_text(description.interval);
-    return text + ", " + counted(description.procedures.size(), "procedure");
+    const auto& table = diagnosis.table;
+    const std::string version = table["version"];
+    return "project " + diagnosis.project + (version.empty() ? "" : " " + version) + ", global service every " +
+           duration_text(std::chrono::milliseconds(table["interval_ms"].get<std::int64_t>())) + ", " +
+           counted(table["procedures"].size(), "procedure");
+}
+
+/// "tried out: 1 load, 86 connection, 258 message".
+std::string events_of(const roles::Diagnosis& diagnosis) {
+    std::string text;
+    for (const auto& [event, figures] : diagnosis.events.items())
+        text += (text.empty() ? "tried out: " : ", ") + std::to_string(figures.value("calls", 0)) + " " + event;
+    return text;
 }
 
 void print(const roles::Diagnosis& diagnosis, Terminal& terminal) {
@@ -40,8 +49,10 @@ void print(const roles::Diagnosis& diagnosis, Terminal& terminal) {
     std::ostream& out = terminal.out();
     if (diagnosis.library && !terminal.manners().quiet)
         out << log::escaped(file + ": " + facts_of(diagnosis)) << '\n';
-    if (diagnosis.description && !terminal.manners().quiet)
+    if (!diagnosis.table.is_null() && !terminal.manners().quiet)
         out << log::escaped(file + ": " + project_of(diagnosis)) << '\n';
+    if (!diagnosis.events.is_null() && !terminal.manners().quiet)
+        out << log::escaped(file + ": " + events_of(diagnosis)) << '\n';
     for (const Finding& finding : diagnosis.findings) {
         out << log::escaped(std::string(elf::name_of(finding.severity)) + ": " + finding.id + ": " + finding.sentence) << '\n'
             << "    " << log::escaped(finding.remedy) << '\n';
@@ -60,7 +71,15 @@ int run(const Arguments& arguments, Terminal& terminal) {
     const std::string isolation = arguments.text("isolation").value_or("process");
     if (isolation != "process" && isolation != "none")
         return terminal.fail(exit_usage, "--isolation: \"" + isolation + "\" is neither process nor none");
-    const roles::Diagnosis diagnosis = roles::examine(*arguments.text("FILE"), isolation == "none");
+    roles::Diagnosis diagnosis = roles::examine(*arguments.text("FILE"), isolation == "none");
+    if (arguments.has("run")) {
+        const roles::TryOut::Options options{
+            .path = arguments.text("path").value_or(""),
+            .subprotocols = arguments.texts("subprotocol"),
+            .messages = arguments.texts("message"),
+            .limit = arguments.duration("limit").value_or(std::chrono::seconds(10))};
+        if (const auto ran = roles::run(diagnosis, options); !ran) return terminal.fail(ran.error());
+    }
     if (terminal.manners().json) {
         terminal.put(roles::json_of(diagnosis));
     } else {
@@ -77,19 +96,34 @@ int run(const Arguments& arguments, Terminal& terminal) {
 Verb doctor() {
     return {.name = "doctor",
             .group = "projects",
-            .summary = "Judge a library without running it.",
+            .summary = "Judge a library, without running it or with a trial.",
             .description =
                 "Says what the host would say about the file: damage, architecture, interface, exports, libraries and\n"
                 "symbols that are missing, versions newer than this machine's, the table with its interval and\n"
                 "procedures; and what could be better. Each finding has a name, a sentence and a remedy. Libraries and\n"
                 "symbols are looked for as this machine's dynamic loader would.\n"
+                "With --run the library is then tried out in a process of its own: load, the first run of the global\n"
+                "service, clients that connect, speak and go, stop, unload. What it does there, crashes and hangs too,\n"
+                "becomes findings: state that clients share, memory, threads and descriptors that are kept.\n"
                 "Exit code 0: no errors, warnings are shown; 1: errors; 66: no such file; with --strict, 5: warnings.",
             .positionals = {{.name = "FILE", .help = "The library."}},
-            .options = {{.name = "isolation",
+            .options = {{.name = "run", .value = "", .help = "Try it out, too, in a process of its own with no data."},
+                        {.name = "path", .value = "PATH", .help = "What the trial's clients ask for (/NAME)."},
+                        {.name = "subprotocol",
+                         .value = "NAME",
+                         .help = "A sub-protocol that they offer.",
+                         .is_repeatable = true},
+                        {.name = "message",
+                         .value = "TEXT",
+                         .help = "What each of them sends (hello, {} and an empty text).",
+                         .is_repeatable = true},
+                        {.name = "limit", .value = "TIME", .help = "For each step of the trial (10 s).", .kind = Kind::duration},
+                        {.name = "isolation",
                          .value = "NAME",
                          .help = "As for a project with isolation process (default) or none."},
                         {.name = "strict", .value = "", .help = "Warnings count: exit code 5."}},
             .examples = {{"berth doctor build/chat.so", "before it is deployed"},
+                         {"berth doctor --run --message 'join lobby' chat.so", "with words that it understands"},
                          {"berth doctor --strict --json chat.so", "in a build"}},
             .run = run,
             .uses_host = false};

@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "roles/doctor/trial_plan.hpp"
 #include "roles/gateway/gateway_role.hpp"
 #include "roles/pages/pages_role.hpp"
 #include "roles/probe/probe.hpp"
@@ -39,6 +40,10 @@ std::vector<Verb> internal() {
                             {.name = "NAME",
                              .help = "The project's name; default the file's stem.",
                              .number = Positional::Number::optional}}));
+    verbs.push_back(hidden(
+        "__trial",
+        [](const Arguments& arguments, Terminal&) { return roles::run_trial(*arguments.text("PLAN")); },
+        {{.name = "PLAN", .help = "What to do, as JSON."}}));
     verbs.push_back(
         hidden("__pages", [](const Arguments&, Terminal&) { return roles::run_pages_process(); }));
     return verbs;

@@ -38,7 +38,7 @@ void judge_table(std::span<const std::byte> bytes, Diagnosis& diagnosis) {
             finding_of(fault.id, Finding::Severity::error, fault.error.message, remedy_of(fault.id)));
         return;
     }
-    diagnosis.description = worker::description_of(*manifest);
+    diagnosis.table = json_of(worker::description_of(*manifest));
     diagnosis.project = manifest->name;
     const berth_project& hooks = manifest->table;
     if (hooks.context_create != nullptr && hooks.context_destroy == nullptr)
@@ -89,7 +89,7 @@ Finding finding_of(std::string id, Finding::Severity severity, const std::string
 }
 
 Diagnosis examine(const std::filesystem::path& file, bool shares_process) {
-    Diagnosis diagnosis{.file = file, .project = file.stem().string(), .library = {}, .description = {}, .findings = {}};
+    Diagnosis diagnosis{.file = file, .project = file.stem().string(), .library = {}, .table = {}, .events = {}, .findings = {}};
     const auto bytes = elf::read_file(file);
     if (!bytes) {
         diagnosis.findings.push_back(bytes.error());
@@ -106,6 +106,23 @@ Diagnosis examine(const std::filesystem::path& file, bool shares_process) {
         judge_table(*bytes, diagnosis);
     diagnosis.add({});
     return diagnosis;
+}
+
+Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options) {
+    if (diagnosis.count(Finding::Severity::error) > 0) {
+        diagnosis.add({{"not-run", Finding::Severity::note, "was not run, because of its errors", "mend them first"}});
+        return {};
+    }
+    auto tried = try_out(diagnosis.file, diagnosis.project, options);
+    if (!tried) return tl::unexpected(tried.error());
+    if (!tried->project.is_null()) {
+        diagnosis.table = tried->project;
+        diagnosis.project = tried->project["name"];
+        std::erase_if(diagnosis.findings, [](const Finding& one) { return one.id == "table-unread"; });
+    }
+    diagnosis.events = std::move(tried->events);
+    diagnosis.add(std::move(tried->findings));
+    return {};
 }
 
 nlohmann::json json_of(const Diagnosis& diagnosis) {
@@ -126,7 +143,8 @@ nlohmann::json json_of(const Diagnosis& diagnosis) {
                     {"warnings", diagnosis.count(Severity::warning)},
                     {"notes", diagnosis.count(Severity::note)},
                     {"library", diagnosis.library ? json_of_library(*diagnosis.library) : nlohmann::json(nullptr)},
-                    {"table", diagnosis.description ? json_of(*diagnosis.description) : nlohmann::json(nullptr)},
+                    {"table", diagnosis.table},
+                    {"events", diagnosis.events},
                     {"findings", std::move(findings)}});
 }
 

@@ -9,16 +9,17 @@
 #include <vector>
 
 #include "elf/findings.hpp"
-#include "worker/worker.hpp"
+#include "roles/doctor/try_out.hpp"
 
 namespace berth::host::roles {
 
 struct Diagnosis {
     std::filesystem::path file;
-    std::string project;                             ///< the file's stem, or the name that its table declares
-    std::optional<elf::Library> library;             ///< absent when the file can not be read as one
-    std::optional<worker::Description> description;  ///< absent when the table is faulty, or only running tells it
-    std::vector<elf::Finding> findings;              ///< errors first, notes last
+    std::string project;                  ///< the file's stem, or the name that its table declares
+    std::optional<elf::Library> library;  ///< absent when the file can not be read as one
+    nlohmann::json table;                 ///< as in `projects`; null when it is faulty, or only running tells it
+    nlohmann::json events;                ///< of the trial: calls by event; null when there was none
+    std::vector<elf::Finding> findings;   ///< errors first, notes last
 
     [[nodiscard]] std::size_t count(elf::Finding::Severity severity) const;
     /// Adds findings, and puts all in order.
@@ -29,11 +30,14 @@ struct Diagnosis {
 /// rules of the worker for the table, as far as the file shows it. `shares_process`: as for isolation "none".
 [[nodiscard]] Diagnosis examine(const std::filesystem::path& file, bool shares_process);
 
+/// Tries it out in a process of its own, unless there are errors already, and adds what that shows. [main thread]
+Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options);
+
 /// Takes a sentence "what; what next" apart; `remedy` where it has no second half.
 [[nodiscard]] elf::Finding finding_of(std::string id, elf::Finding::Severity severity, const std::string& sentence,
                                       std::string_view remedy);
 
-/// {file, project, verdict, errors, warnings, notes, library, table, findings}: what `--json` prints.
+/// {file, project, verdict, errors, warnings, notes, library, table, events, findings}: what `--json` prints.
 [[nodiscard]] nlohmann::json json_of(const Diagnosis& diagnosis);
 
 }  // namespace berth::host::roles

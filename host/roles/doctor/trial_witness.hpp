@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// What a trial sees of the calls into a project.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "worker/watcher.hpp"
+
+namespace berth::host::roles {
+
+/// [any thread]
+class TrialWitness final : public worker::Watcher {
+public:
+    struct Remark {
+        std::string event;
+        std::string error{};       ///< of its first failure
+        Milliseconds longest{0};
+    };
+
+    void begins(const Event& event) override;
+    void ended(const Event& event, berth_status status, std::string_view error) override;
+
+    /// Looks whether contexts that live at once have one address for their globals.
+    void look_at_globals();
+    [[nodiscard]] bool share_globals() const;
+    /// Kinds of events of which one failed; those that make a project or its clients be refused are left out.
+    [[nodiscard]] std::vector<Remark> failures() const;
+    [[nodiscard]] std::vector<Remark> slow_events() const;
+    [[nodiscard]] std::size_t contexts_left() const;
+    /// {NAME: {calls, failed, longest_ms}}
+    [[nodiscard]] nlohmann::json figures() const;
+
+private:
+    struct Kind {
+        std::size_t calls = 0;
+        std::size_t failed = 0;
+        std::string error;
+        Clock::duration longest{0};
+    };
+
+    mutable std::mutex mutex_;
+    std::map<link::SlotEvent, Kind> kinds_;
+    std::map<ClientId, const void*> globals_;  ///< of the contexts that live
+    bool share_globals_ = false;
+};
+
+}  // namespace berth::host::roles

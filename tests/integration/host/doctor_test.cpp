@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/// `berth doctor --run`: each way to be wrong while it runs, by the name of its finding; good projects have none.
+#include <algorithm>
+
+#include "integration/host/suite.hpp"
+
+namespace berth::test {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+namespace {
+
+/// A run of the doctor, with what it says as JSON.
+struct Examined {
+    int exit_code = -1;
+    json diagnosis;
+
+    /// The finding of that name; null when there is none.
+    [[nodiscard]] json finding(const std::string& name) const {
+        for (const json& one : diagnosis.at("findings"))
+            if (one.at("name") == name) return one;
+        return {};
+    }
+};
+
+class Doctor : public testing::Test {
+protected:
+    // A library that crashes must end by its signal, as it would for its author.
+    void SetUp() override {
+        ::setenv("ASAN_OPTIONS", "handle_segv=0:handle_abort=0:detect_leaks=0", 1);
+        ::setenv("TSAN_OPTIONS", "handle_segv=0:handle_abort=0", 1);
+    }
+
+    static Examined examine(const std::filesystem::path& file, std::vector<std::string> more = {}, const Environment& environment = {}) {
+        std::vector<std::string> command{berth_executable().string(), "doctor", "--json", "--run", file.string()};
+        command.insert(command.end(), more.begin(), more.end());
+        const Output said = run(command, environment);
+        Examined examined{.exit_code = said.exit_code, .diagnosis = json::parse(said.out, nullptr, false)};
+        EXPECT_TRUE(examined.diagnosis.is_object()) << said.out << said.err;
+        return examined;
+    }
+    static Examined wrong(const std::string& way, std::vector<std::string> more = {}) {
+        return examine(fixture_project("wrong-" + way), std::move(more));
+    }
+    static void expect(const Examined& examined, const std::string& name, const std::string& severity, const std::string& sentence) {
+        const json found = examined.finding(name);
+        ASSERT_FALSE(found.is_null()) << "no " << name << " in " << examined.diagnosis;
+        EXPECT_EQ(found.at("severity"), severity);
+        EXPECT_THAT(found.at("sentence").get<std::string>(), HasSubstr(sentence));
+        EXPECT_NE(found.at("remedy"), "");
+        EXPECT_EQ(examined.exit_code, severity == "error" ? 1 : 0);
+    }
+};
+
+}  // namespace
+
+TEST_F(Doctor, has_nothing_against_the_shipped_projects_and_tells_their_life) {
+    for (const char* name : {"echo", "chat", "ticker"}) {
+        const Examined examined = examine(shipped_project(name));
+
+        EXPECT_EQ(examined.exit_code, 0);
+        EXPECT_EQ(examined.diagnosis.at("errors"), 0) << examined.diagnosis;
+        for (const json& finding : examined.diagnosis.at("findings")) {
+            // Sanitizers and release builds change these; how it lives must be without blame.
+            const std::string id = finding.at("name");
+            EXPECT_TRUE(finding.at("severity") == "note" || id == "thread-local" || id == "extra-exports") << finding;
+        }
+        const json& events = examined.diagnosis.at("events");
+        for (const char* once : {"load", "global_service", "stop", "unload"}) EXPECT_EQ(events.at(once).at("calls"), 1) << once;
+        EXPECT_GT(events.at("connection").at("calls"), 2);
+        EXPECT_EQ(events.at("connection").at("calls"), events.at("disconnection").at("calls"));
+        EXPECT_EQ(events.at("context_create").at("calls"), events.at("context_destroy").at("calls"));
+        EXPECT_GT(events.at("message").at("calls"), events.at("connection").at("calls"));
+        EXPECT_EQ(examined.diagnosis.at("table").at("name"), name);
+    }
+}
+
+TEST_F(Doctor, finds_what_clients_share) {
+    expect(wrong("shared_globals"), "shared-globals", "warning", "gave two clients the same globals");
+    expect(wrong("shared_state"), "shared-state", "warning", "changes static variables while a client's events run (said_by_all)");
+}
+
+TEST_F(Doctor, finds_what_is_kept_for_clients_that_have_gone) {
+#if !defined(BERTH_SANITIZED)
+    expect(wrong("keeping_memory"), "memory-grows", "warning", "keeps about 1");
+#endif
+    expect(wrong("keeping_threads"), "threads-grow", "warning", "keeps a thread for every client");
+    expect(wrong("keeping_descriptors"), "descriptors-grow", "warning", "keeps a descriptor for every client");
+}
+
+TEST_F(Doctor, finds_what_is_left_after_unload) {
+    expect(wrong("left_thread"), "threads-left", "warning", "left 1 thread running");
+    expect(wrong("left_descriptor"), "descriptors-left", "warning", "left 1 descriptor open when it had been unloaded (/dev/null)");
+}
+
+TEST_F(Doctor, names_the_event_and_the_signal_of_a_crash_and_what_was_printed) {
+    const Examined examined = wrong("crashing_message");
+    expect(examined, "crash", "error", "SIGABRT (aborted) in message; it printed: about to fall");
+    expect(wrong("crashing_end"), "crash", "error", "SIGABRT (aborted) in the end of its process");
+    expect(examine(fixture_project("bad/entry_crashes")), "crash", "error", "SIGSEGV (segmentation fault) in its entry");
+    expect(examine(fixture_project("bad/load_crashes")), "crash", "error", "SIGSEGV (segmentation fault) in load");
+}
+
+TEST_F(Doctor, ends_what_hangs_and_names_the_event) {
+    expect(wrong("hanging_message", {"--limit", "1 s"}), "hangs", "error", "did not come back from message within 1000 ms");
+    expect(wrong("hanging_stop", {"--limit", "1 s"}), "hangs", "error", "did not come back from stop within 1000 ms");
+}
+
+TEST_F(Doctor, says_that_a_project_left_its_process) {
+    expect(wrong("exiting_load"), "exits", "error", "left its process with code 3 in load");
+}
+
+TEST_F(Doctor, says_which_event_fails_or_is_slow_and_that_clients_are_refused) {
+    expect(wrong("failing_message"), "event-fails", "warning", "message failed: status invalid");
+    expect(wrong("slow_message"), "slow-event", "warning", "message took 11");
+    expect(wrong("refusing"), "refuses-clients", "note", "refused the trial's client with status 403 (members only)");
+}
+
+TEST_F(Doctor, asks_and_speaks_as_it_is_told) {
+    const auto door = fixture_project("door");
+    EXPECT_TRUE(examine(door).finding("refuses-clients").is_null());
+    expect(examine(door, {"--path", "/door?status=451"}), "refuses-clients", "note", "status 451");
+    EXPECT_TRUE(examine(fixture_project("witness"), {"--message", "hello"}).finding("event-fails").is_object());
+}
+
+TEST_F(Doctor, refuses_with_the_sentence_of_the_host_what_fails_when_it_is_loaded) {
+    TestHost host;
+    const std::map<std::string, std::string> errors{{"failing_load", "load-fails"},     {"silent_load", "load-fails"},
+                                                    {"throwing_load", "load-fails"},    {"throwing_entry", "entry-fails"},
+                                                    {"failing_create", "start-fails"},  {"throwing_create", "start-fails"}};
+    for (const auto& [way, id] : errors) host.install(fixture_project("wrong-" + way), way + ".so");
+    for (const auto& [way, id] : errors) {
+        const Examined examined = wrong(way);
+        const json found = examined.finding(id);
+        ASSERT_FALSE(found.is_null()) << way << ": " << examined.diagnosis;
+        EXPECT_EQ(examined.exit_code, 1);
+        EXPECT_TRUE(host.logs(found.at("sentence").get<std::string>())) << way << ": " << found;
+    }
+}
+
+TEST_F(Doctor, does_not_run_what_it_refuses_and_leaves_nothing_behind) {
+    const TempDir scratch("berth-doctor-test");
+    const Environment environment{{"TMPDIR", scratch.path().string()}};
+    const Examined examined = examine(fixture_project("wrong-no_entry"), {}, environment);
+    EXPECT_FALSE(examined.finding("not-run").is_null());
+    EXPECT_TRUE(examined.diagnosis.at("events").is_null());
+
+    expect(examine(fixture_project("wrong-crashing_message"), {}, environment), "crash", "error", "in message");
+
+    EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+}  // namespace berth::test
