@@ -9,12 +9,12 @@
 namespace berth::host::elf {
 namespace {
 
-constexpr std::string_view old_magic = "ld.so-1.7.0";
-constexpr std::string_view magic = "glibc-ld.so.cache1.1";
+constexpr std::string_view old_cache_magic = "ld.so-1.7.0";
+constexpr std::string_view cache_magic = "glibc-ld.so.cache1.1";
 constexpr std::uint64_t entries_max = 200'000;
 
 struct Header {
-    char magic[20];
+    char begin[20];
     std::uint32_t count;
     std::uint32_t text_bytes;
     std::uint32_t rest[5];
@@ -40,8 +40,8 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 LoaderCache read_loader_cache(std::span<const std::byte> bytes) {
     LoaderCache cache;
     // Between the old form and the new one lie the old one's entries.
-    const std::size_t start = text_of(bytes).starts_with(old_magic) ? text_of(bytes).find(magic) : 0;
-    if (start == std::string_view::npos || !text_of(bytes.subspan(start)).starts_with(magic)) return cache;
+    const std::size_t start = text_of(bytes).starts_with(old_cache_magic) ? text_of(bytes).find(cache_magic) : 0;
+    if (start == std::string_view::npos || !text_of(bytes.subspan(start)).starts_with(cache_magic)) return cache;
     const Bytes table(bytes.subspan(start));
     const auto header = table.at<Header>(0);
     if (!header) return cache;

@@ -577,35 +577,5 @@ TEST_F(CliVerbs, version_names_program_abi_and_protocol) {
     EXPECT_EQ(json::parse(run({"version", "--json"}).out)["protocol"], 1);
 }
 
-TEST_F(CliVerbs, doctor_shows_findings_with_their_remedies_and_answers_by_exit_code) {
-    const std::filesystem::path file = directory_.path() / "chat.so";
-    std::ofstream(file) << "no library";
-
-    const Said said = run({"doctor", file.string()});
-
-    EXPECT_EQ(said.code, exit_failed);
-    EXPECT_EQ(said.out,
-              "error: not-elf: is not a library: it does not begin as an ELF file\n"
-              "    build it as a shared library, as berth_add_project() does\n");
-    EXPECT_EQ(said.err, "berth: " + file.string() + ": 1 error, 0 warnings, 0 notes\n");
-    EXPECT_EQ(run({"doctor", (directory_.path() / "gone.so").string()}).code, exit_no_input);
-    EXPECT_EQ(run({"doctor", "--isolation", "some", file.string()}).code, exit_usage);
-}
-
-TEST_F(CliVerbs, doctor_has_json_for_programs) {
-    const std::filesystem::path file = directory_.path() / "empty.so";
-    std::ofstream{file};
-
-    const json diagnosis = json::parse(run({"doctor", "--json", file.string()}).out);
-
-    EXPECT_EQ(diagnosis["verdict"], "refused");
-    EXPECT_EQ(diagnosis["errors"], 1);
-    EXPECT_EQ(diagnosis["library"], nullptr);
-    EXPECT_EQ(diagnosis["findings"][0], json({{"name", "empty"},
-                                              {"severity", "error"},
-                                              {"sentence", "is empty"},
-                                              {"remedy", "copy the file again"}}));
-}
-
 }  // namespace
 }  // namespace berth::host::cli
