@@ -68,9 +68,9 @@ constexpr Key table[] = {
      "Connections of the whole host; those beyond get 503. Never more than the process has descriptors, "
      "less 512."},
     {Section::host, "limits.connections_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.connections_per_address),
-     "Connections from one address; those beyond get 429. Loopback is exempt."},
+     "Connections from one address; those beyond get 429, over TLS a reset. Loopback is exempt."},
     {Section::host, "limits.handshakes_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.handshakes_per_address),
-     "Handshakes of one address at the same time. Loopback is exempt."},
+     "Handshakes of one address at the same time; those beyond get 429, over TLS a reset. Loopback is exempt."},
     {Section::host, "limits.header_bytes", Kind::bytes, {512, mib}, BERTH_FIELD(host, limits.header_bytes),
      "Size of a request's head; more gets 431."},
     {Section::host, "limits.header_count", Kind::count, {8, 1000}, BERTH_FIELD(host, limits.header_count),

@@ -23,6 +23,8 @@ struct FrameHeader {
     std::uint32_t fds = 0;
 };
 
+tl::unexpected<Error> nonsense() { return fail(Code::invalid, "nonsense on a control channel"); }
+
 }  // namespace
 
 struct ChildChannel::Outgoing {
@@ -39,7 +41,7 @@ Result<std::pair<UniqueFd, UniqueFd>> ChildChannel::pair() {
     return std::pair(UniqueFd(fds[0]), UniqueFd(fds[1]));
 }
 
-ChildChannel::ChildChannel(UniqueFd fd) : fd_(std::move(fd)) {}
+ChildChannel::ChildChannel(UniqueFd fd, Peer peer) : fd_(std::move(fd)), peer_(peer) {}
 ChildChannel::~ChildChannel() = default;
 
 bool ChildChannel::wants_write() const {
@@ -120,54 +122,64 @@ Result<void> ChildChannel::flush_locked() {
     return result;
 }
 
-Result<std::vector<ChildChannel::Message>> ChildChannel::receive() {
-    bool gone = false;
-    while (true) {
-        const std::size_t size = incoming_.size();
-        incoming_.resize(size + read_chunk);
-        iovec part{incoming_.data() + size, read_chunk};
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * fds_per_frame_max)> control{};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
+ChildChannel::Read ChildChannel::read_some() {
+    const std::size_t size = incoming_.size();
+    incoming_.resize(size + read_chunk);
+    iovec part{incoming_.data() + size, read_chunk};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * fds_per_frame_max)> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (peer_ == Peer::supervisor) {
         message.msg_control = control.data();
         message.msg_controllen = control.size();
-        const ssize_t n = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        const int error_number = errno;
-        incoming_.resize(size + static_cast<std::size_t>(n > 0 ? n : 0));
-        if (n < 0 && error_number == EINTR) continue;
-        if (n < 0 && (error_number == EAGAIN || error_number == EWOULDBLOCK)) break;
-        if (n <= 0) {
-            gone = true;
-            break;
-        }
-        for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-            if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-            const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-            for (std::size_t i = 0; i < count; ++i) {
-                int fd = -1;
-                std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
-                incoming_fds_.emplace_back(fd);
-            }
+    }
+    ssize_t n = -1;
+    do {
+        n = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    } while (n < 0 && errno == EINTR);
+    const int error_number = errno;
+    incoming_.resize(size + static_cast<std::size_t>(n > 0 ? n : 0));
+    if (n < 0 && (error_number == EAGAIN || error_number == EWOULDBLOCK)) return Read::nothing;
+    if (n <= 0) return Read::end;
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
+            incoming_fds_.emplace_back(fd);
         }
     }
+    // Without room for them the kernel has closed what came along.
+    return (message.msg_flags & MSG_CTRUNC) != 0 ? Read::nonsense : Read::something;
+}
 
+Result<std::vector<ChildChannel::Message>> ChildChannel::receive() {
+    Read read = Read::something;
+    for (std::size_t turn = 0; turn < turn_bytes_max && read == Read::something; turn += read_chunk)
+        read = read_some();
+    if (read == Read::nonsense) return nonsense();
+    auto messages = take_messages();
+    // What was said before the end still counts; the end is reported when nothing is left to say.
+    if (read == Read::end && messages && messages->empty())
+        return fail(Code::unavailable, "the other end of the control channel has gone");
+    return messages;
+}
+
+Result<std::vector<ChildChannel::Message>> ChildChannel::take_messages() {
+    const std::size_t bytes_max = peer_ == Peer::child ? child_frame_bytes_max : frame_bytes_max;
     std::vector<Message> messages;
     std::size_t used = 0;
     while (incoming_.size() - used >= sizeof(FrameHeader)) {
         FrameHeader header;
         std::memcpy(&header, incoming_.data() + used, sizeof header);
-        if (header.length > frame_bytes_max || header.fds > fds_per_frame_max) {
-            return fail(Code::invalid, "nonsense on a control channel");
-        }
+        if (header.length > bytes_max || header.fds > fds_per_frame_max) return nonsense();
         if (incoming_.size() - used < sizeof header + header.length) break;
+        const char* const text = incoming_.data() + used + sizeof header;
         Message message;
-        message.body = nlohmann::json::parse(incoming_.begin() + static_cast<std::ptrdiff_t>(used + sizeof header),
-                                             incoming_.begin() + static_cast<std::ptrdiff_t>(used + sizeof header + header.length),
-                                             nullptr, false);
-        if (message.body.is_discarded() || header.fds > incoming_fds_.size()) {
-            return fail(Code::invalid, "nonsense on a control channel");
-        }
+        message.body = nlohmann::json::parse(text, text + header.length, nullptr, false);
+        if (message.body.is_discarded() || header.fds > incoming_fds_.size()) return nonsense();
         const auto fds_end = incoming_fds_.begin() + static_cast<std::ptrdiff_t>(header.fds);
         std::move(incoming_fds_.begin(), fds_end, std::back_inserter(message.fds));
         incoming_fds_.erase(incoming_fds_.begin(), fds_end);
@@ -175,8 +187,6 @@ Result<std::vector<ChildChannel::Message>> ChildChannel::receive() {
         used += sizeof header + header.length;
     }
     incoming_.erase(0, used);
-    // What was said before the end still counts; the end is reported when nothing is left to say.
-    if (gone && messages.empty()) return fail(Code::unavailable, "the other end of the control channel has gone");
     return messages;
 }
 

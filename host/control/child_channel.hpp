@@ -17,17 +17,25 @@ namespace berth::host::control {
 ///
 /// `send` is [any thread] and never blocks: what the socket does not take waits in the channel, bounded
 /// by `queued_bytes_max`, past which the channel is broken. Everything else belongs to one thread.
+///
+/// A child believes its supervisor. The supervisor believes no child, which runs a project's code: it takes no
+/// descriptor from it and only frames of a bounded size; anything else is nonsense.
 class ChildChannel {
 public:
+    enum class Peer { supervisor, child };
+
     static constexpr std::size_t frame_bytes_max = 64u << 20;
+    static constexpr std::size_t child_frame_bytes_max = 8u << 20;
     static constexpr std::size_t queued_bytes_max = 256u << 20;
+    /// What one `receive` reads; the rest is still there at the next one.
+    static constexpr std::size_t turn_bytes_max = 256u << 10;
 
     struct Message;
 
     /// A connected pair, both ends non-blocking and close-on-exec.
     static Result<std::pair<UniqueFd, UniqueFd>> pair();
 
-    explicit ChildChannel(UniqueFd fd);
+    ChildChannel(UniqueFd fd, Peer peer);
     ~ChildChannel();
 
     /// For epoll: readable means `receive`; when `wants_write`, writable means `flush`.
@@ -38,7 +46,8 @@ public:
     Result<void> send(const nlohmann::json& body, std::span<const int> fds = {}) BERTH_EXCLUDES(mutex_);
     /// Writes what waits.
     Result<void> flush() BERTH_EXCLUDES(mutex_);
-    /// Reads what is there and answers the whole messages; an error when the peer has gone or spoke nonsense.
+    /// Reads what is there, up to `turn_bytes_max`, and answers the whole messages; an error when the peer has
+    /// gone (unavailable) or spoke nonsense (invalid).
     Result<std::vector<Message>> receive();
     /// As `receive`, but waits for the first message up to the limit; for the start of a child.
     Result<std::vector<Message>> receive_within(int timeout_ms);
@@ -46,8 +55,12 @@ public:
 private:
     struct Outgoing;
     Result<void> flush_locked() BERTH_REQUIRES(mutex_);
+    enum class Read { something, nothing, end, nonsense };
+    Read read_some();
+    Result<std::vector<Message>> take_messages();
 
     UniqueFd fd_;
+    const Peer peer_;
     std::string incoming_;
     std::vector<UniqueFd> incoming_fds_;
     mutable Mutex mutex_;

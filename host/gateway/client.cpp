@@ -62,7 +62,7 @@ link::EventSink* Client::events() const {
 void Client::on_head(std::string_view bytes) {
     if (state_ == State::waiting) {
         // RFC 6455 §4.1: the client waits for the answer before it sends anything.
-        refuse({400, "bytes came before the handshake had ended", 0, "early-bytes", {}});
+        refuse({400, "bytes came before the handshake had ended", 0, "early-bytes", {}}, generation_->project);
         return;
     }
     if (state_ != State::head) return;
@@ -82,19 +82,12 @@ void Client::arrive() {
     ProjectEntry* project = nullptr;
     auto verdict = judge(*arrival_, host_, connection_, project);
     if (auto* refusal = std::get_if<DoorRefusal>(&verdict)) {
-        log::info("client refused", {{"project", project ? project->rules.name : std::string("-")},
-                                     {"address", connection_.peer().text()},
-                                     {"status", refusal->status},
-                                     {"rule", refusal->rule},
-                                     {"remedy", refusal->remedy}});
-        host_.count_refusal(project, refusal->rule);
-        refuse(*refusal);
+        refuse(*refusal, project);
         return;
     }
     const auto current = project->generations.find(project->current);
     if (current == project->generations.end() || !current->second.lane || current->second.retiring) {
-        host_.count_refusal(project, "starting");
-        refuse({503, "this project is starting", std::max(project->rules.retry_after_s, 1u), "starting", {}});
+        refuse({503, "this project is starting", std::max(project->rules.retry_after_s, 1u), "starting", {}}, project);
         return;
     }
     announce(*project, current->second);
@@ -103,8 +96,7 @@ void Client::arrive() {
 void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
     id_ = host_.admit(*this, generation);
     if (id_ == ClientId{}) {
-        host_.count_refusal(&project, "ids");
-        refuse({503, "this host has as many connections as it may have", 5, "ids", {}});
+        refuse({503, "this host has as many connections as it may have", 5, "ids", {}}, &project);
         return;
     }
     generation_ = &generation;
@@ -123,14 +115,14 @@ void Client::admitted(const link::Admission& admission) {
     // Too late: the time limit or the peer itself has decided.
     if (state_ != State::waiting) return;
     if (admission.status != 0) {
-        host_.count_refusal(generation_->project, "project");
-        refuse({admission.status, std::string(admission.reason), 0, "project", {}}, link::Cause::project);
+        refuse({admission.status, std::string(admission.reason), 0, "project", {}}, generation_->project, link::Cause::project);
         return;
     }
     const auto subprotocol = choose_subprotocol(*arrival_, rules(), admission.subprotocol);
     if (!subprotocol) {
         log::error("project chose a sub-protocol that was not offered", {{"project", rules().name}, {"client", id_}});
-        refuse({500, "the project could not accept this client", 0, "project", {}}, link::Cause::error);
+        refuse({500, "the project could not accept this client", 0, "sub-protocol", {}}, generation_->project,
+               link::Cause::error);
         return;
     }
     subprotocol_ = *subprotocol;
@@ -150,7 +142,9 @@ void Client::admitted(const link::Admission& admission) {
     check_alive();
 }
 
-void Client::refuse(const DoorRefusal& refusal, link::Cause cause) {
+void Client::refuse(const DoorRefusal& refusal, ProjectEntry* project, link::Cause cause) {
+    host_.count_refusal(project, refusal.rule);
+    log_refusal(refusal, project);
     std::string response;
     wire::append_refusal(response, {refusal.status, refusal.sentence,
                                     refusal.retry_after_s == 0 ? std::nullopt : std::optional(refusal.retry_after_s)});
@@ -158,6 +152,16 @@ void Client::refuse(const DoorRefusal& refusal, link::Cause cause) {
     outbox_.push_raw(response);
     connection_.pause_reading();
     end();
+}
+
+void Client::log_refusal(const DoorRefusal& refusal, const ProjectEntry* project) const {
+    std::vector<log::Field> fields{{"address", connection_.peer().text()}, {"status", refusal.status}, {"rule", refusal.rule}};
+    if (project) fields.insert(fields.begin(), {"project", project->rules.name});
+    if (generation_) fields.emplace_back("client", id_);
+    // What was asked for, if that much was understood; never the query.
+    if (const auto path = arrival_->reader.request().path; !path.empty()) fields.emplace_back("path", path.substr(0, 128));
+    if (!refusal.remedy.empty()) fields.emplace_back("remedy", refusal.remedy);
+    log::write(log::Level::info, "client refused", std::move(fields));
 }
 
 // ---- messages -----------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ void Client::give_credit(std::uint64_t cost) {
 bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
-           outbox_.unwritten().size() > choke_bytes || !generation_->lane;
+           outbox_.waiting_bytes() > choke_bytes || !generation_->lane;
 }
 
 void Client::update_reading() {
@@ -292,7 +296,8 @@ void Client::failed(wire::FrameError error) {
 void Client::close(std::uint16_t code, link::Cause cause, std::string_view reason) {
     if (state_ == State::head || state_ == State::waiting) {
         if (state_ == State::waiting) tell_gone(code, cause, reason);
-        refuse({503, "this host or project goes down; try again", 1, "closing", {}});
+        refuse({503, "this host or project goes down; try again", 1, "closing", {}},
+               generation_ ? generation_->project : nullptr);
         return;
     }
     if (state_ != State::open) return;
@@ -346,7 +351,7 @@ void Client::leave() {
 
 void Client::worker_lost() {
     if (state_ == State::waiting) {
-        refuse({503, "this project is starting", 1, "starting", {}});
+        refuse({503, "this project is starting", 1, "starting", {}}, generation_->project);
     } else {
         update_reading();
     }
@@ -359,13 +364,12 @@ void Client::start_timer(Milliseconds after) { host_.wheel().start(*this, host_.
 void Client::on_timer() {
     switch (state_) {
         case State::head:
-            host_.count_refusal(nullptr, "head-timeout");
             refuse({408, "the request did not come in time", 0, "head-timeout", {}});
             return;
         case State::waiting:
-            host_.count_refusal(generation_->project, "connection-event");
             log::warning("connection event took too long", {{"project", rules().name}, {"client", id_}});
-            refuse({503, "the project did not answer in time", std::max(rules().retry_after_s, 1u), "connection-event", {}});
+            refuse({503, "the project did not answer in time", std::max(rules().retry_after_s, 1u), "connection-event", {}},
+                   generation_->project);
             return;
         case State::open: check_alive(); return;
         case State::closing:

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] GenerationEntry* generation() const { return generation_; }
     [[nodiscard]] transport::Connection& connection() const { return connection_; }
     [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
+    /// Whether its project has not decided about it yet.
+    [[nodiscard]] bool is_waiting() const { return state_ == State::waiting; }
     [[nodiscard]] Milliseconds idle() const;
     [[nodiscard]] ClientFacts facts() const;
 
@@ -79,7 +81,9 @@ private:
     void arrive();
     void announce(ProjectEntry& project, GenerationEntry& generation);
     /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
-    void refuse(const DoorRefusal& refusal, link::Cause cause = link::Cause::limit);
+    /// Answers with the refusal, counts and logs it; `project` is null when it is not known.
+    void refuse(const DoorRefusal& refusal, ProjectEntry* project = nullptr, link::Cause cause = link::Cause::limit);
+    void log_refusal(const DoorRefusal& refusal, const ProjectEntry* project) const;
     void tell_gone(std::uint16_t code, link::Cause cause, std::string_view reason);
     void end();
     void leave();

@@ -2,8 +2,24 @@
 #include "gateway/doorkeeper.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "wire/refusal.hpp"
 
 namespace berth::host::gateway {
+namespace {
+
+std::string too_many() {
+    std::string response;
+    wire::append_refusal(response, {429, "this address has as many connections as it may have", 5});
+    return response;
+}
+
+}  // namespace
+
+Doorkeeper::Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted)
+    : rules_(rules), transports_(std::move(transports)), encrypted_(std::move(encrypted)), answer_(too_many()) {}
 
 void Doorkeeper::established(const transport::PeerAddress& peer) {
     if (peer.is_loopback()) return;
@@ -22,28 +38,29 @@ std::map<std::string, std::uint64_t> Doorkeeper::refused() const {
     return refused_;
 }
 
-void Doorkeeper::refuse(const char* rule) {
-    const MutexLock lock(mutex_);
-    ++refused_[rule];
+transport::Verdict Doorkeeper::refuse(const char* rule, const transport::PeerAddress& peer, std::size_t listener) {
+    {
+        const MutexLock lock(mutex_);
+        ++refused_[rule];
+    }
+    log::info("client refused", {{"address", peer.text()},
+                                 {"status", 429},
+                                 {"rule", rule},
+                                 {"remedy", "raise it in [host.limits] if this is no attack"}});
+    return {.answer = encrypted_[listener] ? std::string_view{} : std::string_view{answer_}};
 }
 
-std::optional<std::size_t> Doorkeeper::verdict(const transport::PeerAddress& peer, std::size_t /*listener*/) {
+transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::size_t listener) {
     if (!peer.is_loopback()) {
         const auto found = counts_.find(peer.key());
         const Counts counts = found == counts_.end() ? Counts{} : found->second;
-        if (counts.connections >= rules_.connections_per_address) {
-            refuse("connections-per-address");
-            return std::nullopt;
-        }
-        if (counts.handshakes >= rules_.handshakes_per_address) {
-            refuse("handshakes-per-address");
-            return std::nullopt;
-        }
+        if (counts.connections >= rules_.connections_per_address) return refuse("connections-per-address", peer, listener);
+        if (counts.handshakes >= rules_.handshakes_per_address) return refuse("handshakes-per-address", peer, listener);
     }
     const auto least = std::min_element(transports_.begin(), transports_.end(), [](const auto* a, const auto* b) {
         return a->connections() < b->connections();
     });
-    return static_cast<std::size_t>(least - transports_.begin());
+    return {.thread = static_cast<std::size_t>(least - transports_.begin())};
 }
 
 void Doorkeeper::accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) {

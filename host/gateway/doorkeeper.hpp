@@ -19,18 +19,18 @@ namespace berth::host::gateway {
 /// and taken in once a turn.
 class Doorkeeper final : public transport::AcceptHandler {
 public:
-    Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports)
-        : rules_(rules), transports_(std::move(transports)) {}
+    /// @param encrypted for each listener, whether it speaks TLS: nobody can be answered there before the handshake
+    Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted);
 
     /// The handshake of a connection from there has ended well. [any thread]
     void established(const transport::PeerAddress& peer) BERTH_EXCLUDES(mutex_);
     /// A connection from there is gone. [any thread]
     void gone(const transport::PeerAddress& peer, bool was_established) BERTH_EXCLUDES(mutex_);
-    /// Sockets reset at the door, by rule. [any thread]
+    /// Those turned away at the door, by rule. [any thread]
     [[nodiscard]] std::map<std::string, std::uint64_t> refused() const BERTH_EXCLUDES(mutex_);
 
     // AcceptHandler [accept thread]
-    std::optional<std::size_t> verdict(const transport::PeerAddress& peer, std::size_t listener) override;
+    transport::Verdict verdict(const transport::PeerAddress& peer, std::size_t listener) override;
     void accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) override;
     void on_turn_end() override;
 
@@ -45,10 +45,13 @@ private:
         bool is_gone = false;
         bool was_established = false;
     };
-    void refuse(const char* rule) BERTH_EXCLUDES(mutex_);
+    transport::Verdict refuse(const char* rule, const transport::PeerAddress& peer, std::size_t listener)
+        BERTH_EXCLUDES(mutex_);
 
     const HostRules rules_;
     const std::vector<transport::Transport*> transports_;
+    const std::vector<bool> encrypted_;
+    const std::string answer_;
     std::unordered_map<Key, Counts> counts_;
     mutable Mutex mutex_;
     std::vector<Change> changes_ BERTH_GUARDED_BY(mutex_);

@@ -40,6 +40,8 @@ public:
     void accept();
     void stop(Milliseconds within);
     void await_retirement(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
+    /// Adds those who were turned away before any I/O thread had them.
+    void add_door(GatewayFigures& figures) const;
 
     // IoObserver [I/O threads]
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
@@ -72,8 +74,9 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     }
     std::vector<transport::ListenerSettings> kinds;
     std::vector<UniqueFd> sockets;
-    std::vector<bool> loopback;
+    std::vector<bool> loopback, encrypted;
     for (Listener& listener : listeners) {
+        encrypted.push_back(listener.tls.has_value());
         kinds.push_back({listener.tls});
         sockets.push_back(std::move(listener.socket));
         loopback.push_back(listener.is_loopback);
@@ -88,7 +91,7 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     if (!transports) return tl::unexpected<Error>(std::move(transports).error());
     std::vector<transport::Transport*> pointers;
     for (const auto& transport : *transports) pointers.push_back(transport.get());
-    doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers);
+    doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers, std::move(encrypted));
     for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->start(std::move((*transports)[i]), *doorkeeper_);
     auto acceptor = transport::Acceptor::create(std::move(sockets), *doorkeeper_, !settings_.accepts_at_once);
     if (!acceptor) return tl::unexpected<Error>(std::move(acceptor).error());
@@ -117,6 +120,11 @@ void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generat
     }
     for (const auto& thread : threads) thread->post([project, generation](IoThread& io) { io.remove(project, generation); });
     observer_.on_retired(project, generation);
+}
+
+void Gateway::Impl::add_door(GatewayFigures& figures) const {
+    for (const auto& [rule, count] : doorkeeper_->refused()) figures.refused[rule] += count;
+    if (const auto reset = acceptor_->counters().without_descriptor; reset > 0) figures.refused["descriptors"] += reset;
 }
 
 bool Gateway::Impl::is_drained() const {
@@ -231,7 +239,11 @@ void Gateway::send(const ClientFilter& filter, link::Kind kind, std::string payl
 void Gateway::figures(std::function<void(GatewayFigures)> then) {
     gather<GatewayFigures>(
         impl_->threads, [](IoThread& io) { return io.figures(); },
-        [](GatewayFigures& total, const GatewayFigures& part) { total.add(part); }, std::move(then));
+        [](GatewayFigures& total, const GatewayFigures& part) { total.add(part); },
+        [this, then = std::move(then)](GatewayFigures total) {
+            impl_->add_door(total);
+            then(std::move(total));
+        });
 }
 
 void Gateway::accept() { impl_->accept(); }

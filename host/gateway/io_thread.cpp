@@ -248,9 +248,16 @@ void IoThread::sweep() {
     for (auto& [name, project] : projects_) {
         for (auto& [number, generation] : project.generations) {
             if (!generation.retiring) continue;
+            // A redeploy refuses nobody: whose handshake waits is let in by the old generation, and closed like the
+            // others then. The connection event's limit bounds this.
+            const bool is_redeployed = generation.retirement.cause == link::Cause::redeploy && generation.lane && !stopping_;
             const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
             for (Client* client : clients) {
                 if (client->is_leaving()) continue;
+                if (client->is_waiting() && is_redeployed) {
+                    more = true;
+                    continue;
+                }
                 if (left == 0) {
                     more = true;
                     break;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/outbox.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "link/actions.hpp"
 #include "wire/frame_writer.hpp"
 
@@ -37,19 +40,19 @@ void Outbox::push_close(std::uint16_t code, std::string_view reason) {
     if (closing_) return;
     const std::size_t before = bytes_.size();
     wire::append_close(bytes_, code, reason);
-    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), 0});
+    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), 0, false});
     closing_ = true;
 }
 
 void Outbox::push_raw(std::string_view bytes) {
     bytes_.append(bytes);
-    frames_.push_back({static_cast<std::uint32_t>(bytes.size()), 0});
+    frames_.push_back({static_cast<std::uint32_t>(bytes.size()), 0, false});
 }
 
 void Outbox::add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost) {
     const std::size_t before = bytes_.size();
     wire::append_frame(bytes_, opcode, payload);
-    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), cost});
+    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), cost, false});
     cost_ += cost;
 }
 
@@ -62,37 +65,79 @@ std::uint64_t Outbox::wrote(std::size_t n) {
         ++first_;
     }
     cost_ -= left;
+    step_over_dropped();
     if (is_empty()) {
         clear();
-    } else if (written_ > bytes_.size() / 2) {
-        // Moving the smaller part to the front keeps the cost linear.
-        bytes_.erase(0, first_begin_);
-        written_ -= first_begin_;
-        first_begin_ = 0;
-        frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
-        first_ = 0;
+    } else {
+        compact();
     }
     return left;
+}
+
+/// Goes past the dropped frames at which the writing has arrived, and finds the next gap.
+void Outbox::step_over_dropped() {
+    if (written_ != gap_) return;
+    for (; first_ < frames_.size() && frames_[first_].is_dropped; ++first_) {
+        first_begin_ += frames_[first_].bytes;
+        dropped_ -= frames_[first_].bytes;
+    }
+    written_ = first_begin_;
+    gap_ = no_gap;
+    if (dropped_ == 0) return;
+    // Only frames that are no messages stand between dropped ones, so this is short.
+    std::size_t begin = first_begin_;
+    for (std::size_t i = first_; !frames_[i].is_dropped; ++i) begin += frames_[i].bytes;
+    gap_ = begin;
+}
+
+/// Gives back what is written or dropped once that is the larger part: so the cost of moving stays linear.
+void Outbox::compact() {
+    if (first_begin_ + dropped_ <= bytes_.size() / 2) return;
+    std::size_t from = first_begin_, to = 0, kept = 0;
+    for (std::size_t i = first_; i < frames_.size(); ++i) {
+        const Frame frame = frames_[i];
+        if (!frame.is_dropped) {
+            std::memmove(bytes_.data() + to, bytes_.data() + from, frame.bytes);
+            to += frame.bytes;
+            frames_[kept++] = frame;
+        }
+        from += frame.bytes;
+    }
+    written_ -= first_begin_;
+    bytes_.resize(to);
+    frames_.resize(kept);
+    first_ = first_begin_ = drop_next_ = drop_begin_ = dropped_ = 0;
+    gap_ = no_gap;
 }
 
 std::uint64_t Outbox::clear() {
     const std::uint64_t left = cost_;
     bytes_ = {};
     frames_ = {};
-    written_ = first_ = first_begin_ = 0;
+    written_ = first_ = first_begin_ = drop_next_ = drop_begin_ = dropped_ = 0;
+    gap_ = no_gap;
     cost_ = 0;
     return left;
 }
 
-/// The oldest message of which nothing has been written yet.
+/// Drops the oldest message of which nothing has been written yet. Its bytes stay until `compact`: taking them
+/// out of the middle each time would cost the whole backlog for every message.
 bool Outbox::drop_oldest(std::uint64_t& freed) {
-    std::size_t begin = first_begin_;
-    for (std::size_t i = first_; i < frames_.size(); begin += frames_[i].bytes, ++i) {
-        if (frames_[i].cost == 0 || begin < written_) continue;
-        freed += frames_[i].cost;
-        cost_ -= frames_[i].cost;
-        bytes_.erase(begin, frames_[i].bytes);
-        frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (drop_next_ < first_) {
+        drop_next_ = first_;
+        drop_begin_ = first_begin_;
+    }
+    for (; drop_next_ < frames_.size(); drop_begin_ += frames_[drop_next_].bytes, ++drop_next_) {
+        Frame& frame = frames_[drop_next_];
+        if (frame.cost == 0 || frame.is_dropped || drop_begin_ < written_) continue;
+        freed += frame.cost;
+        cost_ -= frame.cost;
+        frame.cost = 0;
+        frame.is_dropped = true;
+        dropped_ += frame.bytes;
+        gap_ = std::min(gap_, drop_begin_);
+        step_over_dropped();
+        compact();
         return true;
     }
     return false;

@@ -35,8 +35,12 @@ public:
     /// Bytes that are no frame: the answer to the handshake.
     void push_raw(std::string_view bytes);
 
-    /// What is to be written now.
-    [[nodiscard]] std::string_view unwritten() const { return std::string_view(bytes_).substr(written_); }
+    /// What is to be written next; empty only when nothing waits.
+    [[nodiscard]] std::string_view unwritten() const {
+        return std::string_view(bytes_).substr(written_, (gap_ == no_gap ? bytes_.size() : gap_) - written_);
+    }
+    /// Bytes that wait, all of them.
+    [[nodiscard]] std::size_t waiting_bytes() const { return bytes_.size() - written_ - dropped_; }
     /// The socket took `n` bytes; answers the costs of the messages that have left with them.
     std::uint64_t wrote(std::size_t n);
     /// Drops everything; answers the costs of the messages.
@@ -48,18 +52,27 @@ public:
     [[nodiscard]] std::uint64_t cost() const { return cost_; }
 
 private:
+    static constexpr std::size_t no_gap = static_cast<std::size_t>(-1);
+
     struct Frame {
         std::uint32_t bytes;  ///< on the wire
         std::uint32_t cost;   ///< 0: not a message
+        bool is_dropped;      ///< its bytes are still there, and will not be written
     };
     void add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost);
     bool drop_oldest(std::uint64_t& freed);
+    void step_over_dropped();
+    void compact();
 
     std::string bytes_;           ///< frames end to end
-    std::size_t written_ = 0;     ///< of bytes_
+    std::size_t written_ = 0;     ///< of bytes_; never where a dropped frame begins
     std::vector<Frame> frames_;   ///< from the first that is not written completely, at first_
     std::size_t first_ = 0;
     std::size_t first_begin_ = 0;  ///< where that frame begins in bytes_
+    std::size_t gap_ = no_gap;     ///< where the first dropped frame begins
+    std::size_t dropped_ = 0;      ///< bytes of dropped frames from there on
+    std::size_t drop_next_ = 0;    ///< no frame before this one, at drop_begin_ of bytes_, can be dropped
+    std::size_t drop_begin_ = 0;
     std::uint64_t cost_ = 0;
     bool closing_ = false;
 };

@@ -44,6 +44,7 @@ Limiter::Key& Limiter::key_of(std::unordered_map<std::string, Key>& keys, const 
 }
 
 void Limiter::pass(const Record& record, TimePoint now, const Out& out) {
+    if (record.level == Level::info && record.process == "supervisor") return out(record);
     const auto hold_back = [&](Key& key) {
         ++suppressed_;
         ++key.repeated;

@@ -15,7 +15,8 @@ namespace berth::host::log {
 /// Ten lines a second for each key (process, project, message), a hundred for each project. A line that
 /// equals the one before it of its key within a second counts as a repeat too. What was held back comes as
 /// one record with the field "repeated" when its second is over. Debug lines know only the project's limit
-/// (who turns them on wants to see each). Not for two threads at once.
+/// (who turns them on wants to see each). What the supervisor itself says at info passes always: nobody but an
+/// administrator makes it speak, and the record of his acts must have each of them. Not for two threads at once.
 class Limiter {
 public:
     using Out = std::function<void(const Record&)>;

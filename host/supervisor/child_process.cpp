@@ -100,7 +100,7 @@ private:
     }
 
     void channel_ended(const Error& error) {
-        if (error.code == Code::invalid) return signal(SIGKILL, "spoke nonsense on its control channel");
+        if (error.code == Code::invalid) return signal(SIGKILL, "sent " + error.message);
         silence_.set(silent_end_limit, [this] { signal(SIGKILL, "closed its control channel and went on"); });
     }
 

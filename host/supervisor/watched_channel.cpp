@@ -9,7 +9,7 @@
 namespace berth::host::supervisor {
 
 WatchedChannel::WatchedChannel(EventLoop& loop, UniqueFd fd, Message message, Ended ended)
-    : loop_(loop), channel_(std::move(fd)), message_(std::move(message)), ended_(std::move(ended)) {}
+    : loop_(loop), channel_(std::move(fd), control::ChildChannel::Peer::child), message_(std::move(message)), ended_(std::move(ended)) {}
 
 WatchedChannel::~WatchedChannel() { close(); }
 
@@ -51,13 +51,25 @@ bool WatchedChannel::deliver(const std::vector<control::ChildChannel::Message>& 
 
 void WatchedChannel::receive() {
     const auto messages = channel_.receive();
-    if (messages) {
-        deliver(*messages);
-        return;
+    if (!messages) return end(messages.error());
+    if (are_too_many(messages->size())) return end({Code::invalid, "a flood on a control channel"});
+    deliver(*messages);
+}
+
+bool WatchedChannel::are_too_many(std::size_t messages) {
+    const auto now = Clock::now();
+    if (now - second_begun_ >= std::chrono::seconds{1}) {
+        second_begun_ = now;
+        messages_in_second_ = 0;
     }
+    messages_in_second_ += messages;
+    return messages_in_second_ > messages_per_second_max;
+}
+
+void WatchedChannel::end(const Error& error) {
     close();
     const Ended ended = ended_;
-    ended(messages.error());  // Last: it may destroy this channel.
+    ended(error);  // Last: it may destroy this channel.
 }
 
 bool WatchedChannel::drain() {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/clock.hpp"
 #include "base/event_loop.hpp"
 #include "control/child_channel.hpp"
 
@@ -16,7 +17,9 @@ namespace berth::host::supervisor {
 class WatchedChannel {
 public:
     using Message = std::function<void(const nlohmann::json&)>;
-    /// The other end has gone, or (Code::invalid) spoke nonsense; called once, nothing follows.
+    /// A child says a heartbeat a second and answers; nobody asks this often.
+    static constexpr std::size_t messages_per_second_max = 5000;
+    /// The other end has gone, or (Code::invalid) spoke nonsense or too much; called once, nothing follows.
     using Ended = std::function<void(const Error&)>;
 
     WatchedChannel(EventLoop& loop, UniqueFd fd, Message message, Ended ended);
@@ -37,6 +40,8 @@ private:
     void ready(std::uint32_t events);
     void watch();
     void receive();
+    void end(const Error& error);
+    [[nodiscard]] bool are_too_many(std::size_t messages);
     /// Answers false when a callback destroyed the channel.
     bool deliver(const std::vector<control::ChildChannel::Message>& messages);
 
@@ -45,6 +50,8 @@ private:
     const Message message_;
     const Ended ended_;
     bool is_open_ = false;
+    TimePoint second_begun_{};
+    std::size_t messages_in_second_ = 0;
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

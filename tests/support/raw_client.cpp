@@ -64,6 +64,10 @@ RawClient::RawClient(const Endpoint& to, Options options, Deadline deadline) : r
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (!options.source.empty()) {
+        ::inet_pton(AF_INET, options.source.c_str(), &address.sin_addr);
+        ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }
     address.sin_port = htons(to.port);
     ::inet_pton(AF_INET, to.host.c_str(), &address.sin_addr);
     int error = 0;

@@ -55,6 +55,7 @@ public:
         int receive_buffer = 0;      ///< SO_RCVBUF in bytes; 0: the system's
         bool receives = true;        ///< false: never reads while it sends
         bool handshakes_tls = true;  ///< false: leaves the TLS handshake to the test
+        std::string source{};        ///< the IPv4 address to come from; empty: the system's choice
     };
 
     /// Connects, with TLS where the endpoint has it; throws std::runtime_error when that fails.

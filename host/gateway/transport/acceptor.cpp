@@ -59,6 +59,13 @@ void reset(const UniqueFd& socket) {
     static_cast<void>(setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &immediately, sizeof immediately));
 }
 
+void turn_away(const UniqueFd& socket, std::string_view answer) {
+    if (answer.empty()) return reset(socket);
+    // What the peer sends goes unread, so a reset may follow; our bytes are before it.
+    static_cast<void>(send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+    static_cast<void>(shutdown(socket.get(), SHUT_WR));
+}
+
 }  // namespace
 
 class Acceptor::Impl {
@@ -181,14 +188,14 @@ void Acceptor::Impl::accept_some(std::size_t listener) {
 
 void Acceptor::Impl::take(UniqueFd socket, const sockaddr_storage& address, std::size_t listener) {
     const PeerAddress peer = PeerAddress::from(address);
-    const auto thread_index = handler.verdict(peer, listener);
-    if (!thread_index) {
+    const Verdict verdict = handler.verdict(peer, listener);
+    if (!verdict.thread) {
         refused.fetch_add(1, std::memory_order_relaxed);
-        reset(socket);
+        turn_away(socket, verdict.answer);
         return;
     }
     accepted.fetch_add(1, std::memory_order_relaxed);
-    handler.accepted(std::move(socket), *thread_index, peer, listener);
+    handler.accepted(std::move(socket), *verdict.thread, peer, listener);
 }
 
 void Acceptor::Impl::reset_some(std::size_t listener) {

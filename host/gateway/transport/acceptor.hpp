@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -15,12 +16,19 @@
 
 namespace berth::host::transport {
 
+/// What becomes of a newcomer.
+struct Verdict {
+    std::optional<std::size_t> thread{};  ///< index of the I/O thread that shall have it; nothing: turned away
+    /// Who is turned away gets these bytes first; when there are none its connection is reset. They must be few:
+    /// what an empty socket buffer does not take is lost. [borrowed: until the next call]
+    std::string_view answer{};
+};
+
 /// Decides about newcomers. All calls come on the accept thread, so its tables need no lock.
 class AcceptHandler {
 public:
-    /// Before anything is read. @return the index of the I/O thread that shall have it, or nothing: the
-    /// connection is then reset.
-    virtual std::optional<std::size_t> verdict(const PeerAddress& peer, std::size_t listener) = 0;
+    /// Before anything is read.
+    virtual Verdict verdict(const PeerAddress& peer, std::size_t listener) = 0;
     /// Takes the socket for the thread that `verdict` named: `transports[thread]->hand_over(…)`.
     virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
                           std::size_t listener) = 0;

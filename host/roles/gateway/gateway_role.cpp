@@ -27,7 +27,7 @@ constexpr Milliseconds heartbeat_every{1000};
 
 class GatewayRole final : public gateway::GatewayObserver {
 public:
-    explicit GatewayRole(UniqueFd channel) : channel_(std::move(channel)) {}
+    explicit GatewayRole(UniqueFd channel) : channel_(std::move(channel), ChildChannel::Peer::supervisor) {}
     ~GatewayRole() override;
 
     int run();

@@ -88,7 +88,7 @@ Result<void> serve(ChildChannel& channel) {
 }  // namespace
 
 int run_pages(UniqueFd channel_fd) {
-    ChildChannel channel(std::move(channel_fd));
+    ChildChannel channel(std::move(channel_fd), ChildChannel::Peer::supervisor);
     const auto served = serve(channel);
     if (served) return 0;
     log::error("pages cannot start", {{"error", served.error().message}});

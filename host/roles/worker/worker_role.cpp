@@ -29,7 +29,7 @@ constexpr int exit_lost = 70;  ///< EX_SOFTWARE: the supervisor has gone, or spo
 
 struct WorkerRole::Parts {
     Parts(UniqueFd fd, LinkFactory factory, Options given)
-        : channel(std::move(fd)), make_link(std::move(factory)), options(given) {}
+        : channel(std::move(fd), ChildChannel::Peer::supervisor), make_link(std::move(factory)), options(given) {}
 
     void on_channel(std::uint32_t events);
     void handle(ChildChannel::Message& message);
@@ -154,8 +154,11 @@ void WorkerRole::Parts::handle(ChildChannel::Message& message) {
         return worker->stop(within, [this](Result<void> result) {
             // Whoever did not stop in time is ended from outside: its handlers can't be waited for.
             if (!result) return say({{"type", "failed"}, {"message", result.error().message}});
-            say({{"type", "stopped"}});
-            loop->post([this] { end(exit_stopped); });
+            // In one turn of the loop: whoever hears it hangs up, and that must not look like a lost supervisor.
+            loop->post([this] {
+                say({{"type", "stopped"}});
+                end(exit_stopped);
+            });
         });
     }
     log::warning("worker does not know a message of its supervisor", {{"project", settings.project}, {"type", type}});

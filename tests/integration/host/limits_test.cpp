@@ -9,7 +9,10 @@ using testing::HasSubstr;
 class ProjectLimits : public BothIsolations {
 protected:
     static HostOptions limited(const std::string& limits) {
-        return with({fixture_project("witness")}, "[project.witness.limits]\n" + limits + "\n");
+        auto options = with({fixture_project("witness")}, "[project.witness.limits]\n" + limits + "\n");
+        // A slow machine must not make slow readers out to be dead ones.
+        options.host_limits = {"blocked_write = \"120 s\""};
+        return options;
     }
     /// A client that reads nothing beyond a small buffer until it wants to.
     static WsClient slow_reader(const TestHost& host) {

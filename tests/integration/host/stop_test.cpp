@@ -24,6 +24,7 @@ protected:
         EXPECT_EQ(events.after_last("destroy "), events.first("unload"))
             << "nothing happens between the last context and unload";
         EXPECT_EQ(events.count("create "), events.count("destroy "));
+        EXPECT_EQ(host.log().find("worker died"), std::string::npos) << "an ordinary end is no death";
     }
 };
 BERTH_BOTH_ISOLATIONS(Stop);

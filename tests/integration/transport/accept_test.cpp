@@ -29,10 +29,10 @@ int option_of(int fd, int level, int name) {
 /// Hands the first connection to the test instead of a transport.
 class Catcher final : public berth::host::transport::AcceptHandler {
 public:
-    std::optional<std::size_t> verdict(const PeerAddress& peer, std::size_t) override {
+    berth::host::transport::Verdict verdict(const PeerAddress& peer, std::size_t) override {
         const std::lock_guard lock(mutex_);
         address_ = peer;
-        return 0;
+        return {.thread = 0};
     }
     void accepted(UniqueFd socket, std::size_t, const PeerAddress&, std::size_t) override {
         const std::lock_guard lock(mutex_);

@@ -131,9 +131,9 @@ private:
 class Server::Door final : public AcceptHandler {
 public:
     explicit Door(Server& server) : server_(server) {}
-    std::optional<std::size_t> verdict(const PeerAddress&, std::size_t listener) override {
-        if (server_.options_.admits && !server_.options_.admits(listener)) return std::nullopt;
-        return next_++ % server_.transports_.size();
+    Verdict verdict(const PeerAddress&, std::size_t listener) override {
+        if (server_.options_.admits && !server_.options_.admits(listener)) return {};
+        return {.thread = next_++ % server_.transports_.size()};
     }
     void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
                   std::size_t listener) override {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <random>
+
 #include "link/actions.hpp"
 
 namespace berth::host::gateway {
@@ -18,8 +21,12 @@ Outbox::Push push(Outbox& outbox, std::string_view text, std::size_t max, Backlo
 }
 
 std::string drain(Outbox& outbox) {
-    std::string all(outbox.unwritten());
-    outbox.wrote(all.size());
+    std::string all;
+    while (!outbox.is_empty()) {
+        const std::string segment(outbox.unwritten());
+        all += segment;
+        outbox.wrote(segment.size());
+    }
     return all;
 }
 
@@ -123,6 +130,66 @@ TEST(Outbox, written_byte_by_byte_sends_every_byte_once) {
     EXPECT_EQ(sent, expected);
     EXPECT_EQ(costs, 50 * 16u + 49 * 50 / 2);
     EXPECT_EQ(outbox.cost(), 0u);
+}
+
+TEST(Outbox, with_drop_oldest_sends_what_a_plain_list_would) {
+    std::mt19937 random(20'240'607);
+    for (int round = 0; round < 200; ++round) {
+        Outbox outbox;
+        std::deque<std::pair<std::string, bool>> expected;  // frame, is a message
+        std::size_t begun = 0;                              // bytes of the first one that have left
+        const std::size_t max = 5 * cost(40);
+        for (int step = 0; step < 300; ++step) {
+            const auto what = random() % 10;
+            if (what < 6) {
+                const std::string text(random() % 100, static_cast<char>('a' + step % 26));
+                push(outbox, text, max, BacklogPolicy::drop_oldest);
+                std::size_t waiting = 0;
+                for (const auto& [frame, is_message] : expected) waiting += is_message ? cost(frame.size() - 2) : 0;
+                while (waiting != 0 && waiting + cost(text.size()) > max) {
+                    auto oldest = expected.begin() + (begun > 0 ? 1 : 0);
+                    while (oldest != expected.end() && !oldest->second) ++oldest;
+                    if (oldest == expected.end()) break;
+                    waiting -= cost(oldest->first.size() - 2);
+                    expected.erase(oldest);
+                }
+                if (waiting == 0 || waiting + cost(text.size()) <= max)
+                    expected.emplace_back(std::string("\x81") + static_cast<char>(text.size()) + text, true);
+            } else if (what == 6) {
+                outbox.push_ping("p");
+                expected.emplace_back("\x89\x01p", false);
+            } else {
+                const auto segment = std::string(outbox.unwritten().substr(0, random() % 150));
+                outbox.wrote(segment.size());
+                std::string model;
+                while (model.size() < segment.size()) {
+                    ASSERT_FALSE(expected.empty());
+                    const auto part = expected.front().first.substr(begun, segment.size() - model.size());
+                    model += part;
+                    begun += part.size();
+                    if (begun < expected.front().first.size()) break;
+                    expected.pop_front();
+                    begun = 0;
+                }
+                ASSERT_EQ(segment, model) << "round " << round << ", step " << step;
+            }
+            std::size_t bytes = 0;
+            for (const auto& [frame, is_message] : expected) bytes += frame.size();
+            ASSERT_EQ(outbox.waiting_bytes(), bytes - begun) << "round " << round << ", step " << step;
+            ASSERT_EQ(outbox.is_empty(), bytes == begun);
+            ASSERT_EQ(outbox.unwritten().empty(), outbox.is_empty());
+        }
+    }
+}
+
+TEST(Outbox, with_drop_oldest_does_not_pay_for_the_whole_backlog_with_each_message) {
+    // By moving it each time, this would move a terabyte, and meet the time limit of the test.
+    Outbox outbox;
+    std::uint64_t freed = 0;
+    for (int i = 0; i < 1'000'000; ++i) push(outbox, "twenty bytes of text", 1 << 20, BacklogPolicy::drop_oldest, &freed);
+
+    EXPECT_LE(outbox.cost(), 1u << 20);
+    EXPECT_EQ(freed + outbox.cost(), 1'000'000 * cost(20));
 }
 
 }  // namespace berth::host::gateway

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <filesystem>
+#include <thread>
 
 #include "control/child_channel_message.hpp"
 
@@ -11,8 +15,13 @@ namespace {
 
 struct Ends {
     ChildChannel a, b;
-    explicit Ends(std::pair<UniqueFd, UniqueFd> fds) : a(std::move(fds.first)), b(std::move(fds.second)) {}
+    explicit Ends(std::pair<UniqueFd, UniqueFd> fds)
+        : a(std::move(fds.first), ChildChannel::Peer::child), b(std::move(fds.second), ChildChannel::Peer::supervisor) {}
 };
+
+std::ptrdiff_t open_descriptors() {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
+}
 
 }  // namespace
 
@@ -75,9 +84,9 @@ TEST(ChildChannel, carries_what_is_larger_than_the_socket) {
 
 TEST(ChildChannel, reports_the_end_after_the_last_message) {
     auto fds = std::move(*ChildChannel::pair());
-    ChildChannel reader(std::move(fds.second));
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
     {
-        ChildChannel writer(std::move(fds.first));
+        ChildChannel writer(std::move(fds.first), ChildChannel::Peer::supervisor);
         ASSERT_TRUE(writer.send({{"type", "failed"}}));
     }
 
@@ -91,7 +100,7 @@ TEST(ChildChannel, reports_the_end_after_the_last_message) {
 
 TEST(ChildChannel, refuses_nonsense) {
     auto fds = std::move(*ChildChannel::pair());
-    ChildChannel reader(std::move(fds.second));
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
     const std::array<unsigned char, 8> header{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
     ASSERT_EQ(::write(fds.first.get(), header.data(), header.size()), 8);
 
@@ -99,6 +108,61 @@ TEST(ChildChannel, refuses_nonsense) {
 
     ASSERT_FALSE(messages);
     EXPECT_EQ(messages.error().message, "nonsense on a control channel");
+}
+
+TEST(ChildChannel, takes_no_descriptor_from_a_child) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel supervisor(std::move(fds.first), ChildChannel::Peer::child);
+    ChildChannel child(std::move(fds.second), ChildChannel::Peer::supervisor);
+    const auto before = open_descriptors();
+    ASSERT_TRUE(child.send({{"type", "heartbeat"}}, std::array{STDIN_FILENO}));
+
+    const auto messages = supervisor.receive_within(5000);
+
+    ASSERT_FALSE(messages);
+    EXPECT_EQ(messages.error().code, Code::invalid);
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(ChildChannel, believes_no_child_that_announces_a_huge_frame) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
+    const std::array<std::uint32_t, 2> header{ChildChannel::child_frame_bytes_max + 1, 0};
+    ASSERT_EQ(::write(fds.first.get(), header.data(), sizeof header), 8);
+
+    const auto messages = reader.receive_within(5000);
+
+    ASSERT_FALSE(messages);
+    EXPECT_EQ(messages.error().code, Code::invalid);
+}
+
+TEST(ChildChannel, reads_a_bounded_share_in_one_turn) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
+    // A child that never lets the socket run dry, as fast as two threads can.
+    std::atomic<bool> is_over{false};
+    const std::string text = R"({"type":"heartbeat"})";
+    const std::array<std::uint32_t, 2> header{static_cast<std::uint32_t>(text.size()), 0};
+    std::string frames;
+    while (frames.size() < 60'000) frames.append(reinterpret_cast<const char*>(header.data()), 8).append(text);
+    std::thread flood([&] {
+        while (!is_over)
+            for (std::size_t sent = 0; sent < frames.size() && !is_over;) {
+                const auto n = ::send(fds.first.get(), frames.data() + sent, frames.size() - sent, MSG_NOSIGNAL);
+                if (n > 0) sent += static_cast<std::size_t>(n);
+            }
+    });
+
+    for (int turn = 0; turn < 20; ++turn) {
+        const auto messages = reader.receive_within(5000);
+        if (!messages) {
+            ADD_FAILURE() << messages.error().message;
+            break;
+        }
+        EXPECT_LE(messages->size() * (text.size() + 8), ChildChannel::turn_bytes_max + text.size() + 8);
+    }
+    is_over = true;
+    flood.join();
 }
 
 }  // namespace berth::host::control

@@ -43,6 +43,16 @@ TEST_F(LogLimiter, passes_ten_lines_a_second_of_one_message_and_counts_the_rest)
     EXPECT_EQ(repeated(10), "412");
 }
 
+TEST_F(LogLimiter, passes_every_line_that_the_supervisor_says_at_info) {
+    Record act;
+    act.process = "supervisor";
+    act.message = "control request";
+    for (int i = 0; i < 300; ++i) say(act);
+
+    EXPECT_EQ(written_.size(), 300u);
+    EXPECT_EQ(limiter_.suppressed(), 0u);
+}
+
 TEST_F(LogLimiter, tells_the_count_before_the_next_line_of_the_key) {
     for (int i = 0; i < 12; ++i) say(record("client refused", i));
     now_ += std::chrono::seconds(2);

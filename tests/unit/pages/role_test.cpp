@@ -25,7 +25,7 @@ protected:
         options.path = directory_.path() / "control.sock";
         server_.emplace(std::move(options), handler_);
         auto pair = ChildChannel::pair();
-        channel_.emplace(std::move(pair->first));
+        channel_.emplace(std::move(pair->first), ChildChannel::Peer::child);
         thread_ = std::thread(
             [this, fd = std::move(pair->second)]() mutable { exit_code_ = roles::run_pages(std::move(fd)); });
     }

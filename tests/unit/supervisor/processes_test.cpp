@@ -10,7 +10,9 @@
 #include "supervisor/background.hpp"
 #include "supervisor/child_process.hpp"
 #include "support/deadline.hpp"
+#include "supervisor/watched_channel.hpp"
 #include "support/process.hpp"
+#include "support/temp_dir.hpp"
 
 namespace berth::host::supervisor {
 namespace {
@@ -143,7 +145,31 @@ TEST_F(Processes, that_speak_nonsense_are_ended) {
 
     ASSERT_TRUE(until_exit());
 
-    EXPECT_EQ(exits.front(), "spoke nonsense on its control channel, ended by SIGKILL (killed)");
+    EXPECT_EQ(exits.front(), "sent nonsense on a control channel, ended by SIGKILL (killed)");
+}
+
+TEST_F(Processes, that_flood_their_channel_are_ended) {
+    const test::TempDir directory{"berth-flood"};
+    std::string flood;
+    for (std::size_t i = 0; i < 20 * WatchedChannel::messages_per_second_max; ++i)
+        flood.append("\2\0\0\0\0\0\0\0{}", 10);
+    test::write_file(directory / "flood", flood);
+    const auto child = start("cat " + (directory / "flood").string() + " >&3; exec sleep 1000");
+
+    ASSERT_TRUE(until_exit());
+
+    EXPECT_EQ(exits.front(), "sent a flood on a control channel, ended by SIGKILL (killed)");
+}
+
+TEST_F(Processes, that_send_descriptors_are_ended) {
+    const auto child = start("exec python3 -c 'import socket, time\n"
+                             "s = socket.socket(fileno=3)\n"
+                             "socket.send_fds(s, [b\"\\2\\0\\0\\0\\0\\0\\0\\0{}\"], [0])\n"
+                             "time.sleep(1000)'");
+
+    ASSERT_TRUE(until_exit());
+
+    EXPECT_EQ(exits.front(), "sent nonsense on a control channel, ended by SIGKILL (killed)");
 }
 
 TEST_F(Processes, that_are_not_there_are_an_error_at_once) {

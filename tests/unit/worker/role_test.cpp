@@ -27,7 +27,7 @@ class Role : public ::testing::Test {
 protected:
     Role() {
         auto pair = *control::ChildChannel::pair();
-        channel = std::make_unique<control::ChildChannel>(std::move(pair.first));
+        channel = std::make_unique<control::ChildChannel>(std::move(pair.first), control::ChildChannel::Peer::child);
         thread = std::thread([this, fd = std::move(pair.second)]() mutable {
             roles::WorkerRole role(
                 std::move(fd),
@@ -192,6 +192,17 @@ TEST_F(Role, loads_starts_serves_and_stops) {
     EXPECT_EQ(exit_code, 0);
     EXPECT_EQ(log.count("unload"), 1u);
     EXPECT_TRUE(slots.running().empty());
+}
+
+TEST_F(Role, has_stopped_also_when_its_supervisor_hangs_up_at_once) {
+    start();
+    say({{"type", "stop"}, {"within_ms", 10000}});
+    hears("stopped");
+    channel.reset();
+
+    thread.join();
+
+    EXPECT_EQ(exit_code, 0);
 }
 
 TEST_F(Role, answers_the_administrators_requests) {
