@@ -12,7 +12,7 @@ const std::vector<Verb>& all_verbs() {
                                verbs::service(), verbs::block(),      verbs::open(),   verbs::start(),
                                verbs::reload(),  verbs::add(),        verbs::remove(), verbs::rescan(),
                                verbs::clients(), verbs::disconnect(), verbs::send(),   verbs::execute(),
-                               verbs::doctor(),  verbs::version()};
+                               verbs::new_project(), verbs::doctor(), verbs::version()};
         for (auto& verb : verbs::internal()) list.push_back(std::move(verb));
         return list;
     }();

@@ -26,6 +26,7 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb disconnect();
 [[nodiscard]] Verb send();
 [[nodiscard]] Verb execute();
+[[nodiscard]] Verb new_project();
 [[nodiscard]] Verb doctor();
 [[nodiscard]] Verb version();
 /// The hidden ones, with which the host starts its own processes.

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Talks to the project over a plain WebSocket, and comes back when the connection is lost.
+const part = (id) => document.getElementById(id);
+const port = new URLSearchParams(location.search).get("port") ?? document.querySelector("meta[name=berth-port]").content;
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+
+let socket;
+let pause = 500;
+
+function connect() {
+  socket = new WebSocket(`${scheme}://${location.hostname}:${port}/%NAME%`);
+  socket.onopen = () => {
+    pause = 500;
+    part("state").textContent = "connected";
+  };
+  socket.onmessage = ({ data }) => {
+    const line = document.createElement("li");
+    line.textContent = data; // as text, whatever it is
+    part("messages").append(line);
+  };
+  socket.onclose = ({ code }) => {
+    part("state").textContent = `closed with ${code}, trying again`;
+    // Random, so that not everybody comes back at once.
+    setTimeout(connect, pause * (0.5 + Math.random()));
+    pause = Math.min(pause * 2, 30_000);
+  };
+}
+
+part("form").onsubmit = (event) => {
+  event.preventDefault();
+  if (socket.readyState === WebSocket.OPEN) socket.send(part("text").value);
+  part("text").value = "";
+};
+connect();
