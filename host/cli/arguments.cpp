@@ -39,20 +39,11 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 }
 
 Result<std::chrono::milliseconds> parse_duration_text(std::string_view text) {
-    // People type 5m for minutes; the grammar of annotations refuses a bare m, because there it may mean
-    // either.
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        plain += text[i];
-        const bool is_word_end =
-            i + 1 == text.size() || text[i + 1] == ' ' || (text[i + 1] >= '0' && text[i + 1] <= '9');
-        const bool is_word_begin = i == 0 || text[i - 1] == ' ' || (text[i - 1] >= '0' && text[i - 1] <= '9');
-        if ((text[i] == 'm' || text[i] == 'M') && is_word_begin && is_word_end) plain += "in";
-    }
-    const auto parsed = parse_duration(plain);
+    const auto parsed = parse_duration(text);
     if (!parsed)
-        return fail(Code::invalid,
-                    "\"" + std::string(text) + "\" is no duration: " + std::string(parsed.error.reason));
+        return fail(Code::invalid, "\"" + std::string(text) + "\" is no duration: at character " +
+                                       std::to_string(parsed.error.position + 1) + ": " +
+                                       std::string(parsed.error.reason));
     return std::chrono::milliseconds(parsed.milliseconds);
 }
 

@@ -16,7 +16,7 @@ class Terminal;
 enum class Kind {
     text,
     count,     ///< a whole number from 0
-    duration,  ///< "5m", "20 s", "1 h 30 min": as SEMANTICS, and m for minutes
+    duration,  ///< "5min", "20 s", "1 h 30 min": the interval grammar
     level,     ///< debug info warning error
     client,    ///< a client's id
 };

@@ -95,14 +95,14 @@ Verb clients() {
              {.name = "address", .value = "ADDRESS", .help = "Clients of this address."},
              {.name = "idle",
               .value = "TIME",
-              .help = "Clients that have been silent for so long, as 5m.",
+              .help = "Clients that have been silent for so long, as 5min.",
               .kind = Kind::duration},
              {.name = "limit", .value = "N", .help = "At most so many; default all.", .kind = Kind::count},
              {.name = "after",
               .value = "CLIENT",
               .help = "Those whose id is greater: the next page.",
               .kind = Kind::client}},
-        .examples = {{"berth clients --project chat --idle 5m", "who is connected to chat and says nothing"}},
+        .examples = {{"berth clients --project chat --idle 5min", "who is connected to chat and says nothing"}},
         .run = run};
 }
 

@@ -51,7 +51,7 @@ Verb logs() {
                          .kind = Kind::level},
                         {.name = "since",
                          .value = "TIME",
-                         .help = "Lines of the last so long, as 5m.",
+                         .help = "Lines of the last so long, as 5min.",
                          .kind = Kind::duration},
                         {.name = "lines",
                          .value = "N",

@@ -96,10 +96,11 @@ TEST(WorkerDeath, five_times_within_five_minutes_makes_the_project_fail_until_it
     }
 
     ASSERT_TRUE(host.project_is("witness", "failed"));
-    RawClient refused{host.ws()};
-    const auto answer = refused.ask("/witness");
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(answer.header("Retry-After"), "30");
+    // The gateway may hear of it a moment after the supervisor knows.
+    EXPECT_TRUE(eventually([&] {
+        const auto answer = RawClient{host.ws()}.ask("/witness");
+        return answer.status == 503 && answer.header("Retry-After") == "30";
+    }));
     auto ana = host.connect("/echo");
     EXPECT_EQ(asks(ana, "served"), "served");
 

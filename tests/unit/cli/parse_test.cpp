@@ -83,7 +83,7 @@ TEST(CommandLine, says_what_is_missing_wrong_or_too_much) {
               "berth: clients: --limit: \"many\" is no whole number");
     EXPECT_EQ(complaint({"clients", "--limit=-1"}), "berth: clients: --limit: \"-1\" is no whole number");
     EXPECT_EQ(complaint({"clients", "--idle", "5 parsecs"}),
-              "berth: clients: --idle: \"5 parsecs\" is no duration: unknown unit: use d, h, min, s or ms");
+              "berth: clients: --idle: \"5 parsecs\" is no duration: at character 3: unknown unit: use d, h, min, s or ms");
     EXPECT_EQ(complaint({"logs", "--level", "loud"}),
               "berth: logs: --level: \"loud\" is no level; use debug, info, warning or error");
     EXPECT_EQ(complaint({"clients", "--project"}), "berth: clients: --project needs a value");

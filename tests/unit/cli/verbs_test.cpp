@@ -203,7 +203,7 @@ TEST_F(CliVerbs, clients_filters_and_pages_through_ten_thousand) {
     };
 
     const Said all =
-        run({"clients", "--project", "chat", "--address", "203.0.113.7", "--idle", "5m", "--json"});
+        run({"clients", "--project", "chat", "--address", "203.0.113.7", "--idle", "5min", "--json"});
     EXPECT_EQ(json::parse(all.out)["clients"].size(), 10'000u);
     EXPECT_EQ(json::parse(all.out)["total"], 10'000);
     EXPECT_EQ(requests_.size(), 10u);
@@ -366,7 +366,7 @@ TEST_F(CliVerbs, service_shows_and_runs) {
 
 TEST_F(CliVerbs, block_open_and_rescan) {
     answer({{"project", "chat"}, {"state", "blocked"}});
-    EXPECT_EQ(run({"block", "chat", "--retry-after", "2m"}).code, 0);
+    EXPECT_EQ(run({"block", "chat", "--retry-after", "2min"}).code, 0);
     EXPECT_EQ(requests_.back(), json({{"verb", "block"}, {"project", "chat"}, {"retry_after_s", 120}}));
 
     answer(
