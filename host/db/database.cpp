@@ -26,7 +26,7 @@ Result<std::unique_ptr<Connection>> Database::open() {
     // Once more, now that the directories exist and may be links that somebody put there.
     path = path_inside(options_.directory, options_.file);
     if (!path) return tl::unexpected<Error>(std::move(path.error()));
-    auto connection = SqliteConnection::create(*path, options_.busy, std::move(*slot));
+    auto connection = SqliteConnection::create(*path, options_.directory, options_.busy, std::move(*slot));
     if (!connection) return tl::unexpected<Error>(std::move(connection.error()));
     return std::unique_ptr<Connection>(std::move(*connection));
 }

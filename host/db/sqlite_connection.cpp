@@ -5,8 +5,10 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
+#include <string_view>
 #include <thread>
 
+#include "db/database.hpp"
 #include "db/sentences.hpp"
 #include "db/sqlite_statement.hpp"
 
@@ -36,14 +38,16 @@ bool is_blank(std::string_view sql) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::create(const std::filesystem::path& file,
+                                                                   const std::filesystem::path& directory,
                                                                    Milliseconds busy, Cap::Slot slot) {
-    std::unique_ptr<SqliteConnection> connection(new SqliteConnection(file, busy, std::move(slot)));
+    std::unique_ptr<SqliteConnection> connection(new SqliteConnection(file, directory, busy, std::move(slot)));
     BERTH_TRY(connection->open(file));
     return connection;
 }
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file, Milliseconds busy, Cap::Slot slot)
-    : slot_(std::move(slot)), name_(file.filename().string()), busy_(busy) {}
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, const std::filesystem::path& directory,
+                                   Milliseconds busy, Cap::Slot slot)
+    : slot_(std::move(slot)), name_(file.filename().string()), directory_(directory), busy_(busy) {}
 
 // Statements end before their database, the database before its slot is free for the next.
 SqliteConnection::~SqliteConnection() {
@@ -52,7 +56,8 @@ SqliteConnection::~SqliteConnection() {
 }
 
 tl::unexpected<Error> SqliteConnection::refuse(int extended_code, std::string_view detail) {
-    last_error_ = failure_of(extended_code, detail, name_, busy_);
+    const bool is_ours = (extended_code & 0xff) == SQLITE_AUTH && !denied_.empty();
+    last_error_ = failure_of(extended_code, is_ours ? denied_ : detail, name_, busy_);
     return fail(code_of(extended_code), last_error_.message);
 }
 
@@ -77,7 +82,49 @@ Result<void> SqliteConnection::open(const std::filesystem::path& file) {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
     BERTH_TRY(use_wal());
-    return run("PRAGMA synchronous=NORMAL");
+    BERTH_TRY(run("PRAGMA synchronous=NORMAL"));
+    // Each attached file takes descriptors beyond those that the cap counts on; VACUUM needs one place.
+    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 3);
+    sqlite3_set_authorizer(handle, &SqliteConnection::authorize, this);
+    return {};
+}
+
+int SqliteConnection::authorize(void* self, int action, const char* first, const char*, const char*,
+                                const char*) noexcept {
+    auto& connection = *static_cast<SqliteConnection*>(self);
+    try {
+        // VACUUM and VACUUM INTO attach, too: an unnamed file, and the one that they name.
+        if (action == SQLITE_ATTACH) {
+            connection.denied_ = connection.why_not_attach(first);
+            return connection.denied_.empty() ? SQLITE_OK : SQLITE_DENY;
+        }
+        if (action == SQLITE_PRAGMA && first != nullptr && sqlite3_stricmp(first, "temp_store_directory") == 0) {
+            connection.denied_ = "temporary files stay where they are: the setting would be the whole process's";
+            return SQLITE_DENY;
+        }
+    } catch (...) {  // Out of memory, or a file system that can't be asked.
+        return SQLITE_DENY;
+    }
+    return SQLITE_OK;
+}
+
+std::string SqliteConnection::why_not_attach(const char* file) const {
+    if (file == nullptr) return "the name of a file to attach must be written in the statement, not bound or computed";
+    const std::filesystem::path path(file);
+    if (path.empty() || path == ":memory:") return "";
+    if (!path.is_absolute())
+        return std::string("\"") + file + "\" is relative to wherever the host was started: write the whole path, inside " +
+               directory_.string();
+    std::error_code error;
+    const auto inside = std::filesystem::weakly_canonical(directory_, error).string();
+    const std::string_view text(file);
+    // The project's directory by its own name or by its canonical one; path_inside follows what comes below it.
+    for (const std::string& root : {directory_.string(), inside}) {
+        if (root.empty() || !text.starts_with(root) || text.substr(root.size()).substr(0, 1) != "/") continue;
+        const auto checked = path_inside(directory_, std::string(text.substr(root.size() + 1)));
+        return checked ? "" : checked.error().message;
+    }
+    return std::string("\"") + file + "\" lies outside the project's directory " + directory_.string();
 }
 
 Result<void> SqliteConnection::use_wal() {

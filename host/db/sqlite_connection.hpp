@@ -22,8 +22,10 @@ class SqliteStatement;
 
 class SqliteConnection final : public Connection {
 public:
-    /// Opens or creates the file. The slot is held as long as the connection lives.
+    /// Opens or creates the file. Other files that its SQL names must lie in `directory`. The slot is held as long as
+    /// the connection lives.
     static Result<std::unique_ptr<SqliteConnection>> create(const std::filesystem::path& file,
+                                                            const std::filesystem::path& directory,
                                                             Milliseconds busy, Cap::Slot slot);
     ~SqliteConnection() override;
 
@@ -44,7 +46,13 @@ public:
     tl::unexpected<Error> refuse(int extended_code, std::string_view detail);
 
 private:
-    SqliteConnection(const std::filesystem::path& file, Milliseconds busy, Cap::Slot slot);
+    SqliteConnection(const std::filesystem::path& file, const std::filesystem::path& directory, Milliseconds busy,
+                     Cap::Slot slot);
+    /// SQLite's question before it prepares a statement; `self` is the connection.
+    static int authorize(void* self, int action, const char* first, const char* second, const char* database,
+                         const char* trigger) noexcept;
+    /// Why a file may not be attached; empty when it may. `file`: null when it is no literal.
+    [[nodiscard]] std::string why_not_attach(const char* file) const;
 
     Result<void> open(const std::filesystem::path& file);
     Result<void> use_wal();
@@ -53,6 +61,8 @@ private:
 
     Cap::Slot slot_;
     const std::string name_;  // of the file, for sentences
+    const std::filesystem::path directory_;
+    std::string denied_;  // why the last question was answered with no
     const Milliseconds busy_;
     std::unique_ptr<SQLite::Database> database_;
     std::vector<std::unique_ptr<SqliteStatement>> statements_;

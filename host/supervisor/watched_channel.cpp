@@ -75,7 +75,8 @@ void WatchedChannel::end(const Error& error) {
 bool WatchedChannel::drain() {
     while (is_open_) {
         const auto messages = channel_.receive();
-        if (!messages || messages->empty()) break;
+        // Somebody that it started may still be writing.
+        if (!messages || messages->empty() || are_too_many(messages->size())) break;
         if (!deliver(*messages)) return false;
     }
     return true;
