@@ -110,6 +110,11 @@ TEST_F(InstalledClient, has_a_name_of_its_own_and_needs_little) {
     EXPECT_THAT(dynamic, Not(HasSubstr("RUNPATH")));
 }
 
+TEST_F(InstalledClient, brings_the_module_for_javascript_and_its_types) {
+    for (const char* name : {"berth-client.mjs", "berth-client.d.ts", "package.json"})
+        EXPECT_TRUE(fs::exists(prefix() / "share/berth/js" / name)) << name;
+}
+
 TEST_F(InstalledClient, says_that_the_sdk_is_not_there) {
     fs::copy(programs, work / "program");
     std::string text = read_file(work / "program/CMakeLists.txt");
