@@ -15,18 +15,6 @@ std::string text_at(const json& object, const char* key) {
                               : found->dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-/// The port of the first listener without TLS, for pages that must find it; empty when it is the usual one.
-std::string port_query(const json& status) {
-    for (const auto& listener : status.value("listeners", json::array())) {
-        const std::string address = text_at(listener, "address");
-        const auto colon = address.rfind(':');
-        if (listener.value("tls", true) || colon == std::string::npos) continue;
-        const std::string port = address.substr(colon + 1);
-        return port == "7681" ? "" : "?port=" + port;
-    }
-    return {};
-}
-
 std::string projects_table(const json& status) {
     std::string html = "<table>\n<tr><th>Project</th><th>State</th><th>Clients</th><th>Address</th></tr>\n";
     for (const auto& project : status.value("projects", json::array())) {
@@ -77,10 +65,9 @@ std::string index_page(const json& status, const std::vector<std::string>& pages
         std::string(index_style_path) + "\">\n</head>\n<body>\n<h1>Berth</h1>\n";
     if (!pages.empty()) {
         html += "<h2>Pages</h2>\n<ul>\n";
-        const std::string query = status.is_object() ? port_query(status) : "";
         for (const auto& page : pages) {
             html +=
-                "<li><a href=\"" + html_escaped(page + query) + "\">" + html_escaped(page) + "</a></li>\n";
+                "<li><a href=\"" + html_escaped(page) + "\">" + html_escaped(page) + "</a></li>\n";
         }
         html += "</ul>\n";
     }

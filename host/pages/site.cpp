@@ -32,8 +32,11 @@ Answer ready_answer(const HostView::Reply& reply) {
 
 }  // namespace
 
-Site::Site(FileTable files, std::vector<std::string> hosts, Ask ask)
-    : files_(std::move(files)), hosts_(std::move(hosts)), ask_(std::move(ask)) {}
+Site::Site(FileTable files, std::vector<std::string> hosts, std::vector<std::string> urls, Ask ask)
+    : files_(std::move(files)),
+      hosts_(std::move(hosts)),
+      facts_(json{{"urls", std::move(urls)}}.dump(-1, ' ', true, json::error_handler_t::replace) + "\n"),
+      ask_(std::move(ask)) {}
 
 void Site::answer(const Asked& asked, Then then) const {
     if (asked.host.empty()) return then(refusal(400, "a Host header is missing"));
@@ -63,6 +66,9 @@ void Site::answer_path(std::string_view path, Then then) const {
         });
     }
     if (path == index_style_path) return then({.status = 200, .media_type = css, .borrowed = index_style()});
+    if (path == facts_path) {
+        return then({.status = 200, .media_type = "application/json", .borrowed = facts_});
+    }
     if (path == "/metrics")
         return ask_("stats", [then = std::move(then)](const auto& reply) { then(metrics_answer(reply)); });
     if (path == "/healthz")

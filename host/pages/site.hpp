@@ -26,10 +26,15 @@ public:
     /// How the host is asked: HostView::ask, or a test's.
     using Ask = std::function<void(const std::string& verb, HostView::Then then)>;
 
-    Site(FileTable files, std::vector<std::string> hosts, Ask ask);
+    /// `urls`: where the host's WebSockets are, "ws://127.0.0.1:7681", one for each listener; the pages' scripts ask
+    /// for them at facts_path.
+    Site(FileTable files, std::vector<std::string> hosts, std::vector<std::string> urls, Ask ask);
 
     /// `then` is called once: at once, or later on the thread of the host's view.
     void answer(const Asked& asked, Then then) const;
+
+    /// {"urls": [...]}, for scripts of pages.
+    static constexpr std::string_view facts_path = "/berth.json";
 
 private:
     void answer_path(std::string_view path, Then then) const;
@@ -37,6 +42,7 @@ private:
 
     const FileTable files_;
     const std::vector<std::string> hosts_;
+    const std::string facts_;  ///< what facts_path answers
     const Ask ask_;
 };
 

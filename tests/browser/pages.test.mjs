@@ -18,7 +18,8 @@ after(async () => {
     await host?.stop();
 });
 
-const page_url = (name) => `${host.pages}/${name}/?port=${new URL(host.ws).port}`;
+/** No port of its own: each host of these tests listens elsewhere, and its pages find out where. */
+const page_url = (name) => `${host.pages}/${name}/`;
 
 async function enter(nick, room = "lobby") {
     const tab = await open_tab(browser, page_url("chat"));

@@ -3,7 +3,7 @@
 import { Connection, address_of, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(address_of("chat"));
+const connection = new Connection(await address_of("chat"));
 show_state(connection, $("state"));
 
 /** Where we are or want to be again after a reconnection: {room, nick}, or null. */

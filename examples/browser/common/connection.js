@@ -4,12 +4,30 @@
 const pause_min_ms = 500;
 const pause_max_ms = 15000;
 
-/** The project's address: the host that served this page; the port from ?port=, else from <meta name="berth-port">. */
-export function address_of(project) {
-    const asked = new URLSearchParams(location.search).get("port");
-    const port = asked ?? document.querySelector('meta[name="berth-port"]')?.content ?? "7681";
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    return `${scheme}://${location.hostname}:${port}/${project}`;
+/** What the host that served this page says of itself: {urls: ["ws://127.0.0.1:7681"]}; null when it is no Berth. */
+async function host_facts() {
+    try {
+        const answer = await fetch("/berth.json");
+        return answer.ok ? await answer.json() : null;
+    } catch {
+        return null;
+    }
+}
+
+/**
+ * The project's address. The host tells the page where it listens; one that listens everywhere, or on this machine, is
+ * reached by the name that served the page. Without such a listener (a page that came over TLS needs one with TLS), or
+ * when something else serves the page, a proxy in front of both is assumed: the page's own host and port.
+ */
+export async function address_of(project) {
+    const is_secure = location.protocol === "https:";
+    const urls = ((await host_facts())?.urls ?? []).map((url) => new URL(url));
+    const found = urls.find((url) => url.protocol === "wss:" || !is_secure);
+    if (found === undefined) return `${is_secure ? "wss" : "ws"}://${location.host}/${project}`;
+    // A certificate names a host, never the address that a listener is bound to.
+    const is_by_name = found.protocol === "wss:" || /^(0\.0\.0\.0|127\..*|\[::1?\])$/.test(found.hostname);
+    const port = found.port === "" ? "" : `:${found.port}`;
+    return `${found.protocol}//${is_by_name ? location.hostname : found.hostname}${port}/${project}`;
 }
 
 /**

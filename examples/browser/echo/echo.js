@@ -3,7 +3,7 @@
 import { Connection, address_of, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(address_of("echo"));
+const connection = new Connection(await address_of("echo"));
 show_state(connection, $("state"));
 
 /** When each text that is on its way was sent; answers come in order. */

@@ -3,7 +3,7 @@
 import { Connection, address_of, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(address_of("ticker"));
+const connection = new Connection(await address_of("ticker"));
 show_state(connection, $("state"));
 
 /** What this page does not watch; everything else is watched again after a reconnection. */

@@ -25,9 +25,18 @@ constexpr int configure_timeout_ms = 10'000;
 struct Configuration {
     std::map<std::string, std::filesystem::path> prefixes;
     std::vector<std::string> hosts;
+    std::vector<std::string> urls;
     UniqueFd listener;
     UniqueFd viewer;
 };
+
+std::vector<std::string> texts_of(const json& body, const char* key) {
+    std::vector<std::string> texts;
+    for (const auto& text : body.value(key, json::array())) {
+        if (text.is_string()) texts.push_back(text);
+    }
+    return texts;
+}
 
 Result<Configuration> receive_configuration(ChildChannel& channel) {
     auto messages = channel.receive_within(configure_timeout_ms);
@@ -42,9 +51,8 @@ Result<Configuration> receive_configuration(ChildChannel& channel) {
     for (const auto& [prefix, directory] : prefixes.items()) {
         if (directory.is_string()) configuration.prefixes[prefix] = directory.get<std::string>();
     }
-    for (const auto& host : message.body.value("hosts", json::array())) {
-        if (host.is_string()) configuration.hosts.push_back(host);
-    }
+    configuration.hosts = texts_of(message.body, "hosts");
+    configuration.urls = texts_of(message.body, "urls");
     configuration.listener = std::move(message.fds[0]);
     configuration.viewer = std::move(message.fds[1]);
     return configuration;
@@ -69,7 +77,7 @@ Result<void> serve(ChildChannel& channel) {
 
     auto view = std::make_unique<pages::HostView>(std::move(configuration->viewer));
     const pages::Site site(
-        std::move(*files), std::move(configuration->hosts),
+        std::move(*files), std::move(configuration->hosts), std::move(configuration->urls),
         [&view](const std::string& verb, pages::HostView::Then then) { view->ask(verb, std::move(then)); });
     auto server = pages::Server::create(std::move(configuration->listener), site);
     if (!server) return tl::unexpected(server.error());

@@ -25,10 +25,6 @@ TEST(IndexPage, lists_pages_and_projects) {
     EXPECT_THAT(html, HasSubstr("<code>ws://127.0.0.1:7681/chat</code>"));
 }
 
-TEST(IndexPage, tells_pages_a_port_that_is_not_the_usual_one) {
-    EXPECT_THAT(index_page(status("127.0.0.1:9999"), {"/chat/"}), HasSubstr("<a href=\"/chat/?port=9999\">"));
-}
-
 TEST(IndexPage, escapes_every_value) {
     const std::string evil = "<script>alert(1)</script>\"'&";
 

@@ -40,7 +40,7 @@ protected:
         const UniqueFd listener = listen_on_loopback(port_);
         const std::array<int, 2> fds{listener.get(), viewer.get()};
         const json message{
-            {"type", "configure"}, {"static", {{"/chat", directory}}}, {"hosts", {"pages.example.org"}}};
+            {"type", "configure"}, {"static", {{"/chat", directory}}}, {"hosts", {"pages.example.org"}}, {"urls", {"ws://127.0.0.1:7900"}}};
         EXPECT_TRUE(channel_->send(message, fds).has_value());
         return hear();
     }
@@ -69,6 +69,7 @@ TEST_F(PagesRole, serves_what_it_was_given_until_the_channel_ends) {
     EXPECT_EQ(body_of(WebPeer(port_).get("/chat/")), "<p>chat</p>");
     EXPECT_EQ(status_of(WebPeer(port_).get("/chat/", "pages.example.org")), 200);
     EXPECT_EQ(body_of(WebPeer(port_).get("/readyz")), "ready\n");
+    EXPECT_EQ(body_of(WebPeer(port_).get("/berth.json")), "{\"urls\":[\"ws://127.0.0.1:7900\"]}\n");
 
     channel_.reset();
     thread_.join();

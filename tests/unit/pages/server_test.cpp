@@ -32,6 +32,7 @@ protected:
     void start(Server::Limits limits = {}) {
         auto table = FileTable::read({{"/chat", files_.path() / "chat"}});
         site_.emplace(std::move(*table), std::vector<std::string>{"pages.example.org"},
+                      std::vector<std::string>{"ws://127.0.0.1:7900", "wss://0.0.0.0:7901"},
                       [this](const std::string& verb, const HostView::Then& then) { host_(verb, then); });
         auto created = Server::create(listen_on_loopback(port_), *site_, limits);
         if (!created) std::abort();
@@ -209,6 +210,16 @@ TEST_F(Pages, tell_health_readiness_and_metrics_of_the_host) {
     EXPECT_THAT(metrics, HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     EXPECT_THAT(body_of(metrics), HasSubstr("berth_ready 1\n"));
     EXPECT_THAT(body_of(get("/")), HasSubstr("<a href=\"/chat/\">"));
+}
+
+TEST_F(Pages, tell_their_scripts_where_the_websockets_are) {
+    start();
+
+    const std::string answer = get("/berth.json");
+
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_EQ(json::parse(body_of(answer)), json({{"urls", {"ws://127.0.0.1:7900", "wss://0.0.0.0:7901"}}}));
 }
 
 TEST_F(Pages, are_not_ready_while_the_host_is_not) {
