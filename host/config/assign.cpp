@@ -199,8 +199,14 @@ public:
         return true;
     }
     bool set(const Node& node, Address* field) const {
-        const std::string* written = text(node);
-        return written != nullptr && store(node, *field, *written, parse_address, "an address");
+        // A bare number is a port, and the grammar says what to write.
+        const auto* number = std::get_if<std::int64_t>(&node.value);
+        const std::string port = number != nullptr ? std::to_string(*number) : "";
+        const std::string* written = number != nullptr ? &port : text(node);
+        const auto parse = key_.section == Section::pages
+                               ? +[](std::string_view given) { return parse_address(given, "7680"); }
+                               : +[](std::string_view given) { return parse_address(given); };
+        return written != nullptr && store(node, *field, *written, parse, "an address");
     }
     template <class Choice>
     requires is_choice<Choice>

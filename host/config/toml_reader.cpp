@@ -98,10 +98,10 @@ tl::expected<Table, Diagnostic> read_toml(std::string_view text, std::string_vie
         return convert_table(table, text);
     } catch (const toml::parse_error& error) {
         const toml::source_position place = error.source().begin;
-        return tl::unexpected<Diagnostic>(
-            {.where = {Origin::Kind::file, std::string(name), place.line, place.column},
-             .key = "",
-             .message = "this is not TOML: " + sentence_of(error)});
+        Diagnostic wrong;
+        wrong.where = Origin{Origin::Kind::file, std::string(name), place.line, place.column};
+        wrong.message = "this is not TOML: " + sentence_of(error);
+        return tl::unexpected<Diagnostic>(std::move(wrong));
     }
 }
 

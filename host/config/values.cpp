@@ -79,7 +79,8 @@ ValueResult<std::uint64_t> parse_bytes(std::string_view text) {
     return number * found->bytes;
 }
 
-ValueResult<Address> parse_address(std::string_view text) {
+ValueResult<Address> parse_address(std::string_view text, std::string_view usual_port) {
+    const auto with_port = [&](std::string_view host) { return std::string(host) + ":" + std::string(usual_port); };
     Address address;
     std::size_t colon = 0;
     if (text.starts_with('[')) {
@@ -92,13 +93,17 @@ ValueResult<Address> parse_address(std::string_view text) {
             return wrong(1, "\"" + address.host + "\" is not an IPv6 address");
         colon = bracket + 1;
         if (colon == text.size() || text[colon] != ':')
-            return wrong(colon, "a port is missing: write " + std::string(text.substr(0, colon)) + ":7681");
+            return wrong(colon, "a port is missing: write " + with_port(text.substr(0, colon)));
     } else {
         colon = text.find(':');
-        if (colon == std::string_view::npos)
-            return wrong(text.size(), "a port is missing: write " + std::string(text) + ":7681");
+        if (colon == std::string_view::npos) {
+            if (!text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit))
+                return wrong(0, "an address is missing: write 127.0.0.1:" + std::string(text));
+            return wrong(text.size(), text.empty() ? "it is empty: write " + with_port("127.0.0.1")
+                                                   : "a port is missing: write " + with_port(text));
+        }
         if (text.find(':', colon + 1) != std::string_view::npos)
-            return wrong(0, "an IPv6 address stands in brackets: [::1]:7681");
+            return wrong(0, "an IPv6 address stands in brackets: " + with_port("[::1]"));
         address.host = text.substr(0, colon);
         if (address.host.empty())
             return wrong(0, "an address is missing: write 127.0.0.1" + std::string(text) +
@@ -125,6 +130,12 @@ ValueResult<Address> parse_address(std::string_view text) {
 ValueResult<Milliseconds> parse_time(std::string_view text) {
     const DurationResult result = parse_duration(text);
     if (!result) return wrong(result.error.position, std::string(result.error.reason));
+    const std::size_t digit = text.find_last_not_of(" \t");
+    if (result.milliseconds != 0 && is_digit(text[digit])) {
+        const std::string number = std::to_string(result.milliseconds);
+        return wrong(digit + 1, "a unit is missing: write \"" + number + " s\" for seconds, \"" + number +
+                                    " ms\" for milliseconds");
+    }
     return Milliseconds(result.milliseconds);
 }
 

@@ -26,9 +26,9 @@ using ValueResult = tl::expected<T, ValueError>;
 
 /// "64 KiB", "1 MiB", "2 GiB", "10 kB", "512 B", "512": whole numbers, one unit, blanks optional.
 [[nodiscard]] ValueResult<std::uint64_t> parse_bytes(std::string_view text);
-/// "127.0.0.1:7681" or "[::1]:7681"; numeric addresses only, port 0 to 65535.
-[[nodiscard]] ValueResult<Address> parse_address(std::string_view text);
-/// A time as in berth/duration.hpp.
+/// "127.0.0.1:7681" or "[::1]:7681"; numeric addresses only, port 0 to 65535. `usual_port` is what sentences advise.
+[[nodiscard]] ValueResult<Address> parse_address(std::string_view text, std::string_view usual_port = "7681");
+/// A time as in berth/duration.hpp, but with a unit, or 0: whoever writes 20 may mean seconds.
 [[nodiscard]] ValueResult<Milliseconds> parse_time(std::string_view text);
 
 /// Checks one entry of `origins`: same-host, *, a host name or address, or *.NAME. Lower case.

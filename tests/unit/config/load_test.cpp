@@ -163,12 +163,12 @@ TEST(Load, a_missing_file_a_directory_and_an_unreadable_fragment_are_named) {
               directory.path().string() + ": this is a directory: name a file in it\n");
 }
 
-TEST(Load, times_and_sizes_may_be_plain_numbers) {
+TEST(Load, sizes_may_be_plain_numbers_and_of_times_only_zero) {
     const Config config =
-        loaded("[defaults.limits]\nidle = 1500\nmessage = 4096\nping = '2 Min 30s'\nbacklog = '65536'\n")
+        loaded("[defaults.limits]\nidle = 0\nmessage = 4096\nping = '2 Min 30s'\nbacklog = '65536'\n")
             .config;
 
-    EXPECT_EQ(config.defaults.limits.idle, 1500ms);
+    EXPECT_EQ(config.defaults.limits.idle, 0ms);
     EXPECT_EQ(config.defaults.limits.message_bytes, 4096u);
     EXPECT_EQ(config.defaults.limits.ping, 150s);
     EXPECT_EQ(config.defaults.limits.backlog_bytes, 65'536u);

@@ -36,7 +36,7 @@ TEST(Environment, sets_every_kind_of_value) {
                                                       {"BERTH_DEFAULTS__ORIGINS", "same-host, a.org"},
                                                       {"BERTH_DEFAULTS__SUBPROTOCOLS", "['x', 'y']"},
                                                       {"BERTH_PROJECT__CHAT__LIMITS__MESSAGE", "1 KiB"},
-                                                      {"BERTH_PROJECT__CHAT__INTERVAL", "500"}},
+                                                      {"BERTH_PROJECT__CHAT__INTERVAL", "500ms"}},
                                       .command_line = {}})
                               .config;
 
