@@ -270,6 +270,18 @@ TEST_F(Probe, refuses_a_host_whose_table_is_cut_anywhere_and_says_what_is_missin
     }
 }
 
+TEST_F(Probe, names_every_procedure_that_an_invalid_execute_asked_for) {
+    berth_context& context = project->create(5);
+    host.answer = BERTH_INVALID;
+
+    EXPECT_EQ(project->say(context, "execute"), BERTH_INVALID);
+    EXPECT_EQ(context.error, "execute \"everything\": no such procedure in the project's berth::Procedures<...>, or it "
+                             "takes other parameters");
+    EXPECT_EQ(project->say(context, "execute then"), BERTH_INVALID);
+    EXPECT_EQ(context.error, "execute \"nothing\", then \"dnoe\": one of them is not in the project's "
+                             "berth::Procedures<...>, or takes other parameters");
+}
+
 TEST_F(Probe, refuses_a_host_with_a_hole_in_its_table) {
     berth_host holed = host.table;
     holed.send_many = nullptr;

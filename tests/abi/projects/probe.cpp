@@ -95,6 +95,8 @@ void Probe::message(berth::ClientId from, berth::Message message) {
         execute_named(from, "nothing", berth::then("done", 97));
     } else if (text == "execute tiny") {
         execute<Tiny>(from, 300);
+    } else if (text == "execute then") {
+        execute_named(from, "nothing", berth::then("dnoe"));
     } else if (text == "leave") {
         disconnect(from, 4000, "as you wish");
     } else {

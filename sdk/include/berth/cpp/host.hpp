@@ -70,11 +70,13 @@ public:
     /// Queues procedure P in a client's context. Arguments are checked while compiling and copied.
     template <class P, class... A>
     Sent execute(ClientId in, const A&... arguments) const {
+        check_listed<P>();
         const auto values = P::Parameters::encode(arguments...);
         return execute_values(in, P::name, values, nullptr);
     }
     template <class P, class Done, class... A>
     Sent execute(ClientId in, Then<Done> then, const A&... arguments) const {
+        check_listed<P>();
         check_completion<Done>();
         const auto values = P::Parameters::encode(arguments...);
         const berth_completion done = completion(Done::name, then.tag, then.in);
@@ -114,8 +116,15 @@ private:
         return message.is_text ? detail::encode(message.bytes) : detail::encode(message.buffer());
     }
 
+    template <class P>
+    static void check_listed() {
+        static_assert(detail::is_listed<P>(),
+                      "execute: this procedure is not in the project's list: write it into the public "
+                      "`using procedures = berth::Procedures<...>;`");
+    }
     template <class Done>
     static void check_completion() {
+        check_listed<Done>();
         static_assert(Done::Parameters::fits_completion,
                       "a completion's procedure takes (integer tag, integer or berth::Status status)");
     }
@@ -153,9 +162,12 @@ private:
     }
     Sent execute_values(ClientId in, std::string_view procedure, std::span<const berth_value> values,
                         const berth_completion* done) const {
+        std::string what = "execute \"" + std::string(procedure) + "\"";
+        if (done) what += ", then \"" + std::string(view(done->procedure)) + "\"";
         return outcome(
-            table()->execute(table_, who_of(in), str(procedure), values.data(), values.size(), done),
-            procedure, "execute: no such procedure, or other parameters");
+            table()->execute(table_, who_of(in), str(procedure), values.data(), values.size(), done), what,
+            done ? "one of them is not in the project's berth::Procedures<...>, or takes other parameters"
+                 : "no such procedure in the project's berth::Procedures<...>, or it takes other parameters");
     }
 
     const berth_host* table_ = nullptr;

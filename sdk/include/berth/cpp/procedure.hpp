@@ -35,6 +35,7 @@ struct Member {
 };
 template <class C, class... P>
 struct Member<void (C::*)(P...)> {
+    using Owner = C;
     using Parameters = std::tuple<std::remove_cvref_t<P>...>;
     static_assert(((!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>)&&...),
                   "a procedure takes its parameters by value or const reference");
@@ -130,6 +131,7 @@ private:
 /// are borrowed until it returns. It returns void.
 template <Literal Name, auto Function, std::uint64_t Flags = 0>
 struct Procedure {
+    using Owner = typename detail::Member<decltype(Function)>::Owner;  ///< the class that has the function
     using Parameters = detail::ParameterList<typename detail::Member<decltype(Function)>::Parameters>;
     static constexpr auto function = Function;
     static constexpr std::uint64_t flags = Flags;
@@ -151,7 +153,22 @@ struct Procedures {
                 if (names[i] == names[j]) return false;
         return true;
     }();
+    static constexpr bool has([[maybe_unused]] std::string_view name) { return ((P::name == name) || ...); }
 };
+
+namespace detail {
+
+/// Whether P can be executed by name: it stands in the list of its class. A class without a list may be the base of
+/// one that has it, unless it is final.
+template <class P>
+constexpr bool is_listed() {
+    if constexpr (requires { typename P::Owner::procedures; })
+        return P::Owner::procedures::has(P::name);
+    else
+        return !std::is_final_v<typename P::Owner>;
+}
+
+}  // namespace detail
 
 /// What is to be told when an executed procedure has ended or never will run: procedure `Done`, with
 /// parameters (integer tag, integer status), in the context that called or in `in`.

@@ -14,10 +14,13 @@ namespace berth {
 
 namespace detail {
 
-/// Makes the compiler stop at the sentence in duration.hpp: it can't be called while compiling.
-struct StopCompiling {
-    DurationResult operator()(std::size_t position, std::string_view reason) const {
-        return {0, {position, reason}};
+/// Makes the compiler stop and say, in its own words, what is wrong with the annotation: the name of the array, the
+/// character (counted from 1) as an index that it does not have, and the sentence as an argument of this call.
+struct WrongAnnotation {
+    constexpr DurationResult operator()(std::size_t position, const char* reason) const {
+        constexpr char THE_INTERVAL_ANNOTATION_IS_WRONG_AT_CHARACTER[1]{};
+        const std::size_t character = position + 1;
+        return {THE_INTERVAL_ANNOTATION_IS_WRONG_AT_CHARACTER[character], {position, reason}};
     }
 };
 
@@ -43,7 +46,7 @@ struct Annotation {
 
     consteval Annotation() = default;
     consteval Annotation(const char* from) : text(from) {  // NOLINT: implicit, the literal is the annotation
-        static_cast<void>(detail::DurationReader<detail::StopCompiling>(text, {}).annotation());
+        static_cast<void>(detail::DurationReader<detail::WrongAnnotation>(text, {}).annotation());
     }
 };
 
