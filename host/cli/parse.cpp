@@ -5,6 +5,7 @@
 #include "cli/cli.hpp"
 #include "cli/help.hpp"
 #include "cli/suggest.hpp"
+#include "config/config.hpp"
 
 namespace berth::host::cli {
 namespace {
@@ -105,6 +106,15 @@ tl::expected<std::vector<std::string>, std::string> words_of(const CLI::App& app
     return words;
 }
 
+/// A project's name where a client's id may be given, to see only that one: how the whole project is asked for.
+std::string instead_of_client(const Verb& verb, const Positional& positional, const std::string& word) {
+    const bool takes_project = std::any_of(verb.options.begin(), verb.options.end(),
+                                           [](const Option& option) { return option.name == "project"; });
+    const bool looks_only = positional.number == Positional::Number::optional && positional.kind == Kind::client;
+    if (!looks_only || !takes_project || !config::is_project_name(word)) return "";
+    return "; those of a project: `berth " + std::string(verb.name) + " --project " + word + "`";
+}
+
 /// Deals the words to the positionals: one each in order, the rest to one that takes any number.
 tl::expected<void, std::string> deal(const Verb& verb, const std::vector<std::string>& words,
                                      Arguments& arguments) {
@@ -114,7 +124,7 @@ tl::expected<void, std::string> deal(const Verb& verb, const std::vector<std::st
         std::vector<std::string> values;
         for (; next < std::min(most, words.size()); ++next) {
             if (const auto checked = check_kind(positional.kind, words[next]); !checked) {
-                return tl::unexpected(checked.error().message);
+                return tl::unexpected(checked.error().message + instead_of_client(verb, positional, words[next]));
             }
             values.push_back(words[next]);
         }

@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "cli/project_table.hpp"
 
+#include <ostream>
+
 #include "cli/format.hpp"
 #include "cli/host_call.hpp"
 #include "cli/table.hpp"
+#include "log/render.hpp"
 
 namespace berth::host::cli {
+namespace {
+
+/// What the table has no room for: the last error, and that the library is gone.
+void print_notes(const nlohmann::json& project, std::ostream& out) {
+    const std::string name = text_at(project, "name");
+    if (project.value("file_gone", false)) {
+        out << log::escaped(name + ": file gone: " + text_at(project, "file") +
+                            " is no longer there; the project runs on until `berth rescan`")
+            << '\n';
+    }
+    std::string error = text_at(project, "last_error");
+    if (error.empty()) return;
+    const std::string about = "project " + name + ": ";
+    if (error.starts_with(about)) error.erase(0, about.size());
+    out << log::escaped(name + ": last error " + duration_text(since(project, "last_error_at_ms")) + " ago: " + error) << '\n';
+}
+
+}  // namespace
 
 void print_projects(const nlohmann::json& projects, Terminal& terminal) {
     Table table({{.name = "PROJECT"},
@@ -15,8 +36,7 @@ void print_projects(const nlohmann::json& projects, Terminal& terminal) {
                  {.name = "OUT", .is_right = true, .rank = 2},
                  {.name = "UPTIME", .rank = 3},
                  {.name = "CRASHES", .is_right = true, .rank = 4},
-                 {.name = "VERSION", .may_shrink = true, .rank = 5},
-                 {.name = "LAST ERROR", .may_shrink = true, .rank = 1}});
+                 {.name = "VERSION", .may_shrink = true, .rank = 5}});
     for (const auto& project : projects) {
         table.add({text_at(project, "name"), text_at(project, "state"),
                    std::to_string(count_at(project, "clients")),
@@ -25,10 +45,10 @@ void print_projects(const nlohmann::json& projects, Terminal& terminal) {
                    count_at(project, "pid") == 0 && text_at(project, "isolation") != "none"
                        ? "-"
                        : duration_text(since(project, "started_at_ms")),
-                   std::to_string(count_at(project, "crashes")), text_at(project, "version"),
-                   text_at(project, "last_error")});
+                   std::to_string(count_at(project, "crashes")), text_at(project, "version")});
     }
     table.print(terminal.out(), terminal.manners().width, terminal.manners().colour);
+    for (const auto& project : projects) print_notes(project, terminal.out());
 }
 
 }  // namespace berth::host::cli

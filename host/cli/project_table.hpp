@@ -8,7 +8,7 @@
 
 namespace berth::host::cli {
 
-/// `projects` is the list of the reply.
+/// `projects` is the list of the reply. Sentences come below the table: they would make it too wide.
 void print_projects(const nlohmann::json& projects, Terminal& terminal);
 
 }  // namespace berth::host::cli

@@ -36,12 +36,26 @@ std::string likely(const std::string& text) {
     return "text:" + text;
 }
 
+/// A sentence for a type that is none: the nearest one, else what the value looks like.
+std::string unknown_type(const std::string& text, const std::string& type, const std::string& value) {
+    std::string meant = nearest(type, {"text", "int", "integer", "real", "bool", "boolean", "buffer", "client"});
+    if (!meant.empty()) {
+        meant += ":" + value;
+    } else if (const std::string guess = likely(value); !guess.starts_with("text:")) {
+        meant = guess;
+    }
+    return meant.empty() ? "write its type before it, as " + likely(text)
+                         : "there is no type " + type + "; did you mean " + meant + "?";
+}
+
 }  // namespace
 
 Result<json> parse_typed_argument(const std::string& text, Terminal& terminal) {
     const auto colon = text.find(':');
     if (colon == std::string::npos) return refuse(text, "write its type before it, as " + likely(text));
-    const std::string type = text.substr(0, colon);
+    const std::string written = text.substr(0, colon);
+    // The names of procedures' signatures are understood, too.
+    const std::string type = written == "integer" ? "int" : written == "boolean" ? "bool" : written;
     const std::string value = text.substr(colon + 1);
     if (type == "text") return json{{"type", type}, {"value", value}};
     if (type == "int") {
@@ -69,10 +83,7 @@ Result<json> parse_typed_argument(const std::string& text, Terminal& terminal) {
         if (!bytes) return fail("argument buffer: ", std::move(bytes).error());
         return json{{"type", type}, {"value", to_base64(*bytes)}};
     }
-    const std::vector<std::string_view> types{"text", "int", "real", "bool", "buffer", "client"};
-    const std::string meant = nearest(type, types);
-    return refuse(text, meant.empty() ? "write its type before it, as " + likely(text)
-                                      : "there is no type " + type + "; did you mean " + meant + "?");
+    return refuse(text, unknown_type(text, type, value));
 }
 
 }  // namespace berth::host::cli

@@ -73,6 +73,10 @@ void Administration::handle(control::Request request, control::Reply reply) {
 Project* Administration::project_of(const Request& request, const Reply& reply) const {
     const std::string name = text_of(request.arguments, "project");
     if (Project* const project = projects_.find(name)) return project;
+    if (const auto refusal = projects_.refusal_of(name)) {
+        reply.fail(control::ReplyCode::not_found, name + " is no project: its library was refused: " + refusal->error);
+        return nullptr;
+    }
     const std::string nearest = nearest_name(name, projects_);
     reply.fail(control::ReplyCode::not_found,
                "no project is called " + name + (nearest.empty() ? "; `berth projects` lists them" : "; did you mean " + nearest + "?"));

@@ -82,6 +82,8 @@ private:
     void reply_state(const Project& project, const Reply& reply, nlohmann::json more = nlohmann::json::object());
     /// Calls `then` with the gateway's figures; without a gateway with empty ones.
     void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
+    /// What `projects` and `rescan` say of files that became no projects.
+    [[nodiscard]] static nlohmann::json json_of(const std::vector<Projects::Refusal>& refusals);
     [[nodiscard]] nlohmann::json row_of(const Project& project, const nlohmann::json& figures) const;
     void execute_in(Project& project, std::uint64_t run, const std::string& client, const Request& request, const Reply& reply);
     [[nodiscard]] std::vector<std::string> reasons_not_ready() const;

@@ -135,6 +135,12 @@ struct Host::Parts {
         return list;
     }
 
+    std::string listeners_in_words() const {
+        std::string words;
+        for (const auto& url : urls()) words += (words.empty() ? "" : " ") + url.get<std::string>();
+        return words;
+    }
+
     void gateway_ready() {
         for (const auto& [name, project] : projects.all()) project->gateway_is_ready();
         if (has_begun) return gateway.accept();
@@ -161,13 +167,12 @@ struct Host::Parts {
         facts.state = HostFacts::State::running;
         tell_ready();
         const std::string line = ready_line();
-        log::info("host is ready", {{"pid", std::int64_t{::getpid()}}, {"listeners", urls().dump()}});
+        log::info("host is ready", {{"pid", std::int64_t{::getpid()}}, {"listeners", listeners_in_words()}});
         if (options.ready) options.ready(line);
     }
 
     std::string ready_line() const {
-        std::string line = "berth is ready:";
-        for (const auto& url : urls()) line += " " + url.get<std::string>();
+        std::string line = "berth is ready: " + listeners_in_words();
         if (files.pages) line += " http://" + files.pages->address.text();
         for (const auto& [name, project] : projects.all()) {
             line += " " + name;
@@ -264,7 +269,7 @@ Host::~Host() = default;
 Result<std::unique_ptr<Host>> Host::create(Options options, log::Outputs& outputs) {
     auto loop = EventLoop::create();
     if (!loop) return tl::unexpected<Error>(std::move(loop).error());
-    auto files = HostFiles::open(options.config);
+    auto files = HostFiles::open(options.config, options.configuration);
     if (!files) return tl::unexpected<Error>(std::move(files).error());
     auto registry = Registry::open(files->state.path() / "registry.json");
     if (!registry) return tl::unexpected<Error>(std::move(registry).error());

@@ -66,7 +66,7 @@ Result<std::optional<gid_t>> control_group(const std::string& configured) {
     return fail(Code::not_found, "host.group: there is no group " + configured + " on this machine; make it or name another");
 }
 
-Result<HostFiles> HostFiles::open(const config::Config& config) {
+Result<HostFiles> HostFiles::open(const config::Config& config, const std::filesystem::path& file) {
     auto user = child_user(config.host.user);
     if (!user) return tl::unexpected<Error>(std::move(user).error());
     struct stat status {};
@@ -78,9 +78,11 @@ Result<HostFiles> HostFiles::open(const config::Config& config) {
     clear_staging(state->staging());
 
     json all_tls = json::array();
-    std::vector<config::Address> addresses;
+    std::vector<WantedListener> wanted;
+    const std::string place =
+        file.empty() ? " in a configuration, and serve with --config FILE" : " in " + file.string();
     for (const config::Listen& listen : config.listen) {
-        addresses.push_back(listen.address);
+        wanted.push_back({listen.address, "[[listen]]" + place});
         if (!listen.tls) {
             all_tls.push_back(nullptr);
             continue;
@@ -89,8 +91,8 @@ Result<HostFiles> HostFiles::open(const config::Config& config) {
         if (!tls) return fail("listen " + listen.address.text() + ": ", std::move(tls).error());
         all_tls.push_back(std::move(*tls));
     }
-    if (config.pages) addresses.push_back(config.pages->address);
-    auto listeners = open_listeners(addresses, inherited_sockets());
+    if (config.pages) wanted.push_back({config.pages->address, "[pages]" + place});
+    auto listeners = open_listeners(wanted, inherited_sockets());
     if (!listeners) return tl::unexpected<Error>(std::move(listeners).error());
     HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(*user)};
     if (config.pages) {

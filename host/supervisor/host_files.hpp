@@ -2,6 +2,7 @@
 /// What a host opens before it starts anything: state, sockets, keys, the user of its children.
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,7 +24,8 @@ struct HostFiles {
     std::optional<User> user;   ///< of the children; absent: as this process
 
     /// All or nothing; the sentence says what is missing and what to do.
-    static Result<HostFiles> open(const config::Config& config);
+    /// `file` is where the configuration was read from, for the sentence; empty: nowhere.
+    static Result<HostFiles> open(const config::Config& config, const std::filesystem::path& file);
     /// The "listeners" of the gateway's `configure`.
     [[nodiscard]] nlohmann::json listeners_json() const;
 };

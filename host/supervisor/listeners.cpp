@@ -68,21 +68,22 @@ std::optional<config::Address> bound_address(int fd) {
     return std::nullopt;
 }
 
-tl::unexpected<Error> explain(int error_number) {
+tl::unexpected<Error> explain(int error_number, const std::string& place) {
     switch (error_number) {
         case EADDRINUSE:
             return fail(Code::unavailable,
-                        "the port is in use by another program; end that one (ss -ltnp shows it) or give [[listen]] another address");
+                        "the port is in use by another program; end that one (ss -ltnp shows it), or write another address under " + place);
         case EACCES:
             return fail(Code::permission,
-                        "this user may not open the port; use one above 1023, or grant CAP_NET_BIND_SERVICE");
+                        "this user may not open the port; write one above 1023 under " + place + ", or grant CAP_NET_BIND_SERVICE");
         case EADDRNOTAVAIL:
-            return fail(Code::invalid, "this machine has no such address; ip address shows those it has");
+            return fail(Code::invalid, "this machine has no such address (ip address shows those it has); write one of them under " + place);
         default: return fail_errno("open the socket", error_number);
     }
 }
 
-Result<Listener> open_listener(const config::Address& address) {
+Result<Listener> open_listener(const WantedListener& wanted) {
+    const config::Address& address = wanted.address;
     auto target = socket_address(address);
     if (!target) return tl::unexpected<Error>(std::move(target).error());
     UniqueFd fd(::socket(target->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -91,8 +92,8 @@ Result<Listener> open_listener(const config::Address& address) {
     // A restarted host must not wait for the old one's connections to be forgotten.
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address.ipv6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (::bind(fd.get(), target->get(), target->size) != 0) return explain(errno);
-    if (::listen(fd.get(), backlog) != 0) return explain(errno);
+    if (::bind(fd.get(), target->get(), target->size) != 0) return explain(errno, wanted.place);
+    if (::listen(fd.get(), backlog) != 0) return explain(errno, wanted.place);
     auto bound = bound_address(fd.get());
     if (!bound) return fail(Code::system, "the socket has no address");
     return Listener{std::move(fd), std::move(*bound), false};
@@ -107,10 +108,11 @@ std::vector<UniqueFd> inherited_sockets() {
     return sockets;
 }
 
-Result<std::vector<Listener>> open_listeners(const std::vector<config::Address>& addresses,
+Result<std::vector<Listener>> open_listeners(const std::vector<WantedListener>& wanted,
                                              std::vector<UniqueFd> inherited) {
     std::vector<Listener> listeners;
-    for (const config::Address& address : addresses) {
+    for (const WantedListener& one : wanted) {
+        const config::Address& address = one.address;
         const auto match = std::find_if(inherited.begin(), inherited.end(), [&](const UniqueFd& fd) {
             return fd && bound_address(fd.get()) == address;
         });
@@ -121,7 +123,7 @@ Result<std::vector<Listener>> open_listeners(const std::vector<config::Address>&
             listeners.push_back({std::move(*match), address, true});
             continue;
         }
-        auto listener = open_listener(address);
+        auto listener = open_listener(one);
         if (!listener) return fail("listen on " + address.text() + ": ", std::move(listener).error());
         listeners.push_back(std::move(*listener));
     }

@@ -2,6 +2,7 @@
 /// The listening sockets: opened once, kept while gateways come and go (RELIABILITY §0.6).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,10 +20,16 @@ struct Listener {
 /// The sockets that a service manager passed (LISTEN_FDS), once; the environment is cleaned.
 std::vector<UniqueFd> inherited_sockets();
 
+/// An address, and where it is written, for sentences: "[pages] in /etc/berth/berth.toml".
+struct WantedListener {
+    config::Address address;
+    std::string place;
+};
+
 /// One listener for each address, in order: the inherited socket that is bound to it, else a new one. All or nothing;
-/// the sentence names the address, why, and what to do. Inherited sockets that no address names are closed and named
-/// in the log.
-Result<std::vector<Listener>> open_listeners(const std::vector<config::Address>& addresses,
+/// the sentence names the address, why, and what to do where. Inherited sockets that no address names are closed and
+/// named in the log.
+Result<std::vector<Listener>> open_listeners(const std::vector<WantedListener>& wanted,
                                              std::vector<UniqueFd> inherited);
 
 }  // namespace berth::host::supervisor

@@ -84,6 +84,19 @@ Project::Facts Project::facts() const {
 void Project::note_error(const std::string& sentence) {
     last_error_ = sentence;
     last_error_at_ms_ = wall_clock_ms();
+    is_last_error_a_refusal_ = false;
+}
+
+void Project::library_was_refused(const std::string& sentence) {
+    note_error(sentence);
+    is_last_error_a_refusal_ = true;
+}
+
+bool Project::forget_refusal() {
+    if (!std::exchange(is_last_error_a_refusal_, false)) return false;
+    last_error_.clear();
+    last_error_at_ms_ = 0;
+    return true;
 }
 
 void Project::announce() {
@@ -214,9 +227,9 @@ void Project::stop_leaving(std::uint64_t run) {
     }
 }
 
-void Project::let_go(std::unique_ptr<Worker> worker, Milliseconds within) {
+void Project::let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool has_failed) {
     Worker* const raw = worker.get();
-    leaving_.push_back({.worker = std::move(worker), .bound = std::make_unique<Timer>(surroundings_.timers), .has_clients = false});
+    leaving_.push_back({.worker = std::move(worker), .bound = std::make_unique<Timer>(surroundings_.timers), .has_clients = false, .has_failed = has_failed});
     raw->stop(within);
 }
 

@@ -71,8 +71,8 @@ public:
 
     /// A new library, or the same again with `force`. A failure leaves what runs untouched and is kept as the last error.
     void deploy(Library library, bool force, Done done);
-    /// A library was refused before it came here.
-    void note_error(const std::string& sentence);
+    /// A library was refused before it came here: the last error, until a library runs that is not refused.
+    void library_was_refused(const std::string& sentence);
     /// Newcomers are refused with 503 from now on.
     void block(std::uint32_t retry_after_s);
     /// Ends *blocked* and *failed*.
@@ -104,6 +104,7 @@ private:
         std::unique_ptr<Worker> worker;
         std::unique_ptr<Timer> bound;
         bool has_clients = true;
+        bool has_failed = false;  ///< it never ran: its own sentence has been told
     };
 
     void launch(Library library, std::uint64_t generation, Done done);
@@ -117,7 +118,10 @@ private:
     void swap();
     void retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason);
     void stop_leaving(std::uint64_t run);
-    void let_go(std::unique_ptr<Worker> worker, Milliseconds within);
+    void let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool has_failed = false);
+    void note_error(const std::string& sentence);
+    /// Whether a refused library was the last error, which it is no longer.
+    bool forget_refusal();
     void worker_ended(std::uint64_t run, const WorkerEnd& end);
     void leaving_ended(std::uint64_t run, const WorkerEnd& end);
     void current_died(const WorkerEnd& end);
@@ -163,6 +167,7 @@ private:
     std::uint64_t restarts_ = 0;
     std::string last_error_;
     std::int64_t last_error_at_ms_ = 0;
+    bool is_last_error_a_refusal_ = false;
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -23,7 +23,15 @@ constexpr Milliseconds failed_stop_limit = 5s;
 
 void Project::deploy(Library library, bool force, Done done) {
     const bool is_same = library_ && library_->staged.sha256 == library.staged.sha256;
-    if (is_same && !force && current_ && !next_) return done({});
+    if (is_same && !force && current_ && !next_) {
+        if (forget_refusal()) {
+            log::info("library is the running one again", {{"project", name_},
+                                                           {"file", library.file.path.filename().string()},
+                                                           {"generation", generation_},
+                                                           {"version", text_of(manifest_, "version")}});
+        }
+        return done({});
+    }
     if (is_stopped_) {
         // The newest library is what `start` starts.
         if (library_ && !is_same) forget_library(*std::exchange(library_, std::nullopt));
@@ -137,6 +145,7 @@ void Project::swap() {
     generation_ = next->generation;
     manifest_ = std::move(next->manifest);
     is_failed_ = false;
+    forget_refusal();
     if (is_new_library) {
         policy_.reset();
         retry_failed_ = surroundings_.retry_failed;
@@ -166,11 +175,15 @@ void Project::next_failed(const Error& error) {
     const std::unique_ptr<Next> next = std::move(next_);
     const std::string file = next->library.file.path.filename().string();
     const std::string sentence = sentence_about(name_, file, error.message);
-    note_error(sentence);
     const bool is_restart = library_ && next->generation == generation_ && !is_failed_ && !current_;
+    if (is_restart) {
+        note_error(sentence);
+    } else {
+        library_was_refused(sentence);
+    }
     log::error(is_restart ? "project could not be restarted" : "library could not be deployed",
                {{"project", name_}, {"file", file}, {"error", sentence}, {"running", current_ ? "untouched" : "nothing"}});
-    if (next->worker) let_go(std::move(next->worker), failed_stop_limit);
+    if (next->worker) let_go(std::move(next->worker), failed_stop_limit, /*has_failed=*/true);
     if (current_) {
         // It may have been paused for the swap.
         current_->start([](const Result<void>&) {});
@@ -208,7 +221,8 @@ void Project::leaving_ended(std::uint64_t run, const WorkerEnd& end) {
     if (found == leaving_.end()) return;
     const Leaving gone = std::move(*found);
     leaving_.erase(found);
-    if (!end.was_asked || !end.status.is_clean()) log_crash(gone.worker->plan(), end);
+    const bool is_told = gone.has_failed && end.status.signal == 0;
+    if (!is_told && (!end.was_asked || !end.status.is_clean())) log_crash(gone.worker->plan(), end);
     if (gone.has_clients) surroundings_.gateway.lost(name_, run, end.report.culprits, [] {});
     tell_others();
     stop_if_over();

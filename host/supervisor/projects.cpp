@@ -111,7 +111,7 @@ void Projects::taken(const PluginFile& file, bool force, Result<Library> library
             } else if (deployed && !is_same) {
                 outcome.changed.push_back(name);
             } else if (!deployed && deployed.error().code != Code::unavailable) {
-                outcome.refused.push_back({file.path.filename().string(), deployed.error().message});
+                outcome.refused.push_back({file.path.filename().string(), deployed.error().message, name});
             }
         });
     });
@@ -119,17 +119,18 @@ void Projects::taken(const PluginFile& file, bool force, Result<Library> library
 
 void Projects::refuse(const PluginFile& file, const Error& error, const Project::Done& done) {
     Project* const project = project_of(file.path);
-    log::error("library refused", {{"project", project ? project->name() : file.stem},
-                                   {"file", file.path.filename().string()},
+    const Refusal refusal{file.path.filename().string(), error.message, project ? project->name() : file.likely_name()};
+    log::error("library refused", {{"project", refusal.project},
+                                   {"file", refusal.file},
                                    {"error", error.message},
                                    {"running", project && project->current() ? "untouched" : "nothing"}});
     if (project) {
-        project->note_error(error.message);
+        project->library_was_refused(error.message);
     } else {
-        refused_[file.path] = error.message;
+        refused_[file.path] = refusal;
     }
     done(tl::unexpected<Error>(error));
-    finish_one([&](Outcome& outcome) { outcome.refused.push_back({file.path.filename().string(), error.message}); });
+    finish_one([&](Outcome& outcome) { outcome.refused.push_back(refusal); });
 }
 
 Result<Project*> Projects::place(const Library& library) {
@@ -168,7 +169,7 @@ Result<Project*> Projects::place(const Library& library) {
 }
 
 void Projects::rescan(std::function<void(const Outcome&)> then) {
-    for (const auto& [path, sentence] : refused_) scan_.forget(path);
+    for (const auto& [path, refusal] : refused_) scan_.forget(path);
     for (const auto& [name, project] : projects_) {
         if (project->state() == Project::State::failed && project->library()) scan_.forget(project->library()->file.path);
     }
@@ -212,15 +213,26 @@ Project* Projects::project_of(const std::filesystem::path& file) const {
 
 std::vector<Projects::Refusal> Projects::refused() const {
     std::vector<Refusal> list;
-    for (const auto& [path, error] : refused_) list.push_back({path.filename().string(), error});
+    for (const auto& [path, refusal] : refused_) list.push_back(refusal);
     for (const Registry::Added& added : registry_.added()) {
         if (project_of(added.file) || refused_.contains(added.file) || look_at(added.file)) continue;
         const std::string name = added.name.empty() ? added.file.stem().string() : added.name;
         list.push_back({added.file.filename().string(), "project " + name + ": " + added.file.string() +
                                                             " was added and is not there; put it back, or `berth remove " +
-                                                            name + "`"});
+                                                            name + "`",
+                        name});
     }
     return list;
+}
+
+std::optional<Projects::Refusal> Projects::refusal_of(const std::string& name) const {
+    const auto all = refused();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Refusal& refusal) { return refusal.project == name; });
+    return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
+bool Projects::is_file_gone(const Project& project) const {
+    return std::any_of(gone_.begin(), gone_.end(), [&](const auto& path) { return project_of(path) == &project; });
 }
 
 bool Projects::is_staged_copy_used(const StagedLibrary& staged) const {

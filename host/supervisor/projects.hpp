@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ public:
     struct Refusal {
         std::string file;
         std::string error;
+        std::string project{};  ///< what it would be called
     };
     /// What one `rescan` did.
     struct Outcome {
@@ -70,6 +72,10 @@ public:
     [[nodiscard]] const std::map<std::string, std::unique_ptr<Project>>& all() const { return projects_; }
     /// Files that are no projects, and why.
     [[nodiscard]] std::vector<Refusal> refused() const;
+    /// The refused file that would be the project of this name, if there is one.
+    [[nodiscard]] std::optional<Refusal> refusal_of(const std::string& name) const;
+    /// Whether the project runs on from its private copy only: its file is not there any more.
+    [[nodiscard]] bool is_file_gone(const Project& project) const;
     /// Files of the plugins directory that are there and left out.
     [[nodiscard]] std::vector<std::filesystem::path> removed() const;
     [[nodiscard]] bool is_staged_copy_used(const StagedLibrary& staged) const;
@@ -110,7 +116,7 @@ private:
     bool is_listing_broken_ = false;
     std::map<std::string, std::unique_ptr<Project>> projects_;
     std::map<std::filesystem::path, std::string> names_;    ///< of the files that became projects
-    std::map<std::filesystem::path, std::string> refused_;  ///< the others, and why
+    std::map<std::filesystem::path, Refusal> refused_;      ///< the others, and why
     std::set<std::filesystem::path> gone_;            ///< files of projects that are not there any more
     std::set<std::filesystem::path> adding_;          ///< files that `add` is at
     std::list<Waiter> waiters_;

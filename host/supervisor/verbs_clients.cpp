@@ -2,6 +2,9 @@
 // Verbs about clients: clients, disconnect, send, execute.
 #include <berth/berth.h>
 
+#include <algorithm>
+
+#include "config/suggest.hpp"
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
 
@@ -109,6 +112,21 @@ void Administration::send(const Request& request, const Reply& reply) {
     });
 }
 
+namespace {
+
+/// Where a project has no such procedure: what may be meant, and who knows; else empty.
+std::string hint_about(const std::string& procedure, const Project& project) {
+    const json procedures = array_of(project.facts().manifest, "procedures");
+    std::vector<std::string> names;
+    for (const json& known : procedures) names.push_back(text_of(known, "name"));
+    if (std::find(names.begin(), names.end(), procedure) != names.end()) return "";
+    const std::string_view meant = config::nearest(procedure, {names.begin(), names.end()});
+    return "; " + (meant.empty() ? "" : "did you mean " + std::string(meant) + "? ") + "`berth projects " + project.name() +
+           "` lists them";
+}
+
+}  // namespace
+
 void Administration::execute(const Request& request, const Reply& reply) {
     const std::string client = text_of(request.arguments, "client");
     if (client.empty()) {
@@ -146,7 +164,8 @@ void Administration::execute_in(Project& project, std::uint64_t run, const std::
                  {"args", array_of(request.arguments, "arguments")}};
     const Milliseconds limit = project.settings().limits.handler.count() > 0 ? project.settings().limits.handler + execute_grace
                                                                              : Milliseconds{24 * 3600 * 1000};
-    worker->request(std::move(message), limit, [name = project.name(), procedure, client, reply](const Result<json>& done) {
+    const std::string hint = hint_about(procedure, project);
+    worker->request(std::move(message), limit, [name = project.name(), procedure, client, hint, reply](const Result<json>& done) {
         if (!done) return reply.fail(done.error());
         const std::int64_t status = number_of(*done, "status");
         const std::string said = text_of(*done, "message");
@@ -156,7 +175,7 @@ void Administration::execute_in(Project& project, std::uint64_t run, const std::
         if (status == BERTH_GONE) return reply.fail(control::ReplyCode::not_found, said.empty() ? no_client(client) : said);
         reply.fail(status == BERTH_BACKLOG_FULL ? control::ReplyCode::try_again : control::ReplyCode::refused,
                    said.empty() ? "project " + name + ": procedure " + procedure + " failed with status " + std::to_string(status)
-                                : said);
+                                : said + (status == BERTH_INVALID ? hint : ""));
     });
 }
 

@@ -74,6 +74,7 @@ json Administration::row_of(const Project& project, const json& figures) const {
              {"path", project.library() ? project.library()->file.path.string() : ""},
              {"version", text_of(facts.manifest, "version")},
              {"state", name_of(project.state())},
+             {"file_gone", projects_.is_file_gone(project)},
              {"isolation", config::name_of(project.settings().isolation)},
              {"generation", to_text(facts.generation)},
              {"pid", project.current() ? project.current()->pid() : 0},
@@ -92,18 +93,30 @@ json Administration::row_of(const Project& project, const json& figures) const {
     return row;
 }
 
+json Administration::json_of(const std::vector<Projects::Refusal>& refusals) {
+    json list = json::array();
+    for (const auto& refusal : refusals) {
+        list.push_back({{"file", refusal.file}, {"project", refusal.project}, {"error", refusal.error}});
+    }
+    return list;
+}
+
 void Administration::list_projects(const Request& request, const Reply& reply) {
-    if (request.arguments.contains("project") && !project_of(request, reply)) return;
+    if (request.arguments.contains("project")) {
+        // A file that was refused can be asked for by the name that it would have.
+        const std::string name = text_of(request.arguments, "project");
+        const auto refusal = projects_.find(name) ? std::nullopt : projects_.refusal_of(name);
+        if (refusal) return reply.ok({{"projects", json::array()}, {"refused", json_of({*refusal})}, {"removed", json::array()}});
+        if (!project_of(request, reply)) return;
+    }
     with_gateway_stats([this, only = text_of(request.arguments, "project"), reply](const json& stats) {
         json rows = json::array();
         for (const auto& [name, project] : projects_.all()) {
             if (only.empty() || only == name) rows.push_back(row_of(*project, figures_of(stats, name)));
         }
-        json refused = json::array();
-        for (const auto& refusal : projects_.refused()) refused.push_back({{"file", refusal.file}, {"error", refusal.error}});
         json removed = json::array();
         for (const auto& entry : projects_.removed()) removed.push_back(entry.string());
-        reply.ok({{"projects", rows}, {"refused", refused}, {"removed", removed}});
+        reply.ok({{"projects", rows}, {"refused", json_of(projects_.refused())}, {"removed", removed}});
     });
 }
 

@@ -140,9 +140,7 @@ void Administration::remove(const Request& request, const Reply& reply) {
 
 void Administration::rescan(const Request&, const Reply& reply) {
     projects_.rescan([reply](const Projects::Outcome& outcome) {
-        json refused = json::array();
-        for (const auto& refusal : outcome.refused) refused.push_back({{"file", refusal.file}, {"error", refusal.error}});
-        reply.ok({{"added", outcome.added}, {"changed", outcome.changed}, {"removed", outcome.removed}, {"refused", refused}});
+        reply.ok({{"added", outcome.added}, {"changed", outcome.changed}, {"removed", outcome.removed}, {"refused", json_of(outcome.refused)}});
     });
 }
 

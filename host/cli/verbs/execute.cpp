@@ -72,9 +72,9 @@ Verb execute() {
             "administrators: `berth projects NAME` lists them with their parameters.\n\n"
             "An ARGUMENT is written with its type:\n"
             "  text:hi       the text after the colon\n"
-            "  int:5         a whole number of 64 bits\n"
+            "  int:5         a whole number of 64 bits; integer:5 says the same\n"
             "  real:1.5      a number\n"
-            "  bool:true     true or false\n"
+            "  bool:true     true or false; boolean:true says the same\n"
             "  buffer:@FILE  the bytes of a file, @- of standard input; without @ the text's own bytes\n"
             "  client:ID     a client",
         .positionals = {{.name = "TARGET", .help = "A client's id, a project, or global."},

@@ -43,12 +43,15 @@ int run(const Arguments& arguments, Terminal& terminal) {
     if (name) request["project"] = *name;
     auto reply = ask(arguments, terminal, std::move(request));
     if (!reply) return terminal.fail(reply.error());
-    if (terminal.manners().json) {
-        terminal.put(data_of(std::move(*reply)));
-        return exit_done;
-    }
     const json projects = reply->value("projects", json::array());
     const json refused = reply->value("refused", json::array());
+    // One that was asked for and is none, because its library was refused.
+    const bool is_refused = name && projects.empty() && !refused.empty();
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+        return is_refused ? exit_failed : exit_done;
+    }
+    if (is_refused) return terminal.fail(exit_failed, "refused: " + text_at(refused.at(0), "error"));
     if (!projects.empty()) print_projects(projects, terminal);
     if (name && !projects.empty()) print_procedures(projects.at(0), terminal);
     const json removed = reply->value("removed", json::array());
@@ -65,7 +68,7 @@ Verb projects() {
     return {.name = "projects",
             .group = "projects",
             .summary = "List the projects, or show one.",
-            .description = "",
+            .description = "A name whose library was refused is answered with the reason, and exit code 1.",
             .positionals = {{.name = "NAME",
                              .help = "Only this project, with its procedures.",
                              .number = Positional::Number::optional}},

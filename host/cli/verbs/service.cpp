@@ -39,7 +39,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
     }
     print(*reply, terminal);
     if (is_run)
-        terminal.say("ran the global service of " + text_at(*reply, "project") + "; its grid has not moved");
+        terminal.say("ran the global service of " + text_at(*reply, "project") + "; the next planned run comes when it would have come anyway");
     return exit_done;
 }
 

@@ -140,7 +140,10 @@ TEST_P(Administration, execute_says_what_was_wrong) {
     const auto id = ask(ana, "id");
 
     EXPECT_THAT(failure({"execute", "witness", "fail", "text:out of paper"}, 1), HasSubstr("out of paper"));
-    EXPECT_THAT(failure({"execute", "witness", "nothing_like_that"}, 1), HasSubstr("nothing_like_that"));
+    EXPECT_THAT(failure({"execute", "witness", "nothing_like_that"}, 1), 
+                HasSubstr("project witness has no procedure nothing_like_that; `berth projects witness` lists them"));
+    EXPECT_THAT(failure({"execute", "witness", "wiat"}, 1),
+                HasSubstr("has no procedure wiat; did you mean wait? `berth projects witness` lists them"));
     EXPECT_THAT(failure({"execute", "witness", "record", "client:1", "text:x"}, 1), HasSubstr("record"))
         << "it is not open to the administrator";
     EXPECT_THAT(failure({"execute", "witness", "wait", "text:long"}, 1), HasSubstr("integer"));

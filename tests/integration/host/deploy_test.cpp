@@ -83,6 +83,45 @@ TEST_P(AuthorsLoop, a_broken_library_copied_over_it_leaves_the_running_one_untou
     EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
 }
 
+TEST_P(AuthorsLoop, the_good_library_copied_back_over_a_refused_one_takes_the_error_away) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    const auto good = read_file(fixture_project("greeter_1"));
+    write_file(host.plugins() / "greeter_1.so", good.substr(0, good.size() / 2));
+    ASSERT_TRUE(eventually([&] { return host.project("greeter_1").at("last_error").is_string(); }));
+
+    copy_over(fixture_project("greeter_1"), host.plugins() / "greeter_1.so");
+
+    EXPECT_TRUE(host.logs("library is the running one again"));
+    EXPECT_TRUE(host.project("greeter_1").at("last_error").is_null());
+    EXPECT_EQ(host.project("greeter_1").at("generation"), "1");
+}
+
+TEST_P(AuthorsLoop, a_new_library_that_is_refused_is_found_under_its_name) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    const auto good = read_file(fixture_project("greeter_2"));
+    write_file(host.plugins() / "hello.so", good.substr(0, good.size() / 2));
+    ASSERT_TRUE(eventually([&] { return !host.ask("projects").at("refused").empty(); }));
+
+    const auto asked = host.cli({"projects", "hello"});
+    const auto as_json = host.cli({"projects", "hello", "--json"});
+
+    EXPECT_EQ(asked.exit_code, 1);
+    EXPECT_THAT(asked.err, testing::HasSubstr("refused: project hello: hello.so: "));
+    EXPECT_EQ(as_json.exit_code, 1);
+    EXPECT_EQ(nlohmann::json::parse(as_json.out).at("refused").at(0).at("project"), "hello");
+    EXPECT_THAT(host.cli({"reload", "hello"}).err, testing::HasSubstr("hello is no project: its library was refused: "));
+}
+
+TEST_P(AuthorsLoop, a_library_that_is_gone_leaves_its_project_and_a_sign) {
+    TestHost host{with({fixture_project("greeter_1")})};
+
+    std::filesystem::remove(host.plugins() / "greeter_1.so");
+
+    EXPECT_TRUE(eventually([&] { return host.project("greeter_1").at("file_gone") == true; }));
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 1");
+    EXPECT_THAT(host.cli({"projects"}).out, testing::HasSubstr("greeter_1: file gone: "));
+}
+
 TEST_P(AuthorsLoop, the_same_library_copied_again_disturbs_nobody) {
     TestHost host{with({fixture_project("greeter_1")})};
     auto client = host.connect("/greeter_1");

@@ -56,9 +56,22 @@ TEST(Starting, a_port_in_use_is_said_with_its_remedy) {
 
     EXPECT_EQ(ended.exit_code, 69);
     EXPECT_EQ(ended.err, "berth: listen on 127.0.0.1:" + std::to_string(taken.port) +
-                             ": the port is in use by another program; end that one (ss -ltnp shows it) or give [[listen]] "
-                             "another address\n");
+                             ": the port is in use by another program; end that one (ss -ltnp shows it), or write "
+                             "another address under [[listen]] in " +
+                             (place.directory / "berth.toml").string() + "\n");
     EXPECT_EQ(ended.out, "");
+}
+
+TEST(Starting, a_port_of_the_pages_in_use_is_said_as_theirs) {
+    Place place;
+    const TakenPort taken;
+    place.configure("address = \"127.0.0.1:0\"\n[pages]\naddress = \"127.0.0.1:" + std::to_string(taken.port) + "\"");
+
+    const Output ended = place.serve();
+
+    EXPECT_EQ(ended.exit_code, 69);
+    EXPECT_THAT(ended.err, HasSubstr("or write another address under [pages] in " +
+                                     (place.directory / "berth.toml").string() + "\n"));
 }
 
 TEST(Starting, a_missing_plugins_directory_is_said_and_nothing_is_made) {

@@ -39,6 +39,11 @@ TEST_F(TypedArgument, has_six_types) {
     EXPECT_EQ(parsed("buffer:hi"), typed("buffer", "aGk="));
 }
 
+TEST_F(TypedArgument, may_be_named_as_in_a_signature) {
+    EXPECT_EQ(parsed("integer:5"), typed("int", "5"));
+    EXPECT_EQ(parsed("boolean:false"), typed("bool", false));
+}
+
 TEST_F(TypedArgument, reads_buffers_from_files_and_standard_input) {
     const std::string path = testing::TempDir() + "berth-buffer";
     std::ofstream(path, std::ios::binary) << std::string("\0\xff", 2);
@@ -57,7 +62,10 @@ TEST_F(TypedArgument, shows_how_it_is_written) {
     EXPECT_EQ(parsed("1.5"), "argument \"1.5\": write its type before it, as real:1.5");
     EXPECT_EQ(parsed("true"), "argument \"true\": write its type before it, as bool:true");
     EXPECT_EQ(parsed("hello"), "argument \"hello\": write its type before it, as text:hello");
-    EXPECT_EQ(parsed("txt:hi"), "argument \"txt:hi\": there is no type txt; did you mean text?");
+    EXPECT_EQ(parsed("txt:hi"), "argument \"txt:hi\": there is no type txt; did you mean text:hi?");
+    EXPECT_EQ(parsed("itn:5"), "argument \"itn:5\": there is no type itn; did you mean int:5?");
+    EXPECT_EQ(parsed("number:5"), "argument \"number:5\": there is no type number; did you mean int:5?");
+    EXPECT_EQ(parsed("flag:true"), "argument \"flag:true\": there is no type flag; did you mean bool:true?");
     EXPECT_EQ(parsed("http://x"), "argument \"http://x\": write its type before it, as text:http://x");
     EXPECT_EQ(parsed("int:5.0"), "argument \"int:5.0\": an int is a whole number of 64 bits, as int:5");
     EXPECT_EQ(parsed("int:9223372036854775808"),

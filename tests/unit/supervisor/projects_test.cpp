@@ -60,6 +60,54 @@ TEST_F(ProjectsTest, keep_the_running_one_and_its_copy_when_the_new_file_is_bad)
     EXPECT_EQ(children.count("worker"), 1u);
 }
 
+TEST_F(ProjectsTest, forget_a_refusal_when_the_running_library_is_copied_back) {
+    projects.start([] {});
+    run("chat.so", "1");
+    write("chat.so", "bad");
+    look();
+    probe().handlers.errors("project chat: chat.so: is cut off\n");
+    probe().exits(1);
+    write("chat.so", "1");
+    look();
+    passes();
+
+    EXPECT_EQ(projects.find("chat")->facts().last_error, "");
+    EXPECT_EQ(projects.find("chat")->facts().generation, 1u);
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ProjectsTest, keep_the_last_crash_when_the_running_library_is_copied_again) {
+    projects.start([] {});
+    run("chat.so", "1");
+    children.newest("worker").exits(3);
+    look();
+    comes_up();
+    const std::string crash = projects.find("chat")->facts().last_error;
+    EXPECT_NE(crash, "");
+    remove("chat.so");
+    look();
+    EXPECT_TRUE(projects.is_file_gone(*projects.find("chat")));
+    write("chat.so", "1");
+    look();
+    passes();
+
+    EXPECT_FALSE(projects.is_file_gone(*projects.find("chat")));
+    EXPECT_EQ(projects.find("chat")->facts().last_error, crash);
+}
+
+TEST_F(ProjectsTest, know_a_refused_file_by_the_name_that_it_would_have) {
+    projects.start([] {});
+    write("hello.so", "bad");
+    look();
+    probe().handlers.errors("project hello: hello.so: is cut off\n");
+    probe().exits(1);
+
+    ASSERT_TRUE(projects.refusal_of("hello"));
+    EXPECT_EQ(projects.refusal_of("hello")->file, "hello.so");
+    EXPECT_EQ(projects.refusal_of("hello")->error, "project hello: hello.so: is cut off");
+    EXPECT_FALSE(projects.refusal_of("other"));
+}
+
 TEST_F(ProjectsTest, refuse_a_name_that_is_none) {
     projects.start([] {});
     write("Chat Room.so", "1");
