@@ -1,7 +1,9 @@
 # The Debian packages: what goes into which, and what their control files say. packaging/quickstart package builds them.
 #
-#   berth       host, shipped projects, units, configuration    components host, plugins, system
-#   berth-dev   headers, CMake package, examples                component sdk
+#   berth              host, shipped projects, units, configuration    components host, plugins, system
+#   berth-dev          headers, CMake packages, examples               components sdk, client-dev
+#   libberth-client1   the client library, for programs that run       component client
+#   libberth-testing0  the virtual-time host, for tests that run       component testing
 
 set(deb "${PROJECT_SOURCE_DIR}/packaging/deb")
 set(made "${CMAKE_CURRENT_BINARY_DIR}/packages")
@@ -39,10 +41,12 @@ install(FILES "${deb}/README.Debian" DESTINATION share/doc/berth COMPONENT syste
 install(FILES "${deb}/berth-dev.lintian-overrides" DESTINATION share/lintian/overrides RENAME berth-dev COMPONENT sdk)
 
 # Man pages and changelogs are compressed before a package is closed.
-install(FILES "${deb}/changelog" DESTINATION share/doc/berth COMPONENT system)
-install(FILES "${deb}/changelog" DESTINATION share/doc/berth-dev COMPONENT sdk)
-install(FILES "${deb}/copyright" DESTINATION share/doc/berth COMPONENT system)
-install(FILES "${deb}/copyright" DESTINATION share/doc/berth-dev COMPONENT sdk)
+foreach(pair berth:system berth-dev:sdk libberth-client1:client libberth-testing0:testing)
+    string(REPLACE ":" ";" pair "${pair}")
+    list(GET pair 0 package)
+    list(GET pair 1 component)
+    install(FILES "${deb}/changelog" "${deb}/copyright" DESTINATION share/doc/${package} COMPONENT ${component})
+endforeach()
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/packaging/cmake/BerthPackageFiles.cmake")
 
 # ---- all packages ----------------------------------------------------------------------------------------
@@ -53,7 +57,7 @@ set(CPACK_PACKAGE_CONTACT "The Berth authors <maintainers@berth.invalid>")
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_SOURCE_DIR}/build/packages")
 set(CPACK_SET_DESTDIR ON)  # Configuration and units have absolute destinations.
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL host plugins system sdk)
+set(CPACK_COMPONENTS_ALL host plugins system sdk client-dev client testing)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -88,14 +92,44 @@ replaced takes down neither the host nor the other projects.")
 # ---- berth-dev -------------------------------------------------------------------------------------------
 
 set(CPACK_COMPONENT_SDK_GROUP development)
+set(CPACK_COMPONENT_CLIENT-DEV_GROUP development)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME berth-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+    "libberth-client1 (= ${PROJECT_VERSION}), libberth-testing0 (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "berth (= ${PROJECT_VERSION}), g++ | c-compiler, cmake | pkg-config")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "development files for projects of the Berth WebSocket server
 The C header and the C++20 face that a project is compiled against, a CMake
 package with the function berth_add_project, a pkg-config file, and examples
 to begin with. Nothing is linked: the host hands a project the table of what
-it offers.")
+it offers.
+.
+Also what programs are built with that use the client library, and tests that
+use the virtual-time host.")
+
+# ---- the libraries ---------------------------------------------------------------------------------------
+
+# berth_library_package(component group package library soversion)
+function(berth_library_package component group package library soversion)
+    string(TOUPPER "${component}" COMPONENT)
+    string(TOUPPER "${group}" GROUP)
+    file(WRITE "${made}/${package}/shlibs" "${library} ${soversion} ${package} (>= ${PROJECT_VERSION})\n")
+    set(CPACK_COMPONENT_${COMPONENT}_GROUP ${group} PARENT_SCOPE)
+    set(CPACK_DEBIAN_${GROUP}_PACKAGE_NAME ${package} PARENT_SCOPE)
+    set(CPACK_DEBIAN_${GROUP}_PACKAGE_SECTION libs PARENT_SCOPE)
+    set(CPACK_DEBIAN_${GROUP}_PACKAGE_SHLIBDEPS ON PARENT_SCOPE)
+    set(CPACK_DEBIAN_${GROUP}_PACKAGE_CONTROL_EXTRA "${made}/${package}/shlibs;${deb}/triggers" PARENT_SCOPE)
+endfunction()
+
+berth_library_package(client client_library libberth-client1 libberth-client 1)
+set(CPACK_DEBIAN_CLIENT_LIBRARY_DESCRIPTION "client library for WebSocket servers, such as Berth
+Connects to a WebSocket server from C or C++, plain or with TLS, waiting or
+with callbacks; reconnects with growing pauses and obeys the server's word on
+when to come back.")
+berth_library_package(testing testing_library libberth-testing0 libberth-testing 0)
+set(CPACK_DEBIAN_TESTING_LIBRARY_DESCRIPTION "virtual-time host for tests of Berth projects
+Loads a project as the Berth host would, with clients and a clock that the
+test moves, so that an interval of twenty seconds takes no time.")
 
 include(CPack)

@@ -13,7 +13,7 @@ class Build(unittest.TestCase):
         done = suite.run("nice", "-n", "15", suite.SOURCE / "packaging" / "quickstart", "package", timeout=1780,
                          env={**os.environ, "SKIP_SETUP": "1"})
 
-        for name in ("berth", "berth-dev"):
+        for name in suite.ALL:
             self.assertIn(str(suite.package(name).name), done.stdout)
 
 

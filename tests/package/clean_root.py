@@ -90,7 +90,8 @@ class CleanRoot:
     """Unpacked and mounted. Call it inside the namespaces only: its mounts end with them."""
 
     def __init__(self):
-        self.path = suite.CACHE / "root"
+        # Two tests may have one at the same time.
+        self.path = suite.CACHE / f"root-{Path(sys.argv[0]).stem}"
         self.remove()
         self.path.mkdir()
         suite.run("mount", "--make-rprivate", "/")
@@ -105,10 +106,14 @@ class CleanRoot:
             (self.path / "dev" / device).touch()
             suite.run("mount", "--bind", f"/dev/{device}", self.path / "dev" / device)
 
+    def unmount(self):
+        for directory in ("dev", "run", "proc"):
+            suite.run("umount", "--recursive", self.path / directory, check=False)
+
     def remove(self):
         """Never leaves this file system, whatever is still mounted."""
         if self.path.exists():
-            suite.run("umount", "--recursive", "--lazy", self.path / "dev", self.path / "run", self.path / "proc", check=False)
+            self.unmount()
             suite.run("rm", "-rf", "--one-file-system", self.path, timeout=300)
 
     def command(self, *command, **variables):

@@ -25,7 +25,7 @@ class Contents(unittest.TestCase):
         cls.directory = tempfile.TemporaryDirectory(prefix="berth-contents-")
         cls.control = {}
         cls.root = {}
-        for name in ("berth", "berth-dev"):
+        for name in suite.ALL:
             cls.root[name] = Path(cls.directory.name, name)
             cls.control[name] = Path(cls.directory.name, f"{name}.control")
             suite.run("dpkg-deb", "--extract", suite.package(name), cls.root[name])
@@ -47,14 +47,28 @@ class Contents(unittest.TestCase):
         paths = "\n".join(self.files["berth-dev"])
         for pattern in (r"^/usr/include/berth/berth\.h$", r"^/usr/include/berth/berth\.hpp$",
                         r"^/usr/lib/[^/]+/cmake/berth/berthConfig\.cmake$", r"^/usr/lib/[^/]+/cmake/berth/project\.map$",
-                        r"^/usr/lib/[^/]+/pkgconfig/berth\.pc$"):
+                        r"^/usr/lib/[^/]+/pkgconfig/berth\.pc$", r"^/usr/include/berth/client\.hpp?$",
+                        r"^/usr/lib/[^/]+/libberth-client\.so$", r"^/usr/lib/[^/]+/libberth-testing\.so$",
+                        r"^/usr/lib/[^/]+/pkgconfig/berth-client\.pc$"):
             self.assertRegex(paths, re.compile(pattern, re.MULTILINE))
+
+    def test_a_library_s_package_has_the_library_under_its_soname_and_nothing_to_build_with(self):
+        for name, soname in (("libberth-client1", "libberth-client.so.1"), ("libberth-testing0", "libberth-testing.so.0")):
+            files = [path for path in self.files[name] if path.startswith("/usr/lib/") and ".so" in path]
+            self.assertIn(soname, [Path(path).name for path in files])
+            self.assertNotIn(f"{soname[:-2]}", [Path(path).name for path in files])
+            self.assertEqual((self.control[name] / "triggers").read_text(), "activate-noawait ldconfig\n")
+            stem, number = soname.split(".so.")
+            version = suite.field(suite.package(name), "Version")
+            self.assertEqual((self.control[name] / "shlibs").read_text().split(), [stem, number, name, "(>=", f"{version})"])
+            self.assertIn(f"{name} (= {version})", suite.field(suite.package("berth-dev"), "Depends"))
 
     def test_every_file_belongs_to_root_and_is_written_by_nobody_else(self):
         for name, files in self.files.items():
             for path, (mode, owner) in files.items():
                 self.assertEqual(owner, "root/root", f"{name}: {path}")
-                self.assertEqual((mode[5], mode[8]), ("-", "-"), f"{name}: {path} {mode}")
+                if not mode.startswith("l"):
+                    self.assertEqual((mode[5], mode[8]), ("-", "-"), f"{name}: {path} {mode}")
 
     def test_the_configuration_is_the_operator_s(self):
         self.assertEqual((self.control["berth"] / "conffiles").read_text(), "/etc/berth/berth.toml\n")

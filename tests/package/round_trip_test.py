@@ -36,7 +36,7 @@ class RoundTrip(unittest.TestCase):
     def setUp(self):
         self.root = clean_root.CleanRoot()
         self.addCleanup(self.root.remove)
-        for name in ("berth", "berth-dev"):
+        for name in suite.ALL:
             shutil.copy(suite.package(name), self.root.path / "packages" / f"{name}.deb")
         self.service = None
         self.addCleanup(self.stop)
@@ -75,7 +75,7 @@ class RoundTrip(unittest.TestCase):
     # ---- the steps -------------------------------------------------------------------------------------
 
     def install(self):
-        self.root.apt("install", "/packages/berth.deb", "/packages/berth-dev.deb")
+        self.root.apt("install", *(f"/packages/{name}.deb" for name in suite.ALL))
 
         user = self.root.run("getent", "passwd", "berth").stdout.strip().split(":")
         self.assertEqual(user[5:], ["/var/lib/berth", "/usr/sbin/nologin"])
@@ -161,7 +161,7 @@ class RoundTrip(unittest.TestCase):
     def remove(self):
         self.assertEqual(self.service.stop(), 0)
         self.root.run("sh", "-c", "mkdir -p /etc/berth/conf.d && touch /var/lib/berth/echo/kept /etc/berth/conf.d/local.toml")
-        self.root.apt("remove", "berth", "berth-dev")
+        self.root.apt("remove", *suite.ALL)
         self.assertFalse(self.path("usr/bin/berth").exists())
         self.assertFalse(self.path("lib/systemd/system/berth.service").exists())
         self.assertTrue(self.path(CONFIGURATION).exists(), "configuration")
@@ -178,7 +178,7 @@ class RoundTrip(unittest.TestCase):
         self.assertEqual(self.service.stop(), 0)
 
     def purge(self, before):
-        self.root.apt("purge", "berth", "berth-dev")
+        self.root.apt("purge", *suite.ALL)
         self.root.apt("autoremove", "--purge")
         after = self.root.files()
         self.assertEqual(sorted(set(after) - set(before)), [], "left behind")

@@ -10,6 +10,7 @@ from pathlib import Path
 SOURCE = Path(os.environ.get("BERTH_SOURCE", Path(__file__).resolve().parents[2]))
 CACHE = Path(os.environ.get("BERTH_CACHE", SOURCE / "build" / "package-tests"))
 PACKAGES = SOURCE / "build" / "packages"
+ALL = ("berth", "berth-dev", "libberth-client1", "libberth-testing0")
 SKIPPED = 77
 
 
