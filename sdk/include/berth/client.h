@@ -13,15 +13,18 @@
  *   nobody else may use that connection.
  *   Callbacks of one connection never overlap, and never run under a lock of the library. One that blocks holds up its
  *   own connection only: its pings are not answered meanwhile.
+ *   Release every connection before the program ends: its thread must not meet the end of the C library.
  *
  * fork
  *   All descriptors are close-on-exec, so fork and exec is fine. In a child that goes on without exec the parent's
  *   connections can't be used: every function answers BERTH_CLIENT_FORKED (or 0), and `berth_client_release` closes
- *   the child's copies of the descriptors, leaving the parent's connection alone. The child may make its own.
+ *   the child's copies of the descriptors, leaving the parent's connection alone. The child may make its own. A child
+ *   that was made in a callback must not return from it.
  *
  * Time limits
  *   Milliseconds on the monotonic clock, kept to the letter: that for connecting covers name resolution, TCP, TLS and
- *   the handshake together. BERTH_CLIENT_FOREVER (any negative number) waits without a limit, 0 does not wait.
+ *   the handshake together. Only the reading of certificate files is counted but not interrupted. BERTH_CLIENT_FOREVER
+ *   (any negative number) waits without a limit, 0 does not wait.
  *
  * Texts given to the library are NUL-terminated UTF-8 and copied, unless a size stands beside them. NULL is as good as
  * the empty text.
@@ -162,7 +165,8 @@ typedef struct berth_client_options {
     uint32_t reconnect_attempts_max;      /**< in a row without success; 0: no limit (default) */
     int64_t reconnect_delay_ms;           /**< 500; the n-th delay is a random part of this times 2^n … */
     int64_t reconnect_delay_ms_max;       /**< … up to 30000, and not before what the server asked for */
-    size_t offline_bytes_max;             /**< what may be written meanwhile, sent when open again; 0: nothing (default) */
+    size_t offline_bytes_max;             /**< what may be written meanwhile, sent when open again, after what was queued
+                                               and not begun before; 0: nothing of either (default) */
     size_t offline_messages_max;          /**< 256 */
 } berth_client_options;
 

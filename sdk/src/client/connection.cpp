@@ -65,6 +65,7 @@ void Connection::run() {
     End end;
     for (;;) {
         end = attempt();
+        socket_ = -1;
         if (mailbox_.is_closing()) break;
         const auto delay = policy_.next_delay(end, Clock::now(), random_.fraction());
         if (!delay) break;
@@ -107,7 +108,6 @@ End Connection::talk(Opened opened) {
 
     End end = exchange(std::move(opened), limits_of(plan_.settings), mailbox_, waiter_, random_,
                        [this](wire::MessageKind kind, std::string_view payload) { return deliver(kind, payload); });
-    socket_ = -1;
     if (end.failure) end.failure = std::move(*end.failure).about(shown(plan_.url));
     return end;
 }

@@ -3,8 +3,12 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace berth::client::inner {
 
@@ -13,6 +17,26 @@ namespace {
 Failure unusable(const char* option, const std::string& file) {
     return {.status = BERTH_CLIENT_INVALID,
             .text = "options: " + std::string{option} + " " + file + ": " + tls_problem("cannot be read")};
+}
+
+/// Whether certificates lie in that directory under the hashes of their names, as c_rehash makes them: 5ed36f99.0.
+bool has_hashed_certificates(const char* directory) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
+        const std::string name = entry.path().filename();
+        if (name.size() > 9 && name[8] == '.' && name.find_first_not_of("0123456789abcdef") == 8) return true;
+    }
+    return false;
+}
+
+/// The system's store. Its directory is looked into when a certificate is there to be checked; its file, the same
+/// certificates once more, would be read now, at a cost of many milliseconds and a megabyte for each connection.
+bool trust_the_system(SSL_CTX* context) {
+    const char* asked = secure_getenv(X509_get_default_cert_dir_env());
+    const char* directory = asked != nullptr ? asked : X509_get_default_cert_dir();
+    if (secure_getenv(X509_get_default_cert_file_env()) == nullptr && has_hashed_certificates(directory))
+        return SSL_CTX_set_default_verify_dir(context) == 1;
+    return SSL_CTX_set_default_verify_paths(context) == 1;
 }
 
 }  // namespace
@@ -48,7 +72,7 @@ Outcome<TlsContext> make_tls_context(const TlsSettings& settings) {
 
     if (settings.verify) {
         if (settings.ca_file.empty()) {
-            if (SSL_CTX_set_default_verify_paths(context.get()) != 1)
+            if (!trust_the_system(context.get()))
                 return unusable("the system's store of certificates", "");
         } else if (SSL_CTX_load_verify_locations(context.get(), settings.ca_file.c_str(), nullptr) != 1) {
             return unusable("tls_ca_file", settings.ca_file);

@@ -2,9 +2,13 @@
 // Whom the client trusts, and what it shows of itself.
 #include <gmock/gmock.h>
 #include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include <filesystem>
 
 #include "integration/client/calls.hpp"
 #include "integration/client/scripted_server.hpp"
+#include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
 namespace {
@@ -87,6 +91,23 @@ TEST_F(ClientTls, refuses_a_certificate_of_somebody_else_by_default) {
     options.tls_ca_file = nullptr;
     EXPECT_EQ(greet(server.url()), not_accepted(server, "unable to get local issuer certificate"))
         << "the system's store does not know it either";
+}
+
+TEST_F(ClientTls, finds_an_authority_in_the_systems_store_be_it_a_file_or_a_directory) {
+    ScriptedServer server{echo_once, ScriptedServer::Tls{certificate}};
+    options.tls_ca_file = nullptr;
+
+    setenv("SSL_CERT_FILE", authority.c_str(), 1);
+    EXPECT_EQ(greet(server.url()), "text hi");
+    unsetenv("SSL_CERT_FILE");
+
+    const std::filesystem::path store = directory / "store";
+    std::filesystem::create_directory(store);
+    std::filesystem::copy(authority, store / "authority.pem");
+    ASSERT_EQ(run({"openssl", "rehash", store}).exit_code, 0);
+    setenv("SSL_CERT_DIR", store.c_str(), 1);
+    EXPECT_EQ(greet(server.url()), "text hi");
+    unsetenv("SSL_CERT_DIR");
 }
 
 TEST_F(ClientTls, refuses_an_expired_certificate) {
