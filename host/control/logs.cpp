@@ -18,8 +18,8 @@ void answer_logs(log::Ring& ring, const Request& request, const Reply& reply, st
     filter.level = log::level_of(arguments.value("level", std::string("info")));
     if (arguments.contains("since_ms")) {
         const auto age = arguments["since_ms"].get<std::uint64_t>();
-        filter.since_ms = now_ms - static_cast<std::int64_t>(
-                                       std::min<std::uint64_t>(age, std::max<std::int64_t>(now_ms, 0)));
+        const auto oldest = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ms, 0));
+        filter.since_ms = now_ms - static_cast<std::int64_t>(std::min<std::uint64_t>(age, oldest));
     }
     // With an age and no number, everything of that age is wanted.
     const std::size_t most = arguments.value("lines", filter.since_ms ? lines_max : default_lines);

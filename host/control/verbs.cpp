@@ -183,7 +183,9 @@ Result<void> check_arguments(const Verb& verb, const json& arguments) {
     const auto place = [&](std::string_view what) {
         return std::string(verb.name) + ": " + std::string(what);
     };
-    for (const auto& [name, value] : arguments.items()) {
+    for (const auto& item : arguments.items()) {
+        const std::string& name = item.key();
+        const json& value = item.value();
         const auto known = std::find_if(verb.arguments.begin(), verb.arguments.end(),
                                         [&](const Argument& argument) { return argument.name == name; });
         if (known == verb.arguments.end()) {

@@ -12,7 +12,7 @@
 namespace berth::host::elf {
 namespace {
 
-constexpr std::string_view entry = "berth_project_v1";
+constexpr std::string_view entry_name = "berth_project_v1";
 constexpr std::string_view entry_stem = "berth_project_v";
 
 /// "a, b, c and 4 more".
@@ -91,12 +91,12 @@ private:
         if (library_.has_entry()) return;
         for (const std::string& name : library_.exports) {
             if (name.starts_with(entry_stem)) {
-                refuse("other-abi", "exports " + shown(name) + ", but this host knows " + std::string(entry),
+                refuse("other-abi", "exports " + shown(name) + ", but this host knows " + std::string(entry_name),
                        "install a host for that interface, or build the project for this one");
                 return;
             }
         }
-        refuse("no-entry", "does not export " + std::string(entry),
+        refuse("no-entry", "does not export " + std::string(entry_name),
                "write BERTH_EXPORT_PROJECT once in the project");
     }
 
@@ -124,7 +124,7 @@ private:
 
     void exports() {
         // Older linkers export where sections end.
-        constexpr std::string_view harmless[] = {entry, "__bss_start", "_edata", "_end", "_init", "_fini"};
+        constexpr std::string_view harmless[] = {entry_name, "__bss_start", "_edata", "_end", "_init", "_fini"};
         std::vector<std::string> extra;
         for (const std::string& name : library_.exports)
             if (std::find(std::begin(harmless), std::end(harmless), name) == std::end(harmless))

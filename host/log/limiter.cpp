@@ -7,7 +7,7 @@
 namespace berth::host::log {
 namespace {
 
-constexpr std::chrono::seconds second{1};
+constexpr std::chrono::seconds window{1};
 
 bool says_the_same(const Record& a, const Record& b) {
     return a.level == b.level && a.fields == b.fields;
@@ -35,7 +35,7 @@ Limiter::Key& Limiter::key_of(std::unordered_map<std::string, Key>& keys, const 
         keys.clear();
     }
     Key& key = keys[name];
-    if (now - key.second_begun >= second) {
+    if (now - key.second_begun >= window) {
         tell(key, out);
         key.second_begun = now;
         key.passed = 0;
@@ -71,7 +71,7 @@ void Limiter::pass(const Record& record, TimePoint now, const Out& out) {
 void Limiter::flush(TimePoint now, const Out& out, bool is_last) {
     for (auto* keys : {&keys_, &projects_}) {
         for (auto entry = keys->begin(); entry != keys->end();) {
-            const bool is_due = is_last || now - entry->second.second_begun >= second;
+            const bool is_due = is_last || now - entry->second.second_begun >= window;
             if (is_due) tell(entry->second, out);
             entry = is_due ? keys->erase(entry) : std::next(entry);
         }

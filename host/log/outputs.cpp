@@ -53,7 +53,7 @@ Outputs::Outputs(Options options) : options_(std::move(options)) {
 Outputs::~Outputs() {
     const MutexLock lock(mutex_);
     limiter_.flush(
-        Clock::now(), [this](const Record& record) { put(record); }, /*is_last=*/true);
+        Clock::now(), [this](const Record& record) BERTH_REQUIRES(mutex_) { put(record); }, /*is_last=*/true);
 }
 
 Result<std::unique_ptr<Outputs>> Outputs::create(Options options) {
