@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import unittest
+from pathlib import Path
 
 import clean_root
 import suite
@@ -85,6 +86,12 @@ class RoundTrip(unittest.TestCase):
         self.assertTrue((wanted / "multi-user.target.wants/berth.service").is_symlink(), "the service is enabled")
         self.assertFalse((wanted / "sockets.target.wants/berth.socket").is_symlink(), "the socket is not")
         self.root.as_user("berth", "berth", "check", "--strict")
+        # The same with the words of the container file.
+        self.path("etc/berth/conf.d").mkdir()
+        shutil.copy(suite.SOURCE / "packaging/container/berth.toml", self.path("etc/berth/conf.d/container.toml"))
+        self.assertIn("0.0.0.0:7681", self.root.as_user("berth", "berth", "config", "--effective").stdout)
+        self.root.as_user("berth", "berth", "check", "--strict")
+        shutil.rmtree(self.path("etc/berth/conf.d"))
 
     def a_second_configuration_changes_nothing(self):
         once = self.root.files()
@@ -103,6 +110,11 @@ class RoundTrip(unittest.TestCase):
         self.root.run("cmake", "--build", "/tmp/build")
         self.deploy(f"/tmp/build/{EXAMPLE}.so")
         self.service.answers(f"/{EXAMPLE}")
+
+        shutil.copy(Path(__file__).with_name("hail.c"), self.path("tmp/hail.c"))
+        self.root.run("cc", "-o", "/tmp/hail", "/tmp/hail.c", "-lberth-client")
+        said = suite.run(*self.service.enter(), *self.root.command("/tmp/hail"))
+        self.assertEqual(said.stdout, "ahoy\n")
 
     def who_may_command(self):
         self.root.run("useradd", "--system", "--groups", "berth", "helmsman")
@@ -125,7 +137,7 @@ class RoundTrip(unittest.TestCase):
         self.root.run("caddy", "validate", "--adapter", "caddyfile", "--config", f"{samples}/caddy/Caddyfile", HOME="/tmp")
 
         # In the service's network, where nginx's other page may have its port 80.
-        enter = ["nsenter", f"--net=/proc/{self.service.child.pid}/ns/net", "--"]
+        enter = self.service.enter()
         nginx = subprocess.Popen([*enter, *map(str, self.root.command("nginx", "-g", "daemon off;"))])
         try:
             suite.run(*enter, *self.root.command("sh", "-c", "until [ -s /run/nginx.pid ]; do sleep 0.1; done"), timeout=60)

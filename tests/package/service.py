@@ -100,6 +100,10 @@ class Service:
 
         wait_for(f"{word} for systemd", heard)
 
+    def enter(self):
+        """The command that runs what follows in the service's network."""
+        return ["nsenter", f"--net=/proc/{self.child.pid}/ns/net", "--"]
+
     def socket(self, port):
         with Network(self.child.pid):
             return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
