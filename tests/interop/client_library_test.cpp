@@ -124,7 +124,8 @@ TEST_P(OtherServers, choose_a_sub_protocol_and_see_our_headers_and_no_extension)
     const Attempt attempt = connect();
     ASSERT_TRUE(attempt.connection) << attempt.error.text;
 
-    EXPECT_EQ(berth_client_subprotocol(attempt.connection.get(), nullptr, 0), std::string_view{"chat.v1"}.size());
+    EXPECT_EQ(berth_client_subprotocol(attempt.connection.get(), nullptr, 0),
+              std::string_view{"chat.v1"}.size());
     write_text(attempt.connection, "header X-Who");
     EXPECT_EQ(read(attempt.connection), "text berth");
     write_text(attempt.connection, "header Sec-WebSocket-Extensions");

@@ -45,9 +45,9 @@ Signed make(EVP_PKEY* key, const char* common_name, X509* issuer, EVP_PKEY* issu
     require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "no random numbers");
     require(X509_set_version(raw, 2) == 1, "version");
     require(ASN1_INTEGER_set_uint64(X509_get_serialNumber(raw), serial >> 1) == 1, "serial");
-    require(
-        X509_gmtime_adj(X509_getm_notBefore(raw), facts.from_s) && X509_gmtime_adj(X509_getm_notAfter(raw), facts.to_s),
-        "dates");
+    require(X509_gmtime_adj(X509_getm_notBefore(raw), facts.from_s) &&
+                X509_gmtime_adj(X509_getm_notAfter(raw), facts.to_s),
+            "dates");
     require(X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_UTF8,
                                        reinterpret_cast<const unsigned char*>(common_name), -1, -1, 0) == 1,
             "subject");
@@ -82,7 +82,8 @@ std::string pem(Write&& write) {
 
 Certificate make_certificate(const CertificateFacts& facts) {
     const Key authority_key = make_key(), key = make_key();
-    const Signed authority = make(authority_key.get(), "Berth test authority", nullptr, authority_key.get(), {});
+    const Signed authority =
+        make(authority_key.get(), "Berth test authority", nullptr, authority_key.get(), {});
     const Signed certificate = make(key.get(), "localhost", authority.get(), authority_key.get(), facts);
     return {.certificate_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }),
             .key_pem = pem([&](BIO* bio) {

@@ -21,7 +21,8 @@ struct CertificateFacts {
     const char* usage = "serverAuth";
 };
 
-/// A fresh EC P-256 authority and a certificate of its, by default one for localhost and 127.0.0.1, good for a day.
+/// A fresh EC P-256 authority and a certificate of its, by default one for localhost and 127.0.0.1, good for
+/// a day.
 Certificate make_certificate(const CertificateFacts& facts = {});
 
 }  // namespace berth::test

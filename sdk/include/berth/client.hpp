@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The Berth client library for C++20: berth/client.h with owners, views and exceptions. Compiled into the program; what
-// berth/client.h says about threads, fork, time limits, bounds and reconnection holds here as well.
+// The Berth client library for C++20: berth/client.h with owners, views and exceptions. Compiled into the
+// program; what berth/client.h says about threads, fork, time limits, bounds and reconnection holds here as
+// well.
 #ifndef BERTH_CLIENT_HPP
 #define BERTH_CLIENT_HPP
 
@@ -95,8 +96,8 @@ struct Options {
 
 class Connection;
 
-/// What happens to a connection; each may be empty. Order and threads as with berth_client_events. They must not throw:
-/// an exception that leaves one ends the program.
+/// What happens to a connection; each may be empty. Order and threads as with berth_client_events. They must
+/// not throw: an exception that leaves one ends the program.
 struct Events {
     std::function<void(Connection&)> opening{};
     std::function<void(Connection&, bool is_text, std::string_view bytes)> message{};
@@ -106,14 +107,15 @@ struct Events {
     std::function<void(Connection&)> resumed{};
 };
 
-/// Owns a connection; gives it back when it is destroyed (see berth_client_release), which waits for `closing` unless
-/// that happens in one of its callbacks. Moving it is no concern of the callbacks.
+/// Owns a connection; gives it back when it is destroyed (see berth_client_release), which waits for
+/// `closing` unless that happens in one of its callbacks. Moving it is no concern of the callbacks.
 class Connection {
 public:
     /// No connection.
     Connection() = default;
     ~Connection() { reset(); }
-    Connection(Connection&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)), is_owner_(other.is_owner_) {}
+    Connection(Connection&& other) noexcept
+        : handle_(std::exchange(other.handle_, nullptr)), is_owner_(other.is_owner_) {}
     Connection& operator=(Connection&& other) noexcept {
         if (this != &other) {
             reset();
@@ -148,14 +150,14 @@ public:
             return berth_client_open_url(url.c_str(), &o, &e, &error);
         });
     }
-    static Connection open(const std::string& host, std::uint16_t port, const std::string& path, Events events,
-                           const Options& options = {}) {
+    static Connection open(const std::string& host, std::uint16_t port, const std::string& path,
+                           Events events, const Options& options = {}) {
         return make(options, std::move(events), [&](const auto& o, const auto& e, auto& error) {
             return berth_client_open(host.c_str(), port, path.c_str(), &o, &e, &error);
         });
     }
-    static Connection open_tls(const std::string& host, std::uint16_t port, const std::string& path, Events events,
-                               const Options& options = {}) {
+    static Connection open_tls(const std::string& host, std::uint16_t port, const std::string& path,
+                               Events events, const Options& options = {}) {
         return make(options, std::move(events), [&](const auto& o, const auto& e, auto& error) {
             return berth_client_open_tls(host.c_str(), port, path.c_str(), &o, &e, &error);
         });
@@ -173,7 +175,8 @@ public:
     }
     [[nodiscard]] std::size_t unsent_bytes() const { return berth_client_unsent_bytes(handle_); }
 
-    /// The next whole message; nothing when the time limit passed, or when none will come (`wait(at_once)` tells).
+    /// The next whole message; nothing when the time limit passed, or when none will come (`wait(at_once)`
+    /// tells).
     [[nodiscard]] std::optional<Message> read(Milliseconds timeout = forever) {
         berth_client_message message{};
         if (berth_client_read(handle_, &message, timeout.count()) != BERTH_CLIENT_OK) return std::nullopt;
@@ -208,7 +211,8 @@ public:
     [[nodiscard]] berth_client_connection* handle() const { return handle_; }
 
 private:
-    explicit Connection(berth_client_connection* handle, bool is_owner = true) : handle_(handle), is_owner_(is_owner) {}
+    explicit Connection(berth_client_connection* handle, bool is_owner = true)
+        : handle_(handle), is_owner_(is_owner) {}
 
     static End shown(const berth_client_end& end) {
         return {end.code, end.is_clean != 0, end.reason,
@@ -235,7 +239,8 @@ private:
         table.error = [](void* user, berth_client_connection* c, const berth_client_error* error) {
             tell<&Events::error>(user, c, Error{*error});
         };
-        table.interrupted = [](void* user, berth_client_connection* c, const berth_client_end* end, std::int64_t ms) {
+        table.interrupted = [](void* user, berth_client_connection* c, const berth_client_end* end,
+                               std::int64_t ms) {
             tell<&Events::interrupted>(user, c, shown(*end), Milliseconds{ms});
         };
         table.resumed = [](void* user, berth_client_connection* c) { tell<&Events::resumed>(user, c); };

@@ -17,8 +17,12 @@
 namespace berth::client::inner {
 namespace {
 
-Connection& of(berth_client_connection* handle) { return *reinterpret_cast<Connection*>(handle); }
-Connection& of(const berth_client_connection* handle) { return of(const_cast<berth_client_connection*>(handle)); }
+Connection& of(berth_client_connection* handle) {
+    return *reinterpret_cast<Connection*>(handle);
+}
+Connection& of(const berth_client_connection* handle) {
+    return of(const_cast<berth_client_connection*>(handle));
+}
 berth_client_connection* handle_of(Connection* connection) {
     return reinterpret_cast<berth_client_connection*>(connection);
 }
@@ -146,7 +150,8 @@ berth_client_connection* berth_client_connect_url(const char* url, const berth_c
 }
 
 berth_client_connection* berth_client_open(const char* host, uint16_t port, const char* path,
-                                           const berth_client_options* options, const berth_client_events* events,
+                                           const berth_client_options* options,
+                                           const berth_client_events* events,
                                            berth_client_error* error) noexcept {
     return guarded(error, [&] { return open(read_target(host, port, path, false), options, events, error); });
 }
@@ -164,13 +169,13 @@ berth_client_connection* berth_client_open_url(const char* url, const berth_clie
     return guarded(error, [&] { return open(read_url(url), options, events, error); });
 }
 
-berth_client_status berth_client_write_text(berth_client_connection* connection, const char* data, size_t size,
-                                            int64_t timeout_ms) noexcept {
+berth_client_status berth_client_write_text(berth_client_connection* connection, const char* data,
+                                            size_t size, int64_t timeout_ms) noexcept {
     return write(connection, wire::MessageKind::text, data, size, timeout_ms);
 }
 
-berth_client_status berth_client_write_buffer(berth_client_connection* connection, const void* data, size_t size,
-                                              int64_t timeout_ms) noexcept {
+berth_client_status berth_client_write_buffer(berth_client_connection* connection, const void* data,
+                                              size_t size, int64_t timeout_ms) noexcept {
     return write(connection, wire::MessageKind::buffer, data, size, timeout_ms);
 }
 
@@ -244,13 +249,15 @@ berth_client_status berth_client_wait(berth_client_connection* connection, berth
     });
 }
 
-size_t berth_client_subprotocol(const berth_client_connection* connection, char* to, size_t capacity) noexcept {
+size_t berth_client_subprotocol(const berth_client_connection* connection, char* to,
+                                size_t capacity) noexcept {
     std::string chosen;
     on(connection, [&](Connection& c) -> berth_client_status {
         chosen = c.mailbox().subprotocol();
         return BERTH_CLIENT_OK;
     });
-    if (to != nullptr && capacity != 0) *std::copy_n(chosen.data(), std::min(chosen.size(), capacity - 1), to) = '\0';
+    if (to != nullptr && capacity != 0)
+        *std::copy_n(chosen.data(), std::min(chosen.size(), capacity - 1), to) = '\0';
     return chosen.size();
 }
 
@@ -258,4 +265,6 @@ void berth_client_release(berth_client_connection* connection) noexcept {
     if (connection != nullptr) Connection::release(&of(connection));
 }
 
-const char* berth_client_version() noexcept { return BERTH_CLIENT_VERSION; }
+const char* berth_client_version() noexcept {
+    return BERTH_CLIENT_VERSION;
+}

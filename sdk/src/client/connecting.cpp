@@ -17,7 +17,11 @@ class Connecting {
 public:
     Connecting(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter, Random& random,
                TimePoint deadline)
-        : settings_(settings), url_(url), tls_(tls), waiter_(waiter), deadline_(deadline),
+        : settings_(settings),
+          url_(url),
+          tls_(tls),
+          waiter_(waiter),
+          deadline_(deadline),
           opening_(settings, url, random) {}
 
     Outcome<Opened> run() {
@@ -115,8 +119,8 @@ private:
 
 }  // namespace
 
-Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter, Random& random,
-                        TimePoint deadline) {
+Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter,
+                        Random& random, TimePoint deadline) {
     auto opened = Connecting{settings, url, tls, waiter, random, deadline}.run();
     if (opened) return opened;
     Failure failure = opened.error();

@@ -22,9 +22,9 @@ struct Opened {
     std::string first_bytes;  ///< frames that came along with the answer
 };
 
-/// Waits in `waiter` only, so that it ends at the deadline and when the waiter is told to give up. `tls` is needed for
-/// a secure URL. A failure begins with where it was that it wanted to go.
-[[nodiscard]] Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter,
-                                      Random& random, TimePoint deadline);
+/// Waits in `waiter` only, so that it ends at the deadline and when the waiter is told to give up. `tls` is
+/// needed for a secure URL. A failure begins with where it was that it wanted to go.
+[[nodiscard]] Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls,
+                                      Waiter& waiter, Random& random, TimePoint deadline);
 
 }  // namespace berth::client::inner

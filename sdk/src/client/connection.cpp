@@ -58,7 +58,9 @@ berth_client_connection* Connection::handle() noexcept {
     return reinterpret_cast<berth_client_connection*>(this);
 }
 
-bool Connection::is_of_this_process() const noexcept { return getpid() == process_; }
+bool Connection::is_of_this_process() const noexcept {
+    return getpid() == process_;
+}
 
 void Connection::run() {
     { const std::lock_guard lock{start_}; }
@@ -92,9 +94,11 @@ End Connection::attempt() {
         if (!opened) return End::broken(opened.error());
         return talk(std::move(*opened));
     } catch (const std::bad_alloc&) {
-        return End::broken({.status = BERTH_CLIENT_NO_RESOURCES, .text = shown(plan_.url) + ": out of memory"});
+        return End::broken(
+            {.status = BERTH_CLIENT_NO_RESOURCES, .text = shown(plan_.url) + ": out of memory"});
     } catch (const std::exception& error) {
-        return End::broken({.status = BERTH_CLIENT_NO_RESOURCES, .text = shown(plan_.url) + ": " + error.what()});
+        return End::broken(
+            {.status = BERTH_CLIENT_NO_RESOURCES, .text = shown(plan_.url) + ": " + error.what()});
     }
 }
 
@@ -106,8 +110,9 @@ End Connection::talk(Opened opened) {
     has_been_open_ = true;
     if (tell != nullptr) tell(plan_.events.user, handle());
 
-    End end = exchange(std::move(opened), limits_of(plan_.settings), mailbox_, waiter_, random_,
-                       [this](wire::MessageKind kind, std::string_view payload) { return deliver(kind, payload); });
+    End end =
+        exchange(std::move(opened), limits_of(plan_.settings), mailbox_, waiter_, random_,
+                 [this](wire::MessageKind kind, std::string_view payload) { return deliver(kind, payload); });
     if (end.failure) end.failure = std::move(*end.failure).about(shown(plan_.url));
     return end;
 }

@@ -2,6 +2,7 @@
 /// A connection as the program holds it: its thread, its callbacks, its attempts one after the other.
 #pragma once
 
+#include <berth/client.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -11,7 +12,6 @@
 #include <string_view>
 #include <thread>
 
-#include <berth/client.h>
 #include "client/exchange.hpp"
 #include "client/mailbox.hpp"
 #include "client/reconnect_policy.hpp"
@@ -33,15 +33,17 @@ public:
 
     /// Starts the thread. Throws std::system_error when there is none to be had.
     static Connection* start(Plan plan);
-    /// See berth_client_release. A connection of another process only loses its descriptors here: its thread is not in
-    /// this process, and its locks may be held for ever.
+    /// See berth_client_release. A connection of another process only loses its descriptors here: its thread
+    /// is not in this process, and its locks may be held for ever.
     static void release(Connection* connection);
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
     [[nodiscard]] Mailbox& mailbox() noexcept { return mailbox_; }
-    [[nodiscard]] bool is_on_own_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+    [[nodiscard]] bool is_on_own_thread() const noexcept {
+        return std::this_thread::get_id() == thread_.get_id();
+    }
     [[nodiscard]] bool is_of_this_process() const noexcept;
 
 private:

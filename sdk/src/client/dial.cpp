@@ -102,7 +102,8 @@ Outcome<Descriptor> dial(std::span<const Address> addresses, Waiter& waiter, Tim
         if (dialer.is_exhausted()) return dialer.last_failure();
 
         std::vector<pollfd> descriptors = dialer.descriptors();
-        const Waiter::Woke woke = waiter.wait_unless_given_up(descriptors, std::min(deadline, dialer.next_at()));
+        const Waiter::Woke woke =
+            waiter.wait_unless_given_up(descriptors, std::min(deadline, dialer.next_at()));
         if (woke == Waiter::Woke::called)
             return Failure{.status = BERTH_CLIENT_CLOSED, .text = "closed while connecting"};
         if (woke == Waiter::Woke::ready) {

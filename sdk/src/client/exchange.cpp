@@ -9,7 +9,8 @@ namespace berth::client::inner {
 
 namespace {
 
-/// Frames are made only as far ahead as this, so that what was not begun can still wait for the next connection.
+/// Frames are made only as far ahead as this, so that what was not begun can still wait for the next
+/// connection.
 constexpr std::size_t output_bytes_ahead = 64 * 1024;
 constexpr std::size_t input_bytes = 64 * 1024;
 
@@ -60,7 +61,8 @@ private:
         const bool has_room = mailbox_.has_room();
         session_.pause(!has_room, Clock::now());
         if (input_begin_ == input_end_ || !has_room || !session_.wants_input()) return;
-        input_begin_ += session_.receive({input_.data() + input_begin_, input_end_ - input_begin_}, Clock::now());
+        input_begin_ +=
+            session_.receive({input_.data() + input_begin_, input_end_ - input_begin_}, Clock::now());
         if (input_begin_ == input_end_) input_begin_ = input_end_ = 0;
     }
 

@@ -2,12 +2,13 @@
 /// What can go wrong with a connection, and how one ends.
 #pragma once
 
+#include <berth/client.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <berth/client.h>
 #include "client/clock.hpp"
 #include "wire/close_code.hpp"
 #include "wire/outcome.hpp"

@@ -54,9 +54,9 @@ Outcome<std::vector<Address>> outcome(Answer answer, const std::string& host) {
     if (answer.error == EAI_SYSTEM)
         return system_failure(BERTH_CLIENT_UNRESOLVED, "looking up " + host, answer.system_error);
     if (answer.error != 0 || answer.addresses.empty()) {
-        return Failure{
-            .status = BERTH_CLIENT_UNRESOLVED,
-            .text = "looking up " + host + ": " + (answer.error != 0 ? gai_strerror(answer.error) : "no address")};
+        return Failure{.status = BERTH_CLIENT_UNRESOLVED,
+                       .text = "looking up " + host + ": " +
+                               (answer.error != 0 ? gai_strerror(answer.error) : "no address")};
     }
     return std::move(answer.addresses);
 }

@@ -21,9 +21,9 @@ struct Address {
     [[nodiscard]] std::string shown() const;  ///< "192.0.2.1 port 80"
 };
 
-/// The addresses of `host`, in the system's order of preference. An address is read at once; a name is looked up by a
-/// thread of its own, because getaddrinfo(3) knows no time limit: one that comes too late finds nobody waiting, drops
-/// its result and ends.
+/// The addresses of `host`, in the system's order of preference. An address is read at once; a name is looked
+/// up by a thread of its own, because getaddrinfo(3) knows no time limit: one that comes too late finds
+/// nobody waiting, drops its result and ends.
 [[nodiscard]] Outcome<std::vector<Address>> look_up(const std::string& host, std::uint16_t port,
                                                     Waiter& waiter, TimePoint deadline);
 

@@ -34,7 +34,9 @@ Letter Letters::pop() {
     return letter;
 }
 
-std::size_t Letters::payload_bytes() const noexcept { return bytes_ - letters_.size() * overhead; }
+std::size_t Letters::payload_bytes() const noexcept {
+    return bytes_ - letters_.size() * overhead;
+}
 
 void Letters::clear() noexcept {
     letters_.clear();
@@ -88,7 +90,8 @@ bool Mailbox::fits(std::size_t payload_bytes) const {
 berth_client_status Mailbox::read(Letter& to, TimePoint until) {
     if (!keeps_messages_) return BERTH_CLIENT_INVALID;
     std::unique_lock lock{mutex_};
-    const bool decided = wait(changed_, lock, until, [&] { return !received_.empty() || phase_ == Phase::ended; });
+    const bool decided =
+        wait(changed_, lock, until, [&] { return !received_.empty() || phase_ == Phase::ended; });
     if (!decided) return BERTH_CLIENT_TIMEOUT;
     if (received_.empty()) return BERTH_CLIENT_CLOSED;
     const bool was_full = is_receive_full();

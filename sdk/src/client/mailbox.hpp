@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What the program's threads and the connection's own thread share: messages both ways, and where the connection is.
+/// What the program's threads and the connection's own thread share: messages both ways, and where the
+/// connection is.
 #pragma once
 
 #include <condition_variable>
@@ -25,8 +26,8 @@ struct Letter {
     std::string payload;
 };
 
-/// A queue of messages with a bound on bytes and number; each message costs some bytes more than it has, so that empty
-/// ones are not free.
+/// A queue of messages with a bound on bytes and number; each message costs some bytes more than it has, so
+/// that empty ones are not free.
 class Letters {
 public:
     void push(Letter letter);
@@ -36,7 +37,9 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< with what they cost
     [[nodiscard]] std::size_t payload_bytes() const noexcept;
     void clear() noexcept;
-    [[nodiscard]] static std::size_t cost(std::size_t payload_bytes) noexcept { return payload_bytes + overhead; }
+    [[nodiscard]] static std::size_t cost(std::size_t payload_bytes) noexcept {
+        return payload_bytes + overhead;
+    }
 
 private:
     static constexpr std::size_t overhead = 64;
@@ -54,7 +57,8 @@ struct CloseRequest {
 /// [any thread] unless it says otherwise. One lock, held for a few lines; nobody is called under it.
 class Mailbox {
 public:
-    /// `waiter` is the thread's; it must outlive this. `keeps_messages`: they are read, not handed to a callback.
+    /// `waiter` is the thread's; it must outlive this. `keeps_messages`: they are read, not handed to a
+    /// callback.
     Mailbox(const Settings& settings, bool keeps_messages, Waiter& waiter);
 
     // For the program. `until` in the past means: do not wait.

@@ -111,9 +111,10 @@ void Opening::refuse(const wire::Response& response) {
 void Opening::end_body() {
     awaits_body_ = false;
     while (!body_.empty() && (body_.back() == '\n' || body_.back() == '\r')) body_.pop_back();
-    const bool is_sentence = wire::is_valid_utf8(body_) && std::none_of(body_.begin(), body_.end(), [](char c) {
-                                 return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '<';
-                             });
+    const bool is_sentence =
+        wire::is_valid_utf8(body_) && std::none_of(body_.begin(), body_.end(), [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '<';
+        });
     if (is_sentence && !body_.empty()) failure_->text += ": " + body_;
 }
 

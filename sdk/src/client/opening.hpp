@@ -25,8 +25,8 @@ public:
     /// The bytes to send.
     [[nodiscard]] const std::string& request() const noexcept { return request_; }
 
-    /// Takes bytes and answers how many belong to the answer: the rest are frames already. The body of a refusal
-    /// is read as far as it is short, for its sentence.
+    /// Takes bytes and answers how many belong to the answer: the rest are frames already. The body of a
+    /// refusal is read as far as it is short, for its sentence.
     std::size_t feed(std::string_view bytes);
 
     /// The server has ended its direction.
@@ -34,7 +34,8 @@ public:
 
     [[nodiscard]] bool is_settled() const noexcept { return is_agreed_ || (failure_ && !awaits_body_); }
     [[nodiscard]] bool is_agreed() const noexcept { return is_agreed_; }
-    /// Why there will be no connection. There is one before it is settled, too, where only the body is missing.
+    /// Why there will be no connection. There is one before it is settled, too, where only the body is
+    /// missing.
     [[nodiscard]] const std::optional<Failure>& failure() const noexcept { return failure_; }
     /// Which sub-protocol the server chose; empty: none.
     [[nodiscard]] const std::string& subprotocol() const noexcept { return subprotocol_; }

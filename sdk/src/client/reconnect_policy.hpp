@@ -11,8 +11,8 @@
 
 namespace berth::client::inner {
 
-/// A connection that has stood this long counts as good: the delays begin anew after it. Sooner they would not, or a
-/// server that accepts and at once closes everybody would be asked without a pause.
+/// A connection that has stood this long counts as good: the delays begin anew after it. Sooner they would
+/// not, or a server that accepts and at once closes everybody would be asked without a pause.
 inline constexpr Milliseconds stable_after{10000};
 
 /// Whether another attempt could end better, by how the last one ended (see berth/client.h, "Reconnection").
@@ -29,9 +29,10 @@ public:
     /// The connection is open.
     void opened(TimePoint now) noexcept;
 
-    /// It, or an attempt, has ended: how long to wait before the next attempt, or nothing when this was the last.
-    /// Full jitter: a random part, `fraction` in [0, 1), of a ceiling that doubles with each failure; on top of what
-    /// the server asked for, so that those whom it sent away do not come back in the same instant.
+    /// It, or an attempt, has ended: how long to wait before the next attempt, or nothing when this was the
+    /// last. Full jitter: a random part, `fraction` in [0, 1), of a ceiling that doubles with each failure;
+    /// on top of what the server asked for, so that those whom it sent away do not come back in the same
+    /// instant.
     [[nodiscard]] std::optional<Milliseconds> next_delay(const End& end, TimePoint now, double fraction);
 
 private:

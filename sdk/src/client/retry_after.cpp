@@ -23,7 +23,8 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
 }
 
 std::optional<Milliseconds> read_seconds(std::string_view text) {
-    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return std::nullopt;
     const auto seconds = read_number(text);
     if (!seconds) return std::nullopt;
     const auto most = static_cast<std::uint64_t>(retry_after_max.count() / 1000);
@@ -47,7 +48,8 @@ std::optional<std::chrono::sys_seconds> read_date(std::string_view text) {
     const std::size_t month = months.find(text.substr(8, 3));
     if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
     const auto day = read_field(text, 5, 2), year = read_field(text, 12, 4);
-    const auto hour = read_field(text, 17, 2), minute = read_field(text, 20, 2), second = read_field(text, 23, 2);
+    const auto hour = read_field(text, 17, 2), minute = read_field(text, 20, 2),
+               second = read_field(text, 23, 2);
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(month / 3 + 1)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};

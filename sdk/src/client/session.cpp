@@ -104,7 +104,9 @@ std::string& Session::output() {
     return output_;
 }
 
-bool Session::wants_input() const noexcept { return pongs_.size() < waiting_pong_bytes_max || !is_open(); }
+bool Session::wants_input() const noexcept {
+    return pongs_.size() < waiting_pong_bytes_max || !is_open();
+}
 
 wire::Flow Session::message(const wire::Message& message) {
     // What comes after we have begun to close is of no interest any more.
@@ -116,12 +118,15 @@ wire::Flow Session::ping(std::string_view payload) {
     return wants_input() ? wire::Flow::go_on : wire::Flow::pause;
 }
 
-wire::Flow Session::pong(std::string_view) { return wire::Flow::go_on; }
+wire::Flow Session::pong(std::string_view) {
+    return wire::Flow::go_on;
+}
 
 void Session::closed(std::uint16_t code, std::string_view reason) {
     end_ = {.code = code, .is_clean = true, .reason = std::string{reason}};
     if (state_ == State::open) {
-        // RFC 6455 §5.5.1: the answer usually echoes the code. One that only servers may send is answered by 1000.
+        // RFC 6455 §5.5.1: the answer usually echoes the code. One that only servers may send is answered by
+        // 1000.
         const bool echo = code == wire::close_code::no_status || wire::may_be_sent(code, wire::Role::client);
         wire::append_close(output_, echo ? code : wire::close_code::normal, {}, random_.key());
     }

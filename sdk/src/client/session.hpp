@@ -78,7 +78,8 @@ private:
     Deliver deliver_;
     wire::FrameParser parser_;
     std::string output_;
-    std::string pongs_;  ///< wait behind a long output; their number is the server's doing, so they are bounded
+    std::string
+        pongs_;  ///< wait behind a long output; their number is the server's doing, so they are bounded
     End end_;
     TimePoint now_;                       ///< of the call under way
     TimePoint heard_at_;                  ///< the server's last byte

@@ -13,9 +13,13 @@ namespace {
 
 constexpr std::size_t headers_max = 64;
 
-std::string copied(const char* text) { return text != nullptr ? text : ""; }
+std::string copied(const char* text) {
+    return text != nullptr ? text : "";
+}
 
-Failure invalid(std::string text) { return {.status = BERTH_CLIENT_INVALID, .text = std::move(text)}; }
+Failure invalid(std::string text) {
+    return {.status = BERTH_CLIENT_INVALID, .text = std::move(text)};
+}
 
 /// What is wrong with options that are numbers or belong together; empty: nothing.
 std::string problem_of(const berth_client_options& o) {

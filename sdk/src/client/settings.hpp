@@ -41,8 +41,8 @@ struct Settings {
     std::size_t receive_bytes_max = 0;
     std::size_t receive_messages_max = 0;
     std::size_t send_bytes_max = 0;
-    std::int64_t close_timeout_ms = 0;   ///< negative: none
-    std::int64_t ping_interval_ms = 0;   ///< 0: never
+    std::int64_t close_timeout_ms = 0;  ///< negative: none
+    std::int64_t ping_interval_ms = 0;  ///< 0: never
     std::int64_t pong_timeout_ms = 0;
     ReconnectSettings reconnect{};
     std::size_t offline_bytes_max = 0;

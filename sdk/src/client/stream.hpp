@@ -2,13 +2,14 @@
 /// Bytes to and from the server, plain or over TLS; nothing here waits.
 #pragma once
 
+#include <berth/client.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include <berth/client.h>
 #include "client/descriptor.hpp"
 
 namespace berth::client::inner {
@@ -38,7 +39,8 @@ public:
     virtual Moved read(std::span<char> to) = 0;
     /// Takes some of the bytes; they may wait inside (`has_unsent`).
     virtual Moved write(std::string_view bytes) = 0;
-    /// Bytes were taken that the system did not take yet: call `write`, with none if need be, when it is writable.
+    /// Bytes were taken that the system did not take yet: call `write`, with none if need be, when it is
+    /// writable.
     [[nodiscard]] virtual bool has_unsent() const noexcept { return false; }
 
     /// Bytes to read are inside already, so that the descriptor need not become readable.

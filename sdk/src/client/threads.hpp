@@ -2,11 +2,11 @@
 /// Threads that get none of the program's signals.
 #pragma once
 
-#include <thread>
-#include <utility>
+#include <pthread.h>
 
 #include <csignal>
-#include <pthread.h>
+#include <thread>
+#include <utility>
 
 namespace berth::client::inner {
 

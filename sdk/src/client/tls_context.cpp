@@ -19,7 +19,8 @@ Failure unusable(const char* option, const std::string& file) {
             .text = "options: " + std::string{option} + " " + file + ": " + tls_problem("cannot be read")};
 }
 
-/// Whether certificates lie in that directory under the hashes of their names, as c_rehash makes them: 5ed36f99.0.
+/// Whether certificates lie in that directory under the hashes of their names, as c_rehash makes them:
+/// 5ed36f99.0.
 bool has_hashed_certificates(const char* directory) {
     std::error_code none;
     for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
@@ -29,8 +30,9 @@ bool has_hashed_certificates(const char* directory) {
     return false;
 }
 
-/// The system's store. Its directory is looked into when a certificate is there to be checked; its file, the same
-/// certificates once more, would be read now, at a cost of many milliseconds and a megabyte for each connection.
+/// The system's store. Its directory is looked into when a certificate is there to be checked; its file, the
+/// same certificates once more, would be read now, at a cost of many milliseconds and a megabyte for each
+/// connection.
 bool trust_the_system(SSL_CTX* context) {
     const char* asked = secure_getenv(X509_get_default_cert_dir_env());
     const char* directory = asked != nullptr ? asked : X509_get_default_cert_dir();
@@ -41,7 +43,9 @@ bool trust_the_system(SSL_CTX* context) {
 
 }  // namespace
 
-void FreeTlsContext::operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+void FreeTlsContext::operator()(SSL_CTX* context) const noexcept {
+    SSL_CTX_free(context);
+}
 
 std::string tls_problem(const char* otherwise) {
     const unsigned long error = ERR_peek_error();
@@ -64,16 +68,15 @@ Outcome<TlsContext> make_tls_context(const TlsSettings& settings) {
     TlsContext context{SSL_CTX_new(TLS_client_method())};
     if (!context) return Failure{.status = BERTH_CLIENT_NO_RESOURCES, .text = tls_problem("no TLS context")};
 
-    SSL_CTX_set_min_proto_version(
-        context.get(), settings.minimum == BERTH_CLIENT_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(context.get(),
+                                  settings.minimum == BERTH_CLIENT_TLS_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(context.get(), settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
 
     if (settings.verify) {
         if (settings.ca_file.empty()) {
-            if (!trust_the_system(context.get()))
-                return unusable("the system's store of certificates", "");
+            if (!trust_the_system(context.get())) return unusable("the system's store of certificates", "");
         } else if (SSL_CTX_load_verify_locations(context.get(), settings.ca_file.c_str(), nullptr) != 1) {
             return unusable("tls_ca_file", settings.ca_file);
         }

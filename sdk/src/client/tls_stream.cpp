@@ -37,7 +37,9 @@ bool set_peer(SSL* session, const TlsSettings& settings, const std::string& host
 
 }  // namespace
 
-void TlsStream::FreeSession::operator()(SSL* session) const noexcept { SSL_free(session); }
+void TlsStream::FreeSession::operator()(SSL* session) const noexcept {
+    SSL_free(session);
+}
 
 Outcome<std::unique_ptr<TlsStream>> TlsStream::create(Descriptor socket, SSL_CTX& context,
                                                       const TlsSettings& settings, const std::string& host) {
@@ -55,7 +57,8 @@ Outcome<std::unique_ptr<TlsStream>> TlsStream::create(Descriptor socket, SSL_CTX
     SSL_set_connect_state(session.get());
     const std::string& name = settings.server_name.empty() ? host : settings.server_name;
     if (!set_peer(session.get(), settings, name))
-        return Failure{.status = BERTH_CLIENT_TLS, .text = "server name " + name + ": " + tls_problem("refused")};
+        return Failure{.status = BERTH_CLIENT_TLS,
+                       .text = "server name " + name + ": " + tls_problem("refused")};
     return std::unique_ptr<TlsStream>{new TlsStream{std::move(socket), std::move(session)}};
 }
 

@@ -24,7 +24,8 @@ public:
     /// Says goodbye (close_notify) when all is well, as far as it goes without waiting.
     ~TlsStream() override;
 
-    /// A step of the handshake: `done` when TLS stands. After `ended` or `failed`, `handshake_failure` says why.
+    /// A step of the handshake: `done` when TLS stands. After `ended` or `failed`, `handshake_failure` says
+    /// why.
     Moved handshake();
     [[nodiscard]] Failure handshake_failure(Io io) const;
 

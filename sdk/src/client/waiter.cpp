@@ -9,10 +9,13 @@
 namespace berth::client::inner {
 
 Waker::Waker() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!event_) throw std::system_error(errno, std::generic_category(), "no descriptor to wake the thread by");
+    if (!event_)
+        throw std::system_error(errno, std::generic_category(), "no descriptor to wake the thread by");
 }
 
-void Waker::wake() noexcept { static_cast<void>(eventfd_write(event_.get(), 1)); }
+void Waker::wake() noexcept {
+    static_cast<void>(eventfd_write(event_.get(), 1));
+}
 
 void Waker::clear() noexcept {
     eventfd_t count = 0;

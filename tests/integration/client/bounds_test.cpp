@@ -33,7 +33,8 @@ TEST(ClientBounds, make_a_server_wait_that_is_not_read_and_lose_nothing) {
     ScriptedServer server{[&](Peer& peer, int) {
         peer.accept();
         for (; sent < messages; ++sent) {
-            std::string bytes = encode(Frame{opcode::binary, std::to_string(sent) + std::string(size, ' ')}, {.masked = false});
+            std::string bytes = encode(Frame{opcode::binary, std::to_string(sent) + std::string(size, ' ')},
+                                       {.masked = false});
             // The first time that the client takes no more, it is read.
             if (!waited && !peer.offer(bytes.substr(0, 1), Deadline{std::chrono::milliseconds{300}})) {
                 waited = true;
@@ -59,7 +60,8 @@ TEST(ClientBounds, make_a_server_wait_that_is_not_read_and_lose_nothing) {
     EXPECT_EQ(berth_client_exists(attempt.connection.get()), 1);
 
     for (int i = 0; i < messages; ++i) {
-        ASSERT_EQ(read(attempt.connection).substr(0, 7 + std::to_string(i).size()), "buffer " + std::to_string(i));
+        ASSERT_EQ(read(attempt.connection).substr(0, 7 + std::to_string(i).size()),
+                  "buffer " + std::to_string(i));
     }
     EXPECT_EQ(shown(wait_end(attempt.connection)), "1000  clean");
 }
@@ -70,7 +72,8 @@ TEST(ClientBounds, make_a_writer_wait_whose_server_does_not_read) {
         peer.accept();
         EXPECT_TRUE(eventually([&] { return may_read.load(); }, Deadline{std::chrono::seconds{60}}));
         std::size_t bytes = 0;
-        for (Frame frame = peer.frame(); frame.opcode != opcode::close; frame = peer.frame()) bytes += frame.payload.size();
+        for (Frame frame = peer.frame(); frame.opcode != opcode::close; frame = peer.frame())
+            bytes += frame.payload.size();
         peer.send(Frame{opcode::text, std::to_string(bytes)});
         peer.close(1000);
         peer.part();
@@ -111,7 +114,8 @@ TEST(ClientBounds, wake_a_waiting_writer_and_reader_when_the_connection_ends) {
 
     const std::string message(100000, 'x');
     berth_client_status status = BERTH_CLIENT_OK;
-    while (status == BERTH_CLIENT_OK) status = write_buffer(attempt.connection, message, BERTH_CLIENT_FOREVER);
+    while (status == BERTH_CLIENT_OK)
+        status = write_buffer(attempt.connection, message, BERTH_CLIENT_FOREVER);
     reader.join();
 
     EXPECT_EQ(status, BERTH_CLIENT_CLOSED);

@@ -26,7 +26,8 @@ struct Attempt {
     berth_client_error error{};
 };
 
-inline Attempt connect_url(const std::string& url, const berth_client_options& options = default_client_options()) {
+inline Attempt connect_url(const std::string& url,
+                           const berth_client_options& options = default_client_options()) {
     Attempt attempt;
     attempt.connection.reset(berth_client_connect_url(url.c_str(), &options, &attempt.error));
     return attempt;
@@ -38,11 +39,13 @@ inline Connection open_url(const std::string& url, Recorder& recorder,
     return Connection{berth_client_open_url(url.c_str(), &options, &events, nullptr)};
 }
 
-inline berth_client_status write_text(const Connection& to, std::string_view text, std::int64_t ms = patient_ms) {
+inline berth_client_status write_text(const Connection& to, std::string_view text,
+                                      std::int64_t ms = patient_ms) {
     return berth_client_write_text(to.get(), text.data(), text.size(), ms);
 }
 
-inline berth_client_status write_buffer(const Connection& to, std::string_view bytes, std::int64_t ms = patient_ms) {
+inline berth_client_status write_buffer(const Connection& to, std::string_view bytes,
+                                        std::int64_t ms = patient_ms) {
     return berth_client_write_buffer(to.get(), bytes.data(), bytes.size(), ms);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The synchronous interface against a server that behaves.
+#include "integration/client/calls.hpp"
+
 #include <gmock/gmock.h>
 
 #include <array>
 
-#include "integration/client/calls.hpp"
 #include "integration/client/scripted_server.hpp"
 
 namespace {
@@ -116,7 +117,8 @@ TEST(ClientCalls, read_with_and_without_waiting) {
 }
 
 TEST(ClientCalls, report_every_close_code_of_the_server_untouched) {
-    const std::vector<unsigned> codes{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999};
+    const std::vector<unsigned> codes{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010,
+                                      1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999};
     ScriptedServer server{[&](Peer& peer, int before) {
         const unsigned code = codes[static_cast<std::size_t>(before)];
         peer.accept();
@@ -192,7 +194,8 @@ TEST(ClientCalls, refuse_arguments_that_cannot_be) {
 
     EXPECT_EQ(write_text(attempt.connection, "\xFF"), BERTH_CLIENT_INVALID);
     EXPECT_EQ(berth_client_write_text(c, nullptr, 1, 0), BERTH_CLIENT_INVALID);
-    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{999, 1004, 1005, 1006, 1015, 1016, 2999, 5000})
+    for (const std::uint16_t code :
+         std::initializer_list<std::uint16_t>{999, 1004, 1005, 1006, 1015, 1016, 2999, 5000})
         EXPECT_EQ(berth_client_close(c, code, ""), BERTH_CLIENT_INVALID) << code;
     EXPECT_EQ(berth_client_close(c, 1000, std::string(124, 'x').c_str()), BERTH_CLIENT_INVALID);
     EXPECT_EQ(berth_client_close(c, 1000, "\xFF"), BERTH_CLIENT_INVALID);

@@ -13,7 +13,9 @@ using namespace berth::test;
 using testing::ElementsAre;
 using testing::StartsWith;
 
-std::string error(int status) { return "error " + std::to_string(status); }
+std::string error(int status) {
+    return "error " + std::to_string(status);
+}
 
 TEST(ClientEvents, are_opening_then_messages_then_closing) {
     ScriptedServer server{[](Peer& peer, int) {

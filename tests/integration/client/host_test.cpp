@@ -16,7 +16,9 @@ using testing::StartsWith;
 class ClientAndHost : public testing::TestWithParam<bool> {
 protected:
     HostOptions with(std::string more = {}) const {
-        return {.projects = {shipped_project("echo")}, .limits = {"message = \"1 MiB\""}, .more = std::move(more)};
+        return {.projects = {shipped_project("echo")},
+                .limits = {"message = \"1 MiB\""},
+                .more = std::move(more)};
     }
     std::string url(const TestHost& host, const std::string& path) {
         const Endpoint& to = host.endpoint(GetParam());
@@ -71,7 +73,9 @@ TEST_P(ClientAndHost, agree_on_how_it_ended) {
     ASSERT_TRUE(attempt.connection) << attempt.error.text;
     write_text(attempt.connection, "here");
     ASSERT_EQ(read(attempt.connection), "text here");
-    ASSERT_EQ(host.cli({"disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes"}).exit_code, 0);
+    ASSERT_EQ(host.cli({"disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes"})
+                  .exit_code,
+              0);
     EXPECT_EQ(shown(wait_end(attempt.connection)), "4001 so long clean");
 
     attempt = connect_url(url(host, "/echo"), options);

@@ -62,7 +62,8 @@ TempDir* InstalledClient::root = nullptr;
 
 TEST_F(InstalledClient, builds_and_runs_a_cpp_program_with_cmake) {
     const std::string build = work / "build";
-    must({BERTH_CMAKE, "-S", programs.string(), "-B", build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix().string(),
+    must({BERTH_CMAKE, "-S", programs.string(), "-B", build, "-G", "Ninja",
+          "-DCMAKE_PREFIX_PATH=" + prefix().string(),
           "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror " BERTH_FLAGS});
     must({BERTH_CMAKE, "--build", build});
     ScriptedServer server{echo};
@@ -76,8 +77,9 @@ TEST_F(InstalledClient, builds_and_runs_a_c_program_with_pkg_config) {
     const std::string program = work / "greet";
     const Output flags = must({"pkg-config", "--cflags", "--libs", "berth-client"},
                               {{"PKG_CONFIG_LIBDIR", file("berth-client.pc").parent_path().string()}});
-    std::vector<std::string> command{"cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-                                     (programs / "greet.c").string(), "-o", program};
+    std::vector<std::string> command{
+        "cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", (programs / "greet.c").string(),
+        "-o", program};
     std::istringstream words(flags.out + " " BERTH_FLAGS);
     for (std::string word; words >> word;) command.push_back(word);
     must(command);
@@ -91,7 +93,8 @@ TEST_F(InstalledClient, builds_and_runs_a_c_program_with_pkg_config) {
 
 TEST_F(InstalledClient, exports_its_interface_and_nothing_else) {
     std::istringstream symbols(
-        must({"nm", "--dynamic", "--defined-only", "--format=posix", file("libberth-client.so.1").string()}).out);
+        must({"nm", "--dynamic", "--defined-only", "--format=posix", file("libberth-client.so.1").string()})
+            .out);
     std::vector<std::string> names;
     for (std::string line; std::getline(symbols, line);) {
         if (!line.starts_with("BERTH_CLIENT_1")) names.push_back(line);

@@ -28,13 +28,15 @@ berth_client_error times_out(const std::string& url, const berth_client_options&
     const auto begin = std::chrono::steady_clock::now();
     const Attempt attempt = connect_url(url, options);
     EXPECT_FALSE(attempt.connection);
-    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{options.connect_timeout_ms});
+    EXPECT_GE(std::chrono::steady_clock::now() - begin,
+              std::chrono::milliseconds{options.connect_timeout_ms});
     EXPECT_EQ(attempt.error.status, BERTH_CLIENT_TIMEOUT) << attempt.error.text;
     return attempt.error;
 }
 
 /// What becomes of a connection whose server, after the handshake, does this.
-berth_client_end after(std::function<void(Peer&)> act, berth_client_options options = default_client_options()) {
+berth_client_end after(std::function<void(Peer&)> act,
+                       berth_client_options options = default_client_options()) {
     ScriptedServer server{[&](Peer& peer, int) {
         peer.accept();
         act(peer);
@@ -116,7 +118,8 @@ TEST(ClientAgainstSilence, gives_up_on_a_tls_handshake_that_is_not_answered) {
     berth_client_options options = in_a_hurry();
     options.tls_verify = 0;  // Reading the system's store takes a sanitized program longer than that.
 
-    const berth_client_error error = times_out("wss://127.0.0.1:" + std::to_string(server.port()) + "/", options);
+    const berth_client_error error =
+        times_out("wss://127.0.0.1:" + std::to_string(server.port()) + "/", options);
 
     EXPECT_THAT(error.text, EndsWith(": the TLS handshake took longer than the time limit"));
 }
@@ -198,8 +201,9 @@ TEST(ClientAgainstLoss, knows_a_server_that_goes_instead_of_answering) {
 TEST(ClientAgainstWrongAnswers, refuses_a_wrong_accept_key) {
     ScriptedServer server{[](Peer& peer, int) {
         peer.head();
-        peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+        peer.send(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
         peer.ended();
     }};
 
@@ -210,7 +214,8 @@ TEST(ClientAgainstWrongAnswers, refuses_a_wrong_accept_key) {
 }
 
 TEST(ClientAgainstWrongAnswers, refuses_what_it_did_not_ask_for) {
-    for (const char* line : {"Sec-WebSocket-Protocol: surprise\r\n", "Sec-WebSocket-Extensions: permessage-deflate\r\n"}) {
+    for (const char* line :
+         {"Sec-WebSocket-Protocol: surprise\r\n", "Sec-WebSocket-Extensions: permessage-deflate\r\n"}) {
         ScriptedServer server{[&](Peer& peer, int) {
             peer.accept(line);
             peer.ended();
@@ -234,7 +239,9 @@ TEST(ClientAgainstWrongAnswers, bounds_the_head) {
 TEST(ClientAgainstWrongAnswers, tells_what_a_refusal_says) {
     ScriptedServer server{[](Peer& peer, int) {
         peer.head();
-        peer.send("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 16\r\n\r\nproject blocked\n");
+        peer.send(
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 16\r\n\r\nproject "
+            "blocked\n");
         peer.ended();
     }};
 
@@ -243,7 +250,8 @@ TEST(ClientAgainstWrongAnswers, tells_what_a_refusal_says) {
     EXPECT_EQ(attempt.error.status, BERTH_CLIENT_REFUSED);
     EXPECT_EQ(attempt.error.http_status, 503);
     EXPECT_EQ(attempt.error.retry_after_ms, 30000);
-    EXPECT_EQ(attempt.error.text, server.url() + ": the server answered 503 Service Unavailable: project blocked");
+    EXPECT_EQ(attempt.error.text,
+              server.url() + ": the server answered 503 Service Unavailable: project blocked");
 }
 
 TEST(ClientAgainstWrongAnswers, does_not_wait_for_the_sentence_of_a_refusal_beyond_its_limit) {
@@ -270,21 +278,25 @@ TEST(ClientAgainstWrongFrames, refuses_reserved_bits_and_opcodes) {
 }
 
 TEST(ClientAgainstWrongFrames, refuses_bad_utf8) {
-    const berth_client_end end = after_wrong_bytes(encode(Frame{opcode::text, "\xC0\xAF"}, {.masked = false}), 1007);
+    const berth_client_end end =
+        after_wrong_bytes(encode(Frame{opcode::text, "\xC0\xAF"}, {.masked = false}), 1007);
 
     EXPECT_EQ(shown(end), "1007  error " + std::to_string(BERTH_CLIENT_PROTOCOL));
 }
 
 TEST(ClientAgainstWrongFrames, refuses_a_huge_frame_at_its_header) {
     for (const std::uint64_t announced : {std::uint64_t{1} << 40, (std::uint64_t{1} << 63) - 1}) {
-        const std::string header = encode(Frame{opcode::binary, ""},
-                                          {.masked = false, .form = LengthForm::eight_bytes, .announced = announced});
-        EXPECT_EQ(shown(after_wrong_bytes(header, 1009)), "1009  error " + std::to_string(BERTH_CLIENT_PROTOCOL));
+        const std::string header =
+            encode(Frame{opcode::binary, ""},
+                   {.masked = false, .form = LengthForm::eight_bytes, .announced = announced});
+        EXPECT_EQ(shown(after_wrong_bytes(header, 1009)),
+                  "1009  error " + std::to_string(BERTH_CLIENT_PROTOCOL));
     }
 }
 
 TEST(ClientAgainstWrongFrames, refuses_lengths_and_closes_that_no_peer_may_send) {
-    after_wrong_bytes(encode(Frame{opcode::text, "x"}, {.masked = false, .form = LengthForm::two_bytes}), 1002);
+    after_wrong_bytes(encode(Frame{opcode::text, "x"}, {.masked = false, .form = LengthForm::two_bytes}),
+                      1002);
     after_wrong_bytes(encode(Frame{opcode::close, "x"}, {.masked = false}), 1002);
     after_wrong_bytes(encode(Frame{opcode::close, close_payload(1006)}, {.masked = false}), 1002);
     after_wrong_bytes(encode(Frame{opcode::ping, std::string(126, 'x')}, {.masked = false}), 1002);
@@ -295,8 +307,8 @@ TEST(ClientAgainstFloods, answers_pings_only_as_far_as_the_answers_are_taken) {
         const std::string ping = encode(Frame{opcode::ping, std::string(125, 'x')}, {.masked = false});
         std::string pings;
         for (int i = 0; i < 1000; ++i) pings += ping;
-        // Nobody reads the pongs; sooner or later the client reads no more pings. The bound is what the buffers of both
-        // systems can hold, many times over.
+        // Nobody reads the pongs; sooner or later the client reads no more pings. The bound is what the
+        // buffers of both systems can hold, many times over.
         std::size_t sent = 0;
         while (sent < (std::size_t{256} << 20) && peer.offer(pings, Deadline{std::chrono::milliseconds{500}}))
             sent += pings.size();

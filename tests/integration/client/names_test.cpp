@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Names that resolve slowly, not at all, or to several addresses: the system's resolver is replaced by this one.
+// Names that resolve slowly, not at all, or to several addresses: the system's resolver is replaced by this
+// one.
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <gmock/gmock.h>
@@ -35,7 +36,8 @@ int answer_with(const char* first, const char* second, const char* port, addrinf
 }  // namespace
 
 // The library's calls come here, since a program's symbols go before those of the C library.
-extern "C" int getaddrinfo(const char* name, const char* port, const addrinfo* hints, addrinfo** result) noexcept(false) {
+extern "C" int getaddrinfo(const char* name, const char* port, const addrinfo* hints,
+                           addrinfo** result) noexcept(false) {
     if ((hints->ai_flags & AI_NUMERICHOST) != 0) return answer_with(name, nullptr, port, result);
     std::unique_lock lock{gate};
     ++asked;
@@ -89,7 +91,8 @@ TEST(ClientNames, can_be_given_up) {
 
     connection.reset();
 
-    EXPECT_THAT(recorder.lines(), testing::ElementsAre(EndsWith("closed while looking up slow.example"), "closing 1006 "));
+    EXPECT_THAT(recorder.lines(),
+                testing::ElementsAre(EndsWith("closed while looking up slow.example"), "closing 1006 "));
     std::unique_lock lock{gate};
     gate_is_open = true;
     gate_changed.notify_all();
@@ -100,7 +103,8 @@ TEST(ClientNames, that_nobody_has_are_said) {
     const Attempt attempt = connect_url("ws://nobody.example/");
 
     EXPECT_EQ(attempt.error.status, BERTH_CLIENT_UNRESOLVED);
-    EXPECT_STREQ(attempt.error.text, "ws://nobody.example/: looking up nobody.example: Name or service not known");
+    EXPECT_STREQ(attempt.error.text,
+                 "ws://nobody.example/: looking up nobody.example: Name or service not known");
 }
 
 TEST(ClientNames, with_several_addresses_are_tried_one_after_the_other) {

@@ -33,8 +33,9 @@ TEST(ClientReconnection, follows_a_restart_and_a_loss_and_no_farewell) {
 
     ASSERT_TRUE(recorder.hears("closing"));
 
-    EXPECT_THAT(recorder.lines(), ElementsAre("opening", "text 0", "interrupted 1012", "resumed", "interrupted 1006",
-                                              "resumed", "text 2", "closing 1000 that was all"));
+    EXPECT_THAT(recorder.lines(),
+                ElementsAre("opening", "text 0", "interrupted 1012", "resumed", "interrupted 1006", "resumed",
+                            "text 2", "closing 1000 that was all"));
 }
 
 TEST(ClientReconnection, stays_with_the_reader_of_a_synchronous_connection) {
@@ -69,9 +70,11 @@ TEST(ClientReconnection, does_not_come_back_before_the_server_wants_it) {
 
     ASSERT_TRUE(recorder.hears("closing 1000"));
 
-    EXPECT_THAT(recorder.lines(), ElementsAre("opening", "interrupted 1013", "interrupted 1006", "resumed", "closing 1000 "));
+    EXPECT_THAT(recorder.lines(),
+                ElementsAre("opening", "interrupted 1013", "interrupted 1006", "resumed", "closing 1000 "));
     ASSERT_EQ(recorder.delays().size(), 2u);
-    for (const std::int64_t delay : recorder.delays()) EXPECT_THAT(delay, testing::AllOf(testing::Ge(1000), testing::Lt(1050)));
+    for (const std::int64_t delay : recorder.delays())
+        EXPECT_THAT(delay, testing::AllOf(testing::Ge(1000), testing::Lt(1050)));
 }
 
 TEST(ClientReconnection, ends_with_the_last_attempt_that_is_allowed) {
@@ -89,8 +92,9 @@ TEST(ClientReconnection, ends_with_the_last_attempt_that_is_allowed) {
     ASSERT_TRUE(recorder.hears("closing"));
 
     const std::vector<std::string> lines = recorder.lines();
-    EXPECT_THAT(lines, ElementsAre("opening", "interrupted 1006", "interrupted 1006", "interrupted 1006",
-                                   StartsWith("error " + std::to_string(BERTH_CLIENT_UNREACHABLE)), "closing 1006 "));
+    EXPECT_THAT(
+        lines, ElementsAre("opening", "interrupted 1006", "interrupted 1006", "interrupted 1006",
+                           StartsWith("error " + std::to_string(BERTH_CLIENT_UNREACHABLE)), "closing 1006 "));
 }
 
 TEST(ClientReconnection, ends_with_a_refusal_that_will_not_pass) {
@@ -108,8 +112,9 @@ TEST(ClientReconnection, ends_with_a_refusal_that_will_not_pass) {
 
     ASSERT_TRUE(recorder.hears("closing"));
 
-    EXPECT_THAT(recorder.lines(), ElementsAre("opening", "interrupted 1011",
-                                              StartsWith("error " + std::to_string(BERTH_CLIENT_REFUSED)), "closing 1006 "));
+    EXPECT_THAT(recorder.lines(),
+                ElementsAre("opening", "interrupted 1011",
+                            StartsWith("error " + std::to_string(BERTH_CLIENT_REFUSED)), "closing 1006 "));
 }
 
 TEST(ClientReconnection, repeats_the_first_attempt_when_asked_to) {
@@ -156,7 +161,8 @@ TEST(ClientReconnection, ends_at_once_when_closed_while_it_waits) {
 
     ASSERT_TRUE(recorder.hears("closing"));
 
-    EXPECT_THAT(recorder.lines(), ElementsAre("opening", "interrupted 1012", "closing 1012 retry-after=3600"));
+    EXPECT_THAT(recorder.lines(),
+                ElementsAre("opening", "interrupted 1012", "closing 1012 retry-after=3600"));
 }
 
 TEST(ClientReconnection, tells_writers_that_it_is_not_there) {

@@ -45,7 +45,8 @@ public:
         table.error = [](void* self, berth_client_connection* c, const berth_client_error* error) {
             of(self).note(c, "error " + std::to_string(error->status) + " " + error->text);
         };
-        table.interrupted = [](void* self, berth_client_connection* c, const berth_client_end* end, std::int64_t ms) {
+        table.interrupted = [](void* self, berth_client_connection* c, const berth_client_end* end,
+                               std::int64_t ms) {
             of(self).delays_.push_back(ms);
             of(self).note(c, "interrupted " + std::to_string(end->code));
         };

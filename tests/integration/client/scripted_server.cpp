@@ -101,8 +101,9 @@ void Peer::send(std::string_view bytes) {
 bool Peer::offer(std::string_view bytes, Deadline deadline) {
     while (!bytes.empty()) {
         if (!ready(fd_, POLLOUT, deadline)) return false;
-        const ssize_t sent = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
-                                             : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent = ssl_ != nullptr
+                                 ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
+                                 : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent <= 0) {
             if (ssl_ == nullptr && errno == EAGAIN) continue;
             return false;
@@ -113,8 +114,10 @@ bool Peer::offer(std::string_view bytes, Deadline deadline) {
 }
 
 void Peer::accept(const std::string& lines, std::string_view then) {
-    send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-         accept_of(header("Sec-WebSocket-Key")) + "\r\n" + lines + "\r\n" + std::string{then});
+    send(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: " +
+        accept_of(header("Sec-WebSocket-Key")) + "\r\n" + lines + "\r\n" + std::string{then});
 }
 
 Frame Peer::frame() {
@@ -154,7 +157,9 @@ void Peer::reset() {
     ::close(std::exchange(fd_, -1));
 }
 
-void Peer::finish() { shutdown(fd_, SHUT_WR); }
+void Peer::finish() {
+    shutdown(fd_, SHUT_WR);
+}
 
 void Peer::part() {
     finish();
@@ -169,7 +174,8 @@ void Peer::part_when_asked() {
 }
 
 std::string Peer::client_name() const {
-    const std::unique_ptr<X509, decltype(&X509_free)> certificate{SSL_get1_peer_certificate(ssl_), &X509_free};
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate{SSL_get1_peer_certificate(ssl_),
+                                                                  &X509_free};
     if (!certificate) return {};
     std::array<char, 64> name{};
     X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name.data(),
@@ -185,7 +191,8 @@ ScriptedServer::ScriptedServer(Script script, std::optional<Tls> tls)
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    require(bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) == 0 && listen(listener_, 16) == 0 &&
+    require(bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                listen(listener_, 16) == 0 &&
                 getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0,
             "a port to listen on");
     port_ = ntohs(address.sin_port);

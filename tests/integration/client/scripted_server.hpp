@@ -19,7 +19,8 @@
 
 namespace berth::test {
 
-/// The server's end of one connection; every wait is bounded and throws std::runtime_error when it was in vain.
+/// The server's end of one connection; every wait is bounded and throws std::runtime_error when it was in
+/// vain.
 class Peer {
 public:
     Peer(int fd, SSL* ssl) : fd_(fd), ssl_(ssl) {}

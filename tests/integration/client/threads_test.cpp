@@ -55,7 +55,8 @@ TEST(ClientThreads, write_read_ask_and_close_one_connection_at_once) {
     for (int w = 0; w < writers; ++w) {
         threads.emplace_back([&, w] {
             for (int i = 0; i < each; ++i)
-                EXPECT_EQ(write_text(connection, std::to_string(w) + " " + std::to_string(i)), BERTH_CLIENT_OK);
+                EXPECT_EQ(write_text(connection, std::to_string(w) + " " + std::to_string(i)),
+                          BERTH_CLIENT_OK);
         });
     }
     for (int r = 0; r < 2; ++r) {
@@ -82,7 +83,8 @@ TEST(ClientThreads, keep_the_order_of_each_writer) {
     std::vector<std::thread> writers;
     for (int w = 0; w < 3; ++w) {
         writers.emplace_back([&, w] {
-            for (int i = 0; i < 100; ++i) write_text(attempt.connection, std::string{static_cast<char>('a' + w)} + std::to_string(i));
+            for (int i = 0; i < 100; ++i)
+                write_text(attempt.connection, std::string{static_cast<char>('a' + w)} + std::to_string(i));
         });
     }
     std::array<int, 3> next{};
@@ -214,7 +216,8 @@ TEST(ClientFork, ends_the_parents_connection_although_a_child_lives_on) {
     waitpid(child, nullptr, 0);
 }
 
-#if !defined(__SANITIZE_THREAD__)  // A thread started after fork in a process with threads is beyond that sanitizer.
+#if !defined( \
+    __SANITIZE_THREAD__)  // A thread started after fork in a process with threads is beyond that sanitizer.
 TEST(ClientFork, lets_a_child_have_connections_of_its_own) {
     ScriptedServer first{echo};
     const Attempt parents = connect_url(first.url());

@@ -40,7 +40,8 @@ protected:
     /// "text hi", or why there is no connection.
     std::string greet(const std::string& url) {
         const Attempt attempt = connect_url(url, options);
-        if (!attempt.connection) return "error " + std::to_string(attempt.error.status) + " " + attempt.error.text;
+        if (!attempt.connection)
+            return "error " + std::to_string(attempt.error.status) + " " + attempt.error.text;
         EXPECT_EQ(write_text(attempt.connection, "hi"), BERTH_CLIENT_OK);
         const std::string heard = read(attempt.connection);
         EXPECT_EQ(shown(wait_end(attempt.connection)), "1000  clean");
@@ -63,7 +64,8 @@ TEST_F(ClientTls, takes_host_and_port) {
     ScriptedServer server{echo_once, ScriptedServer::Tls{certificate}};
     berth_client_error error{};
 
-    const Connection connection{berth_client_connect_tls("localhost", server.port(), "chat", &options, &error)};
+    const Connection connection{
+        berth_client_connect_tls("localhost", server.port(), "chat", &options, &error)};
 
     ASSERT_TRUE(connection) << error.text;
     write_text(connection, "hi");
@@ -124,7 +126,8 @@ TEST_F(ClientTls, refuses_a_certificate_for_another_name) {
     ScriptedServer server{echo_once, ScriptedServer::Tls{certificate}};
 
     EXPECT_EQ(greet(server.url()), not_accepted(server, "hostname mismatch"));
-    EXPECT_THAT(greet("wss://127.0.0.1:" + std::to_string(server.port()) + "/"), EndsWith("IP address mismatch"));
+    EXPECT_THAT(greet("wss://127.0.0.1:" + std::to_string(server.port()) + "/"),
+                EndsWith("IP address mismatch"));
 
     options.tls_server_name = "example.org";
     EXPECT_EQ(greet(server.url()), "text hi") << "the name to expect can be given";
@@ -134,7 +137,8 @@ TEST_F(ClientTls, refuses_a_certificate_for_another_name) {
 }
 
 TEST_F(ClientTls, verifies_nothing_when_told_so) {
-    ScriptedServer server{echo_once, ScriptedServer::Tls{make_certificate({.names = "DNS:example.org", .to_s = -60})}};
+    ScriptedServer server{echo_once,
+                          ScriptedServer::Tls{make_certificate({.names = "DNS:example.org", .to_s = -60})}};
     options.tls_verify = 0;
 
     EXPECT_EQ(greet(server.url()), "text hi");
@@ -142,7 +146,8 @@ TEST_F(ClientTls, verifies_nothing_when_told_so) {
 
 TEST_F(ClientTls, shows_its_own_certificate_to_those_who_ask) {
     const Certificate own = make_certificate({.usage = "clientAuth"});
-    const std::string own_file = file("own.pem", own.certificate_pem), key_file = file("own.key", own.key_pem);
+    const std::string own_file = file("own.pem", own.certificate_pem),
+                      key_file = file("own.key", own.key_pem);
     std::string name;
     ScriptedServer server{[&](Peer& peer, int before) {
                               name = peer.client_name();
@@ -181,10 +186,12 @@ TEST_F(ClientTls, says_which_file_cannot_be_used) {
 
 TEST_F(ClientTls, does_not_speak_tls_to_a_plain_server_nor_the_other_way_round) {
     ScriptedServer plain{[](Peer& peer, int) { peer.offer("HTTP/1.1 400 Bad Request\r\n\r\n"); }};
-    EXPECT_THAT(greet("wss://localhost:" + std::to_string(plain.port()) + "/"), testing::StartsWith("error "));
+    EXPECT_THAT(greet("wss://localhost:" + std::to_string(plain.port()) + "/"),
+                testing::StartsWith("error "));
 
     ScriptedServer secure{[](Peer&, int) {}, ScriptedServer::Tls{certificate}};
-    EXPECT_THAT(greet("ws://localhost:" + std::to_string(secure.port()) + "/"), testing::StartsWith("error "));
+    EXPECT_THAT(greet("ws://localhost:" + std::to_string(secure.port()) + "/"),
+                testing::StartsWith("error "));
 }
 
 TEST_F(ClientTls, carries_large_messages_both_ways_at_once) {

@@ -110,7 +110,8 @@ TEST_F(ClientMailbox, asks_for_a_pause_when_it_is_full_and_goes_on_when_read) {
     EXPECT_EQ(read(), "1");
 
     EXPECT_TRUE(m().has_room());
-    EXPECT_EQ(m().deliver(MessageKind::text, std::string(1000, 'x')), wire::Flow::pause) << "bytes count, too";
+    EXPECT_EQ(m().deliver(MessageKind::text, std::string(1000, 'x')), wire::Flow::pause)
+        << "bytes count, too";
 }
 
 TEST_F(ClientMailbox, can_be_read_to_the_end_after_the_end) {

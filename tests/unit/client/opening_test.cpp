@@ -36,8 +36,9 @@ TEST_F(ClientOpening, asks_for_what_the_settings_say) {
     const std::string& request = opening.request();
 
     EXPECT_TRUE(request.starts_with("GET /chat?x=1 HTTP/1.1\r\nHost: example.org:81\r\n")) << request;
-    for (const char* line : {"\r\nOrigin: https://example.org\r\n", "\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n",
-                             "\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n"}) {
+    for (const char* line :
+         {"\r\nOrigin: https://example.org\r\n", "\r\nSec-WebSocket-Protocol: chat.v2, chat.v1\r\n",
+          "\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n"}) {
         EXPECT_NE(request.find(line), std::string::npos) << line << " in " << request;
     }
 }
@@ -68,11 +69,14 @@ TEST_F(ClientOpening, takes_an_answer_byte_by_byte) {
 }
 
 TEST_F(ClientOpening, refuses_a_wrong_accept_key) {
-    opening.feed("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+    opening.feed(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
 
     EXPECT_EQ(opening.failure()->status, BERTH_CLIENT_PROTOCOL);
-    EXPECT_EQ(failure(), "the answer to the handshake: Sec-WebSocket-Accept that does not answer the key (RFC 6455 §4.1)");
+    EXPECT_EQ(
+        failure(),
+        "the answer to the handshake: Sec-WebSocket-Accept that does not answer the key (RFC 6455 §4.1)");
 }
 
 TEST_F(ClientOpening, bounds_the_answer) {
@@ -119,7 +123,8 @@ TEST_F(ClientOpening, says_when_the_server_just_went) {
 TEST_F(ClientOpening, does_not_take_another_protocol_for_an_answer) {
     opening.feed("SSH-2.0-OpenSSH_9.2\r\n");
 
-    EXPECT_EQ(failure(), "the answer to the handshake: not the beginning of an HTTP/1 response (RFC 9112 §4)");
+    EXPECT_EQ(failure(),
+              "the answer to the handshake: not the beginning of an HTTP/1 response (RFC 9112 §4)");
 }
 
 }  // namespace

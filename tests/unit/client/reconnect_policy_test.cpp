@@ -16,7 +16,9 @@ End closed(std::uint16_t code, std::string reason = {}) {
 End refused(std::uint16_t status, std::optional<Milliseconds> retry_after = {}) {
     return End::broken({.status = BERTH_CLIENT_REFUSED, .http_status = status, .retry_after = retry_after});
 }
-End failed(berth_client_status status) { return End::broken({.status = status}); }
+End failed(berth_client_status status) {
+    return End::broken({.status = status});
+}
 
 class Reconnection : public testing::Test {
 protected:
@@ -53,7 +55,8 @@ TEST_F(Reconnection, waits_a_random_part_of_a_ceiling_that_doubles_up_to_the_lon
     policy.opened(now);
 
     EXPECT_EQ(ceilings(policy, 6, now), (std::vector<std::int64_t>{99, 199, 399, 799, 999, 999}));
-    EXPECT_EQ(policy.next_delay(failed(BERTH_CLIENT_LOST), now, 0.0), 0ms) << "full jitter reaches down to nothing";
+    EXPECT_EQ(policy.next_delay(failed(BERTH_CLIENT_LOST), now, 0.0), 0ms)
+        << "full jitter reaches down to nothing";
 }
 
 TEST_F(Reconnection, begins_with_short_delays_again_only_after_a_connection_that_held) {
@@ -98,9 +101,11 @@ TEST_F(Reconnection, comes_not_before_the_server_said_and_spreads_beyond) {
 }
 
 TEST_F(Reconnection, follows_closes_that_pass_and_no_others) {
-    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1001, 1005, 1006, 1011, 1012, 1013, 1014})
+    for (const std::uint16_t code :
+         std::initializer_list<std::uint16_t>{1001, 1005, 1006, 1011, 1012, 1013, 1014})
         EXPECT_TRUE(is_worth_another(closed(code))) << code;
-    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 4001, 4999})
+    for (const std::uint16_t code :
+         std::initializer_list<std::uint16_t>{1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 4001, 4999})
         EXPECT_FALSE(is_worth_another(closed(code))) << code;
 }
 
@@ -112,7 +117,8 @@ TEST_F(Reconnection, follows_an_invitation_whatever_the_code) {
 TEST_F(Reconnection, follows_refusals_that_pass_and_no_others) {
     for (const std::uint16_t status : std::initializer_list<std::uint16_t>{408, 425, 429, 500, 502, 503, 504})
         EXPECT_TRUE(is_worth_another(refused(status))) << status;
-    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{200, 301, 400, 401, 403, 404, 426, 501, 505})
+    for (const std::uint16_t status :
+         std::initializer_list<std::uint16_t>{200, 301, 400, 401, 403, 404, 426, 501, 505})
         EXPECT_FALSE(is_worth_another(refused(status, 5s))) << status;
 }
 
@@ -120,7 +126,8 @@ TEST_F(Reconnection, follows_failures_of_the_network_and_no_broken_rules) {
     for (const auto status : {BERTH_CLIENT_TIMEOUT, BERTH_CLIENT_UNRESOLVED, BERTH_CLIENT_UNREACHABLE,
                               BERTH_CLIENT_LOST, BERTH_CLIENT_NO_RESOURCES})
         EXPECT_TRUE(is_worth_another(failed(status))) << status;
-    for (const auto status : {BERTH_CLIENT_TLS, BERTH_CLIENT_PROTOCOL, BERTH_CLIENT_CLOSED, BERTH_CLIENT_INVALID})
+    for (const auto status :
+         {BERTH_CLIENT_TLS, BERTH_CLIENT_PROTOCOL, BERTH_CLIENT_CLOSED, BERTH_CLIENT_INVALID})
         EXPECT_FALSE(is_worth_another(failed(status))) << status;
 }
 

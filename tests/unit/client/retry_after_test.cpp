@@ -49,8 +49,8 @@ TEST(RetryHint, is_a_word_of_a_close_reason) {
 }
 
 TEST(RetryHint, is_nothing_else) {
-    for (const char* reason : {"", "retry-after", "retry-after=", "retry-after=-1", "no-retry-after=5", "retry-after: 5",
-                               "retry-after=5s"}) {
+    for (const char* reason : {"", "retry-after", "retry-after=", "retry-after=-1", "no-retry-after=5",
+                               "retry-after: 5", "retry-after=5s"}) {
         EXPECT_EQ(hint_in_reason(reason), std::nullopt) << reason;
     }
 }

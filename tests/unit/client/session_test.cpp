@@ -46,8 +46,10 @@ private:
 
 class ClientSession : public testing::Test {
 protected:
-    Session::Limits limits{
-        .message_bytes_max = 100, .close_timeout_ms = 5000, .ping_interval_ms = 20000, .pong_timeout_ms = 10000};
+    Session::Limits limits{.message_bytes_max = 100,
+                           .close_timeout_ms = 5000,
+                           .ping_interval_ms = 20000,
+                           .pong_timeout_ms = 10000};
     Random random;
     std::vector<std::string> delivered;
     wire::Flow flow = wire::Flow::go_on;
@@ -57,12 +59,13 @@ protected:
 
     Session& s() {
         if (!session) {
-            session.emplace(limits, random,
-                            [this](wire::MessageKind, std::string_view payload) {
-                                delivered.emplace_back(payload);
-                                return flow;
-                            },
-                            now);
+            session.emplace(
+                limits, random,
+                [this](wire::MessageKind, std::string_view payload) {
+                    delivered.emplace_back(payload);
+                    return flow;
+                },
+                now);
         }
         return *session;
     }
@@ -135,7 +138,8 @@ TEST_F(ClientSession, goes_on_reading_while_a_long_message_waits_to_be_sent) {
 }
 
 TEST_F(ClientSession, echoes_a_close_and_keeps_its_code_untouched) {
-    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999}) {
+    for (const std::uint16_t code : std::initializer_list<std::uint16_t>{
+             1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999}) {
         session.reset();
         server = Server{};
 
@@ -209,15 +213,15 @@ TEST_F(ClientSession, is_lost_without_a_close_frame) {
 
 TEST_F(ClientSession, refuses_what_a_server_must_not_send) {
     const std::vector<std::pair<std::string, std::uint16_t>> cases = {
-        {std::string{"\x81\x82\x01\x02\x03\x04xy", 8}, 1002},          // masked
-        {std::string{"\xC1\x01x", 3}, 1002},                           // a reserved bit
-        {std::string{"\x83\x01x", 3}, 1002},                           // a reserved opcode
-        {std::string{"\x80\x01x", 3}, 1002},                           // a continuation of nothing
-        {std::string{"\x89\x7E\x00\x7E", 4}, 1002},                    // a long ping
-        {std::string{"\x88\x01x", 3}, 1002},                           // half a close code
-        {std::string{"\x81\x01\xFF", 3}, 1007},                        // no UTF-8
+        {std::string{"\x81\x82\x01\x02\x03\x04xy", 8}, 1002},                 // masked
+        {std::string{"\xC1\x01x", 3}, 1002},                                  // a reserved bit
+        {std::string{"\x83\x01x", 3}, 1002},                                  // a reserved opcode
+        {std::string{"\x80\x01x", 3}, 1002},                                  // a continuation of nothing
+        {std::string{"\x89\x7E\x00\x7E", 4}, 1002},                           // a long ping
+        {std::string{"\x88\x01x", 3}, 1002},                                  // half a close code
+        {std::string{"\x81\x01\xFF", 3}, 1007},                               // no UTF-8
         {std::string{"\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 10}, 1009},  // a huge frame
-        {std::string{"\x82\x65", 2}, 1009},                            // 101 bytes where 100 are allowed
+        {std::string{"\x82\x65", 2}, 1009},  // 101 bytes where 100 are allowed
     };
     for (const auto& [bytes, code] : cases) {
         session.reset();

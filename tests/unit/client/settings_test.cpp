@@ -40,8 +40,10 @@ TEST(Target, takes_addresses_with_or_without_brackets) {
 }
 
 TEST(Target, refuses_hosts_that_are_more_than_a_host) {
-    for (const char* host : {"", "a b", "a/b", "user@a", "a:80", "[::1]:80", "a?b", "a#b", "http://a", "[::1"}) {
-        EXPECT_EQ(target(host, 0, "/"), "refused: host \"" + std::string{host} + "\": neither a name nor an address");
+    for (const char* host :
+         {"", "a b", "a/b", "user@a", "a:80", "[::1]:80", "a?b", "a#b", "http://a", "[::1"}) {
+        EXPECT_EQ(target(host, 0, "/"),
+                  "refused: host \"" + std::string{host} + "\": neither a name nor an address");
     }
     EXPECT_EQ(target(nullptr, 0, "/"), "refused: host \"\": neither a name nor an address");
 }
@@ -88,7 +90,8 @@ TEST(Options, are_refused_by_name) {
     EXPECT_EQ(with([](auto& o) { o.tls_key_file = "key.pem"; }),
               "options: tls_certificate_file and tls_key_file: both or neither");
     EXPECT_EQ(with([](auto& o) { o.message_bytes_max = 0; }), "options: message_bytes_max: at least 1");
-    EXPECT_EQ(with([](auto& o) { o.receive_queue_bytes_max = 0; }), "options: receive_queue_bytes_max: at least 1");
+    EXPECT_EQ(with([](auto& o) { o.receive_queue_bytes_max = 0; }),
+              "options: receive_queue_bytes_max: at least 1");
     EXPECT_EQ(with([](auto& o) { o.receive_queue_messages_max = 0; }),
               "options: receive_queue_messages_max: at least 1");
     EXPECT_EQ(with([](auto& o) { o.send_queue_bytes_max = 0; }), "options: send_queue_bytes_max: at least 1");

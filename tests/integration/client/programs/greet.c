@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * greet HOST PORT: says hello and prints what came back. */
 #include <berth/client.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
     berth_client_error error;
     berth_client_options options;
     berth_client_message message;
@@ -14,7 +13,7 @@ int main(int count, char **arguments) {
     berth_client_options_init(&options, sizeof options);
     options.connect_timeout_ms = 30000;
 
-    berth_client_connection *connection =
+    berth_client_connection* connection =
         berth_client_connect(arguments[1], (uint16_t)atoi(arguments[2]), "echo", &options, &error);
     if (!connection) {
         fprintf(stderr, "%s\n", error.text);
@@ -26,7 +25,8 @@ int main(int count, char **arguments) {
         berth_client_message_free(&message);
     }
     berth_client_close(connection, 1000, "bye");
-    if (berth_client_wait(connection, &end, BERTH_CLIENT_FOREVER) == BERTH_CLIENT_OK) printf("%u\n", end.code);
+    if (berth_client_wait(connection, &end, BERTH_CLIENT_FOREVER) == BERTH_CLIENT_OK)
+        printf("%u\n", end.code);
     berth_client_release(connection);
     return 0;
 }

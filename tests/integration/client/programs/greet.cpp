@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // greet URL: says hello in both ways that there are, and prints what came back.
 #include <berth/client.hpp>
-
 #include <future>
 #include <iostream>
 
@@ -16,18 +15,18 @@ int main(int, char** arguments) {
         std::cout << connection.wait()->code << '\n';
 
         std::promise<void> over;
-        auto asynchronous = Connection::open(
-            url, {.opening = [](Connection& c) { c.write_buffer("and again"); },
-                  .message =
-                      [](Connection& c, bool is_text, std::string_view bytes) {
-                          std::cout << (is_text ? "text " : "buffer ") << bytes << '\n';
-                          c.close();
-                      },
-                  .closing =
-                      [&](Connection&, std::uint16_t code, std::string_view) {
-                          std::cout << code << '\n';
-                          over.set_value();
-                      }});
+        auto asynchronous =
+            Connection::open(url, {.opening = [](Connection& c) { c.write_buffer("and again"); },
+                                   .message =
+                                       [](Connection& c, bool is_text, std::string_view bytes) {
+                                           std::cout << (is_text ? "text " : "buffer ") << bytes << '\n';
+                                           c.close();
+                                       },
+                                   .closing =
+                                       [&](Connection&, std::uint16_t code, std::string_view) {
+                                           std::cout << code << '\n';
+                                           over.set_value();
+                                       }});
         over.get_future().wait();
 
         Connection::connect("ws://127.0.0.1:1/");
