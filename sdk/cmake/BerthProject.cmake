@@ -4,6 +4,7 @@
 # What it sets, and why: hidden visibility and a version script, so that one symbol is exported and
 # generations never share variables; -z defs, since nothing may be left for the host to provide; a
 # build id, by which logs and debuggers recognise a file; no lib prefix, since the stem is the name.
+# Where no build type was chosen, CMake would not optimise at all: it becomes RelWithDebInfo.
 function(berth_add_project name)
     if(NOT name MATCHES "^[a-z0-9][a-z0-9_-]*$")
         message(FATAL_ERROR "berth_add_project: \"${name}\" is no project name: it begins with a-z or 0-9 "
@@ -11,6 +12,12 @@ function(berth_add_project name)
     endif()
     if(NOT ARGN)
         message(FATAL_ERROR "berth_add_project: ${name} has no sources")
+    endif()
+
+    get_property(has_many_types GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+    if(NOT CMAKE_BUILD_TYPE AND NOT has_many_types)
+        message(STATUS "berth: no CMAKE_BUILD_TYPE was chosen: RelWithDebInfo, optimised and with debug data")
+        set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
     endif()
 
     add_library(${name} MODULE ${ARGN})

@@ -256,6 +256,13 @@ TEST_F(Face, may_call_the_host_from_threads_of_its_own) {
                 testing::AllOf(testing::SizeIs(4), testing::Each(Pair(3, Owned::text("from a thread")))));
 }
 
+TEST(FaceAlone, gives_a_message_as_text_and_as_buffer) {
+    const berth::Message message{.is_text = true, .bytes = "hi"};
+    EXPECT_EQ(message.text(), "hi");
+    EXPECT_EQ(message.buffer().size(), 2u);
+    EXPECT_EQ(static_cast<const void*>(message.buffer().data()), message.bytes.data()) << "borrowed, not copied";
+}
+
 TEST(FaceAlone, says_which_extension_a_host_does_not_offer) {
     FakeHost host;
     host.offers_extensions = false;

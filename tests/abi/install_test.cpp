@@ -102,6 +102,9 @@ TEST_F(InstalledSdk, builds_a_project_of_ten_and_thirty_lines_with_cmake) {
 
     const fs::path library = work / "build/hello.so";
     EXPECT_THAT(exports_of_so(library), ElementsAre("berth_project_v1"));
+    EXPECT_THAT(read_file(work / "build/CMakeCache.txt"), HasSubstr("CMAKE_BUILD_TYPE:STRING=RelWithDebInfo\n"))
+        << "nobody chose, so it is optimised";
+    EXPECT_THAT(read_file(work / "build/build.ninja"), HasSubstr(" -O2 "));
     const std::string notes = must({"readelf", "--notes", library.string()}).out;
     EXPECT_THAT(notes, HasSubstr("Build ID:"));
     EXPECT_THAT(notes, HasSubstr("description data: 01 00 00 00 00 00 00 00")) << "the ABI, major and minor";

@@ -99,7 +99,7 @@ enum {
     BERTH_CLIENT = 6
 };
 
-/** Cause of a disconnection (SEMANTICS: events). */
+/** Cause of a disconnection: who or what ended it. */
 enum {
     BERTH_BY_CLIENT = 1,        /**< the client closed */
     BERTH_BY_PROJECT = 2,       /**< `disconnect` */

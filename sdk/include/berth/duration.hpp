@@ -22,7 +22,7 @@ namespace berth {
 /// The longest duration, 365 d.
 inline constexpr std::int64_t duration_max_ms = std::int64_t{365} * 24 * 60 * 60 * 1000;
 
-/// What a project gets whose annotation is empty (SEMANTICS: the interval).
+/// What a project gets whose annotation is empty.
 inline constexpr std::int64_t default_interval_ms = 10'000;
 
 /// Why a text is no duration. `position` counts bytes from 0 and points at the part that is wrong;

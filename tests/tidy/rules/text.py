@@ -57,7 +57,25 @@ def no_machine(tree):
     return tree.grep(MACHINE, texts(tree), lambda match: f"{match[0]}...: a path of somebody's machine")
 
 
+# Pages of requirements that an author of projects does not have (ARCHITECTURE.md says what they are).
+PAGES = re.compile(r"\b(SEMANTICS|DECISIONS|RELIABILITY|ECOSYSTEM|PERFORMANCE|TRANSPORT)\b")
+PUBLIC = ["sdk/include", "sdk/template", "sdk/js", "sdk/cmake", "examples", "plugins", "packaging/config"]
+
+
+def no_unknown_pages(tree):
+    public = [path for path in texts(tree) if path.startswith(tuple(f"{folder}/" for folder in PUBLIC))]
+    return tree.grep(PAGES, public, lambda match: f"{match[0]}: a page that its reader does not have; say what it says")
+
+
 RULES = [
+    Rule(
+        name="no_unknown_pages",
+        claim="What authors and operators read names no page that they do not have.",
+        check=no_unknown_pages,
+        good={"sdk/include/berth/a.h": "/** Why it ended. */\n", "host/a.hpp": "/// " + "SEMAN" + "TICS: closing\n"},
+        bad={"sdk/include/berth/a.h": "\n/** Why it ended (" + "SEMAN" + "TICS: closing). */\n"},
+        expected=["sdk/include/berth/a.h:2"],
+    ),
     Rule(
         name="license_line",
         claim="Every source begins with its licence.",

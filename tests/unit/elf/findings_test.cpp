@@ -34,6 +34,15 @@ TEST_F(Findings, has_nothing_against_a_good_library) {
     EXPECT_EQ(inspect(good_file()).refusal(), nullptr);
 }
 
+TEST_F(Findings, plain_c_needs_no_flags_whatever_the_isolation) {
+    const File file = bytes_of(builder.build("c", plain_project, "-shared -fPIC"));
+    Rules shared;
+    shared.shares_process = true;
+
+    EXPECT_THAT(said(inspect(file)), IsEmpty());
+    EXPECT_THAT(said(inspect(file, shared)), IsEmpty());
+}
+
 TEST_F(Findings, wrong_machine) {
     File file = good_file();
     patch<std::uint16_t>(file, offsetof(Elf64_Ehdr, e_machine), EM_AARCH64);

@@ -84,7 +84,7 @@ enum class Cause : std::uint16_t {
 };
 
 /// What the face throws, and what a project may throw: an event that throws has failed, with this
-/// status and sentence in the log (SEMANTICS: events).
+/// status and sentence in the log, and its client is closed with 1011.
 class Error : public std::runtime_error {
 public:
     explicit Error(const std::string& what) : Error(Status::failed, what) {}
@@ -101,6 +101,7 @@ struct Message {
     bool is_text = true;     ///< valid UTF-8; otherwise a buffer
     std::string_view bytes;  ///< of either kind
 
+    std::string_view text() const noexcept { return bytes; }
     Buffer buffer() const noexcept { return berth::buffer(bytes); }
 };
 

@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-/** A prepared statement [borrowed: context]. What is not finalized is finalized and logged when the
- *  event ends. */
+/** A prepared statement, valid until it is finalized or the event ends, whichever is first: what was
+ *  left is then finalized and logged. Prepare it anew in the next event. */
 typedef struct berth_statement berth_statement;
 
 /** Kinds of transaction of `begin`. */
