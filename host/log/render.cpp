@@ -78,10 +78,14 @@ std::vector<Record::Field> shown_fields(const Record& record) {
             if (field.key == name && !(name == "project" && !record.project.empty())) fields.push_back(field);
         }
     }
+    const auto others = static_cast<std::ptrdiff_t>(fields.size());
     for (const auto& field : record.fields) {
         if (std::find(well_known.begin(), well_known.end(), field.key) == well_known.end())
             fields.push_back(field);
     }
+    // By name: a record that came as JSON has no other order, and a line reads the same wherever it is shown.
+    std::stable_sort(fields.begin() + others, fields.end(),
+                     [](const auto& a, const auto& b) { return a.key < b.key; });
     // Who said it comes last, unless the line itself speaks of such a thing.
     const auto has = [&](std::string_view key) {
         return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.key == key; });
@@ -138,7 +142,8 @@ std::string render_human(const Record& record, bool colour) {
                                   colour ? colour_of(record.level) : "", name_of(record.level), reset,
                                   escaped(record.message));
     for (const auto& field : record.fields) {
-        if (field.key == "repeated") out += fmt::format(": repeated {} times", escaped(field.value));
+        if (field.key != "repeated") continue;
+        out += field.value == "1" ? ": once more" : fmt::format(": repeated {} times", escaped(field.value));
     }
     std::string_view gap = "  ";
     for (const auto& field : shown_fields(record)) {

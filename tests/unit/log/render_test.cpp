@@ -21,7 +21,16 @@ Record connected() {
     return record;
 }
 
-TEST(RenderHuman, shows_well_known_fields_first_and_the_rest_as_written) {
+TEST(RenderHuman, shows_well_known_fields_first_and_the_rest_by_name_wherever_the_record_comes_from) {
+    Record record = connected();
+    record.fields.insert(record.fields.begin(), {"zone", "9", false});
+    record.fields.push_back({"age", "3", false});
+
+    EXPECT_THAT(render_human(record, false), testing::EndsWith("address=203.0.113.7 age=3 extra=1 zone=9"));
+    EXPECT_EQ(render_human(*record_from(json_of(record)), false), render_human(record, false));
+}
+
+TEST(RenderHuman, shows_well_known_fields_before_others) {
     EXPECT_EQ(render_human(connected(), false),
               "2026-11-24T15:10:34.123Z info    client connected  project=chat client=184 path=/chat "
               "address=203.0.113.7 extra=1");
@@ -63,6 +72,9 @@ TEST(RenderHuman, says_how_often_a_line_was_repeated) {
 
     EXPECT_EQ(render_human(record, false),
               "2026-11-24T15:10:34.123Z info    client connected: repeated 412 times  project=chat");
+    record.fields = {{"repeated", "1", true}};
+    EXPECT_EQ(render_human(record, false),
+              "2026-11-24T15:10:34.123Z info    client connected: once more  project=chat");
 }
 
 TEST(RenderHuman, colours_only_when_asked) {
