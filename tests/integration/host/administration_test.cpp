@@ -140,7 +140,7 @@ TEST_P(Administration, execute_says_what_was_wrong) {
     const auto id = ask(ana, "id");
 
     EXPECT_THAT(failure({"execute", "witness", "fail", "text:out of paper"}, 1), HasSubstr("out of paper"));
-    EXPECT_THAT(failure({"execute", "witness", "nothing_like_that"}, 1), 
+    EXPECT_THAT(failure({"execute", "witness", "nothing_like_that"}, 1),
                 HasSubstr("project witness has no procedure nothing_like_that; `berth projects witness` lists them"));
     EXPECT_THAT(failure({"execute", "witness", "wiat"}, 1),
                 HasSubstr("has no procedure wiat; did you mean wait? `berth projects witness` lists them"));

@@ -18,7 +18,6 @@ using control::Reply;
 using control::ReplyCode;
 using control::Request;
 using nlohmann::json;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -197,31 +196,6 @@ TEST_F(CliVerbs, projects_says_why_a_library_that_was_asked_for_is_refused) {
     EXPECT_EQ(said.out, "");
     EXPECT_EQ(as_json.code, 1);
     EXPECT_EQ(json::parse(as_json.out)["refused"][0]["error"], "project hello: hello.so: is cut off");
-}
-
-TEST_F(CliVerbs, what_the_table_has_no_room_for_stands_below_it) {
-    json project = chat;
-    project["file"] = "chat.so";
-    project["file_gone"] = true;
-    project["last_error"] = "project chat: chat.so: " + std::string(200, 'x');
-    project["last_error_at_ms"] = wall_clock_ms() - 200'000;
-    answer({{"projects", {project}}});
-
-    const Said said = run({"projects"});
-
-    EXPECT_THAT(said.out, EndsWith("\nchat: file gone: chat.so is no longer there; the project runs on until `berth rescan`\n"
-                                   "chat: last error 3 min 20 s ago: chat.so: " +
-                                   std::string(200, 'x') + "\n"));
-    EXPECT_LT(said.out.find('\n'), 80u);
-    EXPECT_THAT(said.out, Not(HasSubstr("project chat: ")));
-}
-
-TEST_F(CliVerbs, a_project_where_a_clients_id_belongs_is_told_how_to_be_written) {
-    const Said said = run({"clients", "board"});
-
-    EXPECT_EQ(said.code, 2);
-    EXPECT_THAT(said.err, HasSubstr("\"board\" is no client's id; `berth clients` lists them; those of a project: "
-                                    "`berth clients --project board`\n"));
 }
 
 TEST_F(CliVerbs, clients_filters_and_pages_through_ten_thousand) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/log.hpp"
 #include "projects_fixture.hpp"
 
 namespace berth::host::supervisor {
@@ -93,6 +94,23 @@ TEST_F(ProjectsTest, keep_the_last_crash_when_the_running_library_is_copied_agai
 
     EXPECT_FALSE(projects.is_file_gone(*projects.find("chat")));
     EXPECT_EQ(projects.find("chat")->facts().last_error, crash);
+}
+
+TEST_F(ProjectsTest, tell_of_a_load_that_failed_once) {
+    std::vector<std::string> said;
+    log::set_sink([&](const log::Line& line) {
+        if (line.level == log::Level::error) said.emplace_back(line.message);
+    });
+    projects.start([] {});
+    run("chat.so", "1");
+    write("chat.so", "other");
+    look();
+    passes();
+    children.newest("worker").says(json{{"type", "failed"}, {"message", "load: the licence has expired"}});
+    children.newest("worker").exits(1);
+    log::set_sink([](const log::Line&) {});
+
+    EXPECT_THAT(said, ElementsAre("library could not be deployed")) << "its process ended because of that, and did not die";
 }
 
 TEST_F(ProjectsTest, know_a_refused_file_by_the_name_that_it_would_have) {
