@@ -98,7 +98,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libberth-client1 (= ${PROJECT_VERSION}), libberth-testing0 (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "berth (= ${PROJECT_VERSION}), g++ | c-compiler, cmake | pkg-config")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "berth (= ${PROJECT_VERSION}), g++ | c-compiler, cmake | pkg-config, libgtest-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "development files for projects of the Berth WebSocket server
 The C header and the C++20 face that a project is compiled against, a CMake
 package with the function berth_add_project, a pkg-config file, and examples

@@ -65,13 +65,17 @@ TEST_P(Examples, does_what_its_readme_says) {
     HostOptions options;
     options.tls = false;
     TestHost host{options};
-    host.install(library, project + ".so");
-    ASSERT_TRUE(host.project_is(project, "open"));
+    // One that is no project talks to a shipped one.
+    const bool is_project = std::filesystem::exists(library);
+    host.install(is_project ? library : shipped_project("echo"), is_project ? project + ".so" : "echo.so");
+    ASSERT_TRUE(host.project_is(is_project ? project : "echo", "open"));
 
     const auto blocks = fences(examples / GetParam() / "README.md", "talk");
     ASSERT_EQ(blocks.size(), 1u);
     EXPECT_EQ(std::count(blocks[0].begin(), blocks[0].end(), '\n'), 3) << "three lines show it";
-    Talk talk(host, project, installed->environment(host.control_socket()));
+    auto shell = installed->environment(host.control_socket());
+    shell[0].second = (work / "build").string() + ":" + shell[0].second;  // PATH
+    Talk talk(host, project, shell);
     talk.play(blocks[0]);
 }
 

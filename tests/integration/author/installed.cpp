@@ -13,7 +13,7 @@ Output must(const std::vector<std::string>& command, const Environment& environm
 }
 
 Installed::Installed() {
-    for (const auto* component : {"host", "sdk"})
+    for (const auto* component : {"host", "sdk", "client", "client-dev"})
         must({BERTH_CMAKE, "--install", BERTH_BUILD, "--component", component, "--prefix", prefix()});
 }
 

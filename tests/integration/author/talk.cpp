@@ -133,7 +133,14 @@ void Talk::run_command(std::string command) {
         if (const std::size_t at = command.find(name); at != std::string::npos)
             command.replace(at, name.size(), peer.id);
     }
-    must({"sh", "-c", command}, shell_);
+    std::string expected = command;
+    command = cut(expected, " -> ");
+    const std::string usual = ":7681/";
+    if (const std::size_t at = command.find(usual); at != std::string::npos)
+        command.replace(at, usual.size(), ":" + std::to_string(host_.ws().port) + "/");
+    std::string printed = must({"sh", "-c", command}, shell_).out;
+    std::replace(printed.begin(), printed.end(), '\n', ' ');
+    if (!expected.empty()) EXPECT_EQ(printed, expected + " ");
 }
 
 std::optional<Frame> Talk::next(Peer& peer) {

@@ -15,7 +15,7 @@ namespace berth::test {
 ///
 ///   ana connects [to PATH] [with NAME: VALUE, NAME: VALUE]
 ///   ana is refused STATUS TEXT    ana says TEXT    ana sends HEX    ana hears TEXT-OR-HEX    ana is closed CODE TEXT
-///   $ COMMAND                     ID-OF-ANA in it is her id
+///   $ COMMAND [-> OUTPUT]         ID-OF-ANA in it is her id, 7681 the host's port; lines of the output are joined
 ///
 /// Who says something, or is refused, without having connected connects first. What does not come true is a failure.
 class Talk {
