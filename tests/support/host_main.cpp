@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// A test host for suites that are not written in C++.
 ///
-///     host_for_tests [--isolation process|none] [--message SIZE] [--pages] PROJECT...
+///     host_for_tests [--isolation process|none] [--message SIZE] [--pages] [--page /PREFIX=DIRECTORY] PROJECT...
 ///
-/// Starts a host with those shipped projects (and the example pages), prints one line of JSON
+/// Starts a host with those projects, shipped ones by name, others by their files (and the example pages), prints one line of JSON
 /// {"ws","wss","pages","authority","control","plugins"}, then obeys lines on standard input:
 /// `restart` (the same ports and state; answers with such a line again) and `cli ["verb",…]` (answers
 /// {"code","out","err"}). The end of the input stops the host; exit code 0 when all of it was clean.
@@ -42,6 +42,11 @@ HostOptions parse(int argc, char** argv) {
         } else if (argument == "--pages") {
             for (const std::string name : {"chat", "ticker", "echo", "common"})
                 options.pages.emplace("/" + name, BERTH_SOURCE_DIRECTORY "/examples/browser/" + name);
+        } else if (argument == "--page" && i + 1 < argc) {
+            const std::string page = argv[++i];
+            options.pages.emplace(page.substr(0, page.find('=')), page.substr(page.find('=') + 1));
+        } else if (argument.find('/') != std::string::npos) {
+            options.projects.emplace_back(argument);
         } else {
             options.projects.push_back(shipped_project(argument));
         }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Talks to the project over a plain WebSocket, and comes back when the connection is lost.
 const part = (id) => document.getElementById(id);
-const port = new URLSearchParams(location.search).get("port") ?? document.querySelector("meta[name=berth-port]").content;
-const scheme = location.protocol === "https:" ? "wss" : "ws";
+// The host that serves this page says where it listens.
+const { urls } = await (await fetch("/berth.json")).json();
+const { protocol, port } = new URL(urls[0]);
 
 let socket;
 let pause = 500;
 
 function connect() {
-  socket = new WebSocket(`${scheme}://${location.hostname}:${port}/%NAME%`);
+  socket = new WebSocket(`${protocol}//${location.hostname}:${port}/%NAME%`);
   socket.onopen = () => {
     pause = 500;
     part("state").textContent = "connected";

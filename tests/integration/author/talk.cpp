@@ -140,7 +140,9 @@ void Talk::run_command(std::string command) {
         command.replace(at, usual.size(), ":" + std::to_string(host_.ws().port) + "/");
     std::string printed = must({"sh", "-c", command}, shell_).out;
     std::replace(printed.begin(), printed.end(), '\n', ' ');
-    if (!expected.empty()) EXPECT_EQ(printed, expected + " ");
+    if (!expected.empty()) {
+        EXPECT_EQ(printed, expected + " ");
+    }
 }
 
 std::optional<Frame> Talk::next(Peer& peer) {

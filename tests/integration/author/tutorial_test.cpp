@@ -66,4 +66,24 @@ TEST(Tutorial, is_true_from_the_first_line_to_the_last) {
     EXPECT_EQ(played, 8);
 }
 
+TEST(SdkReadme, its_shell_blocks_run_as_they_stand) {
+    const Installed installed;
+    TempDir work{"berth-readme"};
+    std::filesystem::permissions(work.path(), std::filesystem::perms{0755});
+    const std::filesystem::path examples = BERTH_SOURCE_DIRECTORY "/examples";
+    for (const auto* file : {"03-interval/CMakeLists.txt", "03-interval/hello.cpp", "10-c/c_echo.c"})
+        std::filesystem::copy(examples / file, work.path());
+    std::filesystem::create_directory_symlink(installed.prefix() / "include", work / "include");
+    TestHost host{HostOptions{.tls = false}};
+    const auto blocks = fences(BERTH_SOURCE_DIRECTORY "/sdk/README.md", "sh");
+    ASSERT_EQ(blocks.size(), 2u);
+
+    for (const auto& block : blocks)
+        must({"sh", "-ec", "cd '" + work.path().string() + "'\n" + block}, installed.environment(host.control_socket()));
+
+    EXPECT_TRUE(host.project_is("hello", "open"));
+    EXPECT_EQ(host.connect("/hello").hears(), "hello from /hello");
+    EXPECT_TRUE(std::filesystem::exists(work / "c-echo.so"));
+}
+
 }  // namespace berth::test
