@@ -7,6 +7,11 @@
 #include "supervisor/watched_channel.hpp"
 
 namespace berth::host::supervisor {
+namespace {
+
+constexpr Milliseconds gateway_end_awaited{1'000};
+
+}  // namespace
 
 class HostedWorkers::Hosted final : public Child {
 public:
@@ -15,7 +20,7 @@ public:
           handlers_(std::move(handlers)),
           channel_(
               owner.loop_, std::move(channel), [this](const nlohmann::json& message) { handle(message); },
-              [this](const Error&) { ended({.reason = {}}); }),
+              [this](const Error& error) { channel_ended(error); }),
           end_(owner.loop_) {
         owner_.all_.push_back(this);
     }
@@ -45,6 +50,12 @@ private:
     void handle(const nlohmann::json& message) {
         const auto call = handlers_.message;
         if (call) call(message);
+    }
+    /// When the gateway has died its channels are heard of before its end, which says why.
+    void channel_ended(const Error& error) {
+        end_.set(gateway_end_awaited, [this, reason = error.code == Code::invalid ? "sent " + error.message : std::string()] {
+            ended({.reason = reason});
+        });
     }
     // Not from within the caller's call.
     void end_soon(const ExitStatus& status) {

@@ -114,6 +114,10 @@ private:
     void next_may_start();
     void next_started(const Result<void>& started);
     void next_failed(const Error& error);
+    /// The gateway died while it was loaded there: whether that may have been another's fault.
+    [[nodiscard]] bool may_be_innocent(const Error& error);
+    /// What was on its way gets its turn when there is a gateway again, unless something newer came.
+    void wait_for_gateway();
     void take_pending();
     void swap();
     void retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason);
@@ -152,6 +156,8 @@ private:
     std::unique_ptr<Next> next_;
     std::unique_ptr<Next> pending_;  ///< came while `next_` was made ready: its turn comes after it
     std::list<Leaving> leaving_;
+
+    std::size_t suspicions_ = 0;  ///< deaths of the gateway in a row while code of `next_` ran in it
 
     bool is_blocked_;
     bool is_failed_ = false;

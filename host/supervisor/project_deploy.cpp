@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t earlier_libraries_max = 3;
 constexpr std::size_t known_runs_max = 64;
 constexpr Milliseconds retry_failed_max = 10min;
+/// The gateway's own policy ends the host after ten deaths; a project must give up long before.
+constexpr std::size_t suspicions_max = 2;
 /// A worker that could not start has nothing to lose.
 constexpr Milliseconds failed_stop_limit = 5s;
 
@@ -84,16 +86,7 @@ void Project::rehearse(WorkerPlan plan) {
 }
 
 void Project::load_next(WorkerPlan plan) {
-    if (is_in_gateway() && !surroundings_.gateway.is_running()) {
-        // Its turn comes when there is a gateway again, unless something newer came.
-        if (pending_) {
-            next_->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
-            next_.reset();
-        } else {
-            pending_ = std::move(next_);
-        }
-        return;
-    }
+    if (is_in_gateway() && !surroundings_.gateway.is_running()) return wait_for_gateway();
     generation_of_run_.emplace_back(plan.run, plan.generation);
     if (generation_of_run_.size() > known_runs_max) generation_of_run_.pop_front();
     auto worker = Worker::create(surroundings_.timers, surroundings_.start_worker, plan,
@@ -146,6 +139,7 @@ void Project::swap() {
     manifest_ = std::move(next->manifest);
     is_failed_ = false;
     forget_refusal();
+    suspicions_ = 0;
     if (is_new_library) {
         policy_.reset();
         retry_failed_ = surroundings_.retry_failed;
@@ -171,7 +165,26 @@ void Project::take_pending() {
     deploy(std::move(pending->library), /*force=*/false, std::move(pending->done));
 }
 
+void Project::wait_for_gateway() {
+    std::unique_ptr<Next> next = std::move(next_);
+    if (next->worker) let_go(std::move(next->worker), failed_stop_limit);
+    if (pending_) return next->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
+    pending_ = std::move(next);
+}
+
+bool Project::may_be_innocent(const Error& error) {
+    if (!is_in_gateway() || surroundings_.gateway.is_running() || is_stopped_) return false;
+    if (error.code == Code::unavailable) return true;
+    return ++suspicions_ <= suspicions_max;
+}
+
 void Project::next_failed(const Error& error) {
+    if (next_->worker && may_be_innocent(error)) {
+        log::warning("the gateway died while the project was loaded there: it is loaded again in the next one",
+                     {{"project", name_}, {"suspicions", std::int64_t(suspicions_)}});
+        return wait_for_gateway();
+    }
+    suspicions_ = 0;
     const std::unique_ptr<Next> next = std::move(next_);
     const std::string file = next->library.file.path.filename().string();
     const std::string sentence = sentence_about(name_, file, error.message);
@@ -209,6 +222,10 @@ void Project::worker_ended(std::uint64_t run, const WorkerEnd& end) {
     if (current_ && current_->plan().run == run) return current_died(end);
     if (next_ && next_->worker && next_->worker->plan().run == run) {
         // Between two steps; a step under way has reported it already.
+        if (end.report.culprits.empty() && end.report.interrupted.empty() && may_be_innocent({Code::unavailable, {}})) {
+            next_->worker.reset();
+            return wait_for_gateway();
+        }
         const std::unique_ptr<Worker> gone = std::move(next_->worker);
         return next_failed({Code::failed, "its process " + in_words(end.status)});
     }

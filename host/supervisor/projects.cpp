@@ -235,6 +235,13 @@ bool Projects::is_file_gone(const Project& project) const {
     return std::any_of(gone_.begin(), gone_.end(), [&](const auto& path) { return project_of(path) == &project; });
 }
 
+std::vector<Project*> Projects::leaving() const {
+    std::vector<Project*> list;
+    for (const Removing& removing : removing_)
+        if (!removing.is_over) list.push_back(removing.project.get());
+    return list;
+}
+
 bool Projects::is_staged_copy_used(const StagedLibrary& staged) const {
     return std::any_of(projects_.begin(), projects_.end(), [&](const auto& entry) { return entry.second->uses(staged); }) ||
            std::any_of(removing_.begin(), removing_.end(), [&](const Removing& removing) { return removing.project->uses(staged); });

@@ -70,6 +70,8 @@ public:
 
     [[nodiscard]] Project* find(const std::string& name) const;
     [[nodiscard]] const std::map<std::string, std::unique_ptr<Project>>& all() const { return projects_; }
+    /// Those that are being removed and have not ended.
+    [[nodiscard]] std::vector<Project*> leaving() const;
     /// Files that are no projects, and why.
     [[nodiscard]] std::vector<Refusal> refused() const;
     /// The refused file that would be the project of this name, if there is one.

@@ -13,9 +13,7 @@ constexpr Milliseconds slack{10'000};
 
 Milliseconds Shutdown::limit() const {
     Milliseconds longest{0};
-    for (const auto& [name, project] : parts_.projects.all()) {
-        longest = std::max(longest, project->settings().limits.stop);
-    }
+    for (const Project* const project : everyone()) longest = std::max(longest, project->settings().limits.stop);
     return clients_limit_ + longest + slack;
 }
 
@@ -25,12 +23,19 @@ void Shutdown::begin(std::function<void()> over) {
     parts_.gateway.stop(clients_limit_, [this] { stop_projects(); });
 }
 
+std::vector<Project*> Shutdown::everyone() const {
+    std::vector<Project*> list = parts_.projects.leaving();
+    for (const auto& [name, project] : parts_.projects.all()) list.push_back(project.get());
+    return list;
+}
+
 void Shutdown::stop_projects() {
-    waiting_ = parts_.projects.all().size() + 1;
+    const std::vector<Project*> projects = everyone();
+    waiting_ = projects.size() + 1;
     const auto one_over = [this] {
         if (--waiting_ == 0) end_gateway();
     };
-    for (const auto& [name, project] : parts_.projects.all()) project->stop(/*clients_are_gone=*/true, one_over);
+    for (Project* const project : projects) project->stop(/*clients_are_gone=*/true, one_over);
     one_over();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 #include "base/timers.hpp"
 #include "supervisor/gateway.hpp"
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Milliseconds limit() const;
 
 private:
+    /// Those that were being removed already, too.
+    [[nodiscard]] std::vector<Project*> everyone() const;
     void stop_projects();
     void end_gateway();
 

@@ -209,7 +209,9 @@ void Worker::child_ended(const ExitStatus& status) {
     requests_.fail_all({Code::unavailable, "project " + plan_.project + ": its worker " + in_words(status)});
     if (step_) {
         const std::weak_ptr<const bool> alive = alive_;
-        finish_step(fail(Code::failed, "its process " + in_words(status)));
+        // One that lives in the gateway and ran nothing had no part in its death.
+        const bool is_innocent = plan_.in_gateway && end.report.culprits.empty() && end.report.interrupted.empty();
+        finish_step(fail(is_innocent ? Code::unavailable : Code::failed, "its process " + in_words(status)));
         if (alive.expired()) return;
     }
     ended(end);  // Last: it may destroy this worker.
