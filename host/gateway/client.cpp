@@ -262,7 +262,7 @@ void Client::give_credit(std::uint64_t cost) {
 bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
-           outbox_.waiting_bytes() > choke_bytes || !generation_->lane;
+           outbox_.waiting_bytes() > choke_bytes || !generation_->lane || generation_->is_behind;
 }
 
 void Client::update_reading() {

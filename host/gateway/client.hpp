@@ -48,6 +48,8 @@ public:
     void on_disconnected(transport::CloseReason reason);
     /// Writes what waits; also the answer to "writable".
     void flush();
+    /// Whether it may be read has changed for a reason outside of it.
+    void look_at_reading() { update_reading(); }
 
     // The worker's actions.
     void admitted(const link::Admission& admission);

@@ -33,6 +33,7 @@ struct GenerationEntry {
     std::unique_ptr<Lane> lane;       ///< null once the worker has died
     std::unordered_set<Client*> clients;  ///< connected, or being admitted
     std::size_t contexts = 0;  ///< announced to the worker and not yet released by it
+    bool is_behind = false;  ///< its worker does not take its events: no client of it is read
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;

@@ -114,6 +114,7 @@ private:
 
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
     void serve_lanes();
+    void look_at_backlog(GenerationEntry& generation);
     void flush_clients();
     void report_retired();
     [[nodiscard]] bool has_clients() const;

@@ -24,6 +24,8 @@ public:
 
     bool take_actions() override { return false; }
 
+    std::size_t waiting_bytes() const override { return channel_.waiting_bytes() + encoder_.buffer.size(); }
+
     void flush_events() override {
         if (encoder_.buffer.empty()) return;
         if (!broken_) want_write(channel_.write(encoder_.buffer));
@@ -73,6 +75,9 @@ public:
     link::EventSink& events() override { return *lane_; }
 
     void flush_events() override { lane_->flush(); }
+
+    // Handed over at once: what waits is in the contexts' inboxes, which have limits of their own.
+    std::size_t waiting_bytes() const override { return 0; }
 
     bool take_actions() override {
         lane_->take_actions(actions_);

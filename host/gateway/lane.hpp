@@ -37,6 +37,8 @@ public:
     [[nodiscard]] virtual link::EventSink& events() = 0;
     /// Hands over what was gathered; once a turn of the loop.
     virtual void flush_events() = 0;
+    /// Bytes of events that the worker has not taken yet.
+    [[nodiscard]] virtual std::size_t waiting_bytes() const = 0;
     /// Gives actions that wait to the owner; answers whether there were any. Lanes that watch a descriptor
     /// of their own never have any here.
     virtual bool take_actions() = 0;

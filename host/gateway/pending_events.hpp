@@ -25,14 +25,22 @@ public:
         if (count() == 0) {
             sizes_ = {};
             first_ = 0;
+        } else if (first_ >= compact_from && first_ > sizes_.size() / 2) {
+            // Who always has something pending must not own what it had pending for ever.
+            sizes_.erase(sizes_.begin(), sizes_.begin() + static_cast<std::ptrdiff_t>(first_));
+            first_ = 0;
         }
         return true;
     }
 
     [[nodiscard]] std::size_t count() const { return sizes_.size() - first_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// Entries that memory is owned for.
+    [[nodiscard]] std::size_t capacity() const { return sizes_.capacity(); }
 
 private:
+    static constexpr std::size_t compact_from = 32;
+
     std::vector<std::uint32_t> sizes_;
     std::size_t first_ = 0;
     std::size_t bytes_ = 0;

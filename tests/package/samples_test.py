@@ -130,7 +130,7 @@ class CertbotHook(unittest.TestCase):
     def test_puts_the_former_pair_back_when_the_host_would_not_start(self):
         self.hook(self.renewed())
         former = {name: (self.target / name).read_bytes() for name in os.listdir(self.target)}
-        self.command("berth", "exit 78")
+        self.command("berth", '[ "$*" = "check --configuration" ] && exit 1')
         done = self.hook(self.renewed())
         self.assertEqual(done.returncode, 1)
         self.assertIn("berth check refuses", done.stdout)

@@ -73,7 +73,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
     if (!loading.loaded) return loading.exit_code == exit_configuration ? int{exit_failed} : loading.exit_code;
     Judgement judgement;
     judge_configuration(*loading.loaded, judgement, terminal);
-    judge_libraries(loading.loaded->config, judgement, terminal);
+    if (!arguments.has("configuration")) judge_libraries(loading.loaded->config, judgement, terminal);
     if (terminal.manners().json) {
         terminal.put({{"file", loading.file.string()},
                       {"errors", judgement.errors},
@@ -105,6 +105,7 @@ Verb check() {
                      .value = "KEY=VALUE",
                      .help = "One value over the file's.",
                      .is_repeatable = true},
+                    {.name = "configuration", .value = "", .help = "The configuration alone, no library."},
                     {.name = "strict", .value = "", .help = "Warnings count: exit code 5."}},
         .examples = {{"berth check --config berth.toml", "before a restart"}},
         .run = run,

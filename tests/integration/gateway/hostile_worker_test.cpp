@@ -95,4 +95,33 @@ TEST_F(HostileWorker, that_names_a_client_that_has_gone_is_not_reported) {
     EXPECT_EQ(figures().projects["p"].accepted, 2u);
 }
 
+TEST_F(GatewayTest, reads_no_client_of_a_worker_that_takes_nothing_beyond_a_bound_and_goes_on_when_it_does) {
+    constexpr std::size_t clients = 40, messages = 60, size = 16'000;
+    std::promise<void> thawed;
+    worker.on_message = [thaw = thawed.get_future().share()](link::ActionSink& to, ClientId client, std::uint64_t seq, auto, auto) {
+        thaw.wait();
+        to.done(client, seq);
+    };
+    start(1);
+    std::vector<std::thread> senders;
+    for (std::size_t i = 0; i < clients; ++i)
+        senders.emplace_back([this] {
+            test::WsClient client(endpoint, "/p");
+            for (std::size_t n = 0; n < messages; ++n) client.says(std::string(size, 'x'));
+            EXPECT_TRUE(test::eventually([&] { return worker.count("message ") == clients * messages; },
+                                         test::Deadline{std::chrono::seconds{30}}));
+        });
+    const auto taken = [this] { return figures().projects["p"].bytes_in; };
+    EXPECT_TRUE(test::eventually([&] { return taken() > (12u << 20); }));
+
+    std::uint64_t before = 0;
+    EXPECT_TRUE(test::eventually([&] { return std::exchange(before, taken()) == before; },
+                                 test::Deadline::usual(), std::chrono::milliseconds{300}));
+    EXPECT_LT(taken(), 24u << 20) << "of " << clients * messages * size;
+
+    thawed.set_value();
+    for (auto& sender : senders) sender.join();
+    EXPECT_EQ(taken(), clients * messages * size);
+}
+
 }  // namespace berth::host::gateway::testing
