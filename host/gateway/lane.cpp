@@ -3,6 +3,8 @@
 
 #include <sys/epoll.h>
 
+#include "base/free_memory.hpp"
+
 namespace berth::host::gateway {
 namespace {
 
@@ -30,7 +32,7 @@ public:
         if (encoder_.buffer.empty()) return;
         if (!broken_) want_write(channel_.write(encoder_.buffer));
         encoder_.buffer.clear();
-        if (encoder_.buffer.capacity() > keep_bytes) encoder_.buffer = {};
+        if (encoder_.buffer.capacity() > keep_bytes) free_memory(encoder_.buffer);
     }
 
 private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/free_memory.hpp"
 #include "link/actions.hpp"
 #include "wire/frame_writer.hpp"
 
@@ -112,8 +113,8 @@ void Outbox::compact() {
 
 std::uint64_t Outbox::clear() {
     const std::uint64_t left = cost_;
-    bytes_ = {};
-    frames_ = {};
+    free_memory(bytes_);
+    free_memory(frames_);
     written_ = first_ = first_begin_ = drop_next_ = drop_begin_ = dropped_ = 0;
     gap_ = no_gap;
     cost_ = 0;

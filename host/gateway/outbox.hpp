@@ -46,6 +46,9 @@ public:
     /// Drops everything; answers the costs of the messages.
     std::uint64_t clear();
 
+    /// Memory that it owns.
+    [[nodiscard]] std::size_t owned_bytes() const { return bytes_.capacity() + frames_.capacity() * sizeof(Frame); }
+
     [[nodiscard]] bool is_empty() const { return written_ == bytes_.size(); }
     [[nodiscard]] bool is_closing() const { return closing_; }
     /// Cost of the messages that wait.

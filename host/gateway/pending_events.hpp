@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/free_memory.hpp"
+
 namespace berth::host::gateway {
 
 /// Numbers events from 1. Acknowledgements come in order. Owns no memory while nothing is pending. [I/O thread]
@@ -23,7 +25,7 @@ public:
         if (seq > last_) return false;
         while (count() != 0 && last_ - count() < seq) bytes_ -= sizes_[first_++];
         if (count() == 0) {
-            sizes_ = {};
+            free_memory(sizes_);
             first_ = 0;
         } else if (first_ >= compact_from && first_ > sizes_.size() / 2) {
             // Who always has something pending must not own what it had pending for ever.

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "base/free_memory.hpp"
+
 namespace berth::host::link {
 namespace {
 
@@ -71,7 +73,7 @@ bool Channel::flush_locked() {
     }
     outgoing_.clear();
     written_ = 0;
-    if (outgoing_.capacity() > keep_bytes) outgoing_ = {};
+    if (outgoing_.capacity() > keep_bytes) free_memory(outgoing_);
     return false;
 }
 
@@ -93,7 +95,7 @@ Result<Channel::Read> Channel::read(const std::function<Result<std::size_t>(std:
         if (!used) return tl::unexpected<Error>(std::move(used).error());
         if (*used == incoming_size_) {
             incoming_size_ = 0;
-            if (incoming_.size() > keep_bytes) incoming_ = {};
+            if (incoming_.size() > keep_bytes) free_memory(incoming_);
         } else if (*used != 0) {
             incoming_.erase(0, *used);
             incoming_size_ -= *used;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "worker/context.hpp"
 
+#include "base/free_memory.hpp"
 #include "worker/statement.hpp"
 
 namespace berth::host::worker {
@@ -85,10 +86,10 @@ bool Context::drained() {
     if (next_ < batch_.size()) return false;
     batch_.clear();
     next_ = 0;
-    if (batch_.capacity() > kept_items) batch_ = {};
+    if (batch_.capacity() > kept_items) free_memory(batch_);
     const MutexLock lock(mutex_);
     if (!incoming_.empty()) return false;
-    if (incoming_.capacity() > kept_items) incoming_ = {};
+    if (incoming_.capacity() > kept_items) free_memory(incoming_);
     is_scheduled_ = false;
     return true;
 }

@@ -43,6 +43,16 @@ TEST(Outbox, sends_frames_in_the_order_in_which_they_came) {
     EXPECT_TRUE(outbox.is_empty());
 }
 
+TEST(Outbox, that_is_empty_owns_no_memory) {
+    Outbox outbox;
+    push(outbox, std::string(100'000, 'x'), 1 << 20, BacklogPolicy::close);
+    EXPECT_GE(outbox.owned_bytes(), 100'000u);
+
+    drain(outbox);
+
+    EXPECT_LE(outbox.owned_bytes(), sizeof(std::string));
+}
+
 TEST(Outbox, refuses_what_would_pass_the_limit_and_keeps_what_it_has) {
     Outbox outbox;
     const std::size_t max = cost(8) + cost(2);
