@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/log.hpp"
+#include "cli/suggest.hpp"
 
 namespace berth::host::cli {
 
@@ -66,7 +67,8 @@ Result<void> check_kind(Kind kind, std::string_view value) {
         case Kind::level:
             if (log::name_of(log::level_of(value)) == value) return {};
             return fail(Code::invalid,
-                        "\"" + std::string(value) + "\" is no level; use debug, info, warning or error");
+                        "\"" + std::string(value) + "\" is no level; use debug, info, warning or error" +
+                            did_you_mean(value, {"debug", "info", "warning", "error"}));
     }
     return {};
 }

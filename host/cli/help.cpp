@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cli/terminal.hpp"
+
 namespace berth::host::cli {
 namespace {
 
@@ -30,6 +32,34 @@ std::string options_of(const std::vector<Option>& options) {
 }
 
 }  // namespace
+
+std::span<const std::pair<int, std::string_view>> exit_code_meanings() {
+    static constexpr std::pair<int, std::string_view> meanings[] = {
+        {exit_done, "Done."},
+        {exit_failed, "Refused or failed, for the reason on standard error; also a host that is not ready, and errors that "
+                      "check or doctor has found."},
+        {exit_usage, "The command line is wrong, or an act wants --yes."},
+        {exit_not_found, "No such client or project."},
+        {exit_partial, "Partly done."},
+        {exit_warnings, "With --strict: warnings only."},
+        {exit_no_input, "No such file."},
+        {exit_unavailable, "The host, or a part of it, is not running."},
+        {75, "Not now: try again later."},
+        {exit_permission, "Not allowed."},
+        {exit_configuration, "The configuration is wrong."}};
+    return meanings;
+}
+
+std::span<const std::pair<std::string_view, std::string_view>> environment_meanings() {
+    static constexpr std::pair<std::string_view, std::string_view> meanings[] = {
+        {"BERTH_SOCKET", "The control socket of the host, unless --socket names one."},
+        {"BERTH_CONFIG", "The configuration, unless --config names one. The verbs that talk to a host find its socket there."},
+        {"BERTH_SECTION__KEY", "One value over the file's, as BERTH_HOST__STATE=/srv/berth."},
+        {"NO_COLOR", "When set and not empty: no colour."},
+        {"TERM", "When it is dumb or missing: no colour, no progress, nothing drawn in place."},
+        {"COLUMNS, LINES", "The size of a terminal that does not tell its own."}};
+    return meanings;
+}
 
 std::string usage_of(const Verb& verb) {
     std::string text = fmt::format("berth {}", verb.name);

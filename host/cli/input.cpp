@@ -6,6 +6,8 @@
 #include <fstream>
 #include <istream>
 
+#include "cli/format.hpp"
+
 namespace berth::host::cli {
 
 Result<std::string> read_payload(const std::string& path, Terminal& terminal) {
@@ -20,8 +22,8 @@ Result<std::string> read_payload(const std::string& path, Terminal& terminal) {
     bytes.resize(static_cast<std::size_t>(source.gcount()));
     if (source.bad()) return fail(Code::system, path + ": cannot be read");
     if (bytes.size() > payload_bytes_max) {
-        return fail(Code::invalid, path + ": the control socket carries at most " +
-                                       std::to_string(payload_bytes_max) + " bytes");
+        return fail(Code::invalid, path + ": no message or argument has more than " + bytes_text(payload_bytes_max) +
+                                       "; send it in parts");
     }
     return bytes;
 }

@@ -18,7 +18,7 @@ tl::unexpected<Explanation> usage_error(const std::string& sentence, std::string
     return tl::unexpected(Explanation{"berth: " + sentence + "\nberth: `" + help + "` tells more\n", 2});
 }
 
-std::vector<std::string_view> shown_verbs() {
+std::vector<std::string_view> names_of_verbs() {
     std::vector<std::string_view> names{"help"};
     for (const auto& verb : all_verbs()) {
         if (!verb.group.empty()) names.push_back(verb.name);
@@ -184,7 +184,7 @@ tl::expected<Command, Explanation> parse(const std::vector<std::string>& argumen
     const Verb* verb = find_verb(name);
     if (verb == nullptr) {
         return usage_error("unknown verb \"" + name.substr(0, 64) + "\"" +
-                           did_you_mean(name, shown_verbs(), "berth "));
+                           did_you_mean(name, names_of_verbs(), "berth "));
     }
     const auto literal = std::find(rest.begin(), rest.end(), "--");
     std::replace(rest.begin(), literal, std::string("-h"), std::string("--help"));

@@ -21,6 +21,20 @@ enum class Kind {
     client,    ///< a client's id
 };
 
+/// What a shell offers for a value; Kind::client and Kind::level say enough by themselves.
+enum class Completes {
+    nothing,
+    file,
+    project,    ///< names, asked of the host
+    target,     ///< of `execute`: projects and clients
+    procedure,  ///< those of the target before it
+    typed,      ///< text: int: …
+    key,        ///< of the configuration
+    isolation,
+    language,   ///< of `new`
+    verb,
+};
+
 /// --name or --name VALUE.
 struct Option {
     std::string_view name;   ///< without dashes
@@ -29,6 +43,7 @@ struct Option {
     Kind kind = Kind::text;
     bool is_repeatable = false;
     bool is_hidden = false;
+    Completes completes = Completes::nothing;
 };
 
 /// An argument without a name, in the order of the table.
@@ -38,6 +53,7 @@ struct Positional {
     std::string_view help;
     Number number = Number::one;
     Kind kind = Kind::text;
+    Completes completes = Completes::nothing;
 };
 
 /// A command line and what it does.

@@ -46,17 +46,21 @@ void Connection::receive() {
 
 std::optional<std::string> Connection::next_line() {
     if (is_busy_ || is_closing_ || is_broken_ || is_too_long()) return std::nullopt;
-    const auto end = input_.find('\n');
-    if (end == std::string::npos && (!is_at_end_ || input_.empty())) return std::nullopt;
+    const auto end = input_.find('\n', searched_);
+    if (end == std::string::npos && (!is_at_end_ || input_.empty())) {
+        searched_ = input_.size();
+        return std::nullopt;
+    }
     std::string line = input_.substr(0, end);
     input_.erase(0, end == std::string::npos ? end : end + 1);
+    searched_ = 0;
     request_begun_ = last_active_ = Clock::now();
     return line;
 }
 
 bool Connection::is_too_long() const {
     return !is_busy_ && !is_closing_ && input_.size() > limits_.request_bytes_max &&
-           input_.find('\n') == std::string::npos;
+           input_.find('\n', searched_) == std::string::npos;
 }
 
 void Connection::put(std::string_view line, bool is_last) {

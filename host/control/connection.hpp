@@ -71,6 +71,7 @@ private:
     const Limits limits_;
     const std::function<void()> wake_;
     std::string input_;
+    std::size_t searched_ = 0;  ///< so many bytes of it hold no newline
     std::string output_;
     TimePoint request_begun_;
     TimePoint last_active_;

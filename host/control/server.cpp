@@ -79,7 +79,7 @@ private:
     void expire(TimePoint now);
     void settle();
     void arm(TimePoint now);
-    [[nodiscard]] Connection::Limits limits() const;
+    [[nodiscard]] Connection::Limits limits(Access access) const;
 
     Options options_;
     Listener listener_;
@@ -109,8 +109,9 @@ Result<void> Server::Impl::open() {
     return watch(wake_.get(), EPOLLIN);
 }
 
-Connection::Limits Server::Impl::limits() const {
-    return {.request_bytes_max = options_.request_bytes_max,
+Connection::Limits Server::Impl::limits(Access access) const {
+    return {.request_bytes_max =
+                access == Access::viewer ? options_.viewer_request_bytes_max : options_.request_bytes_max,
             .output_bytes_max = options_.output_bytes_max,
             .request_timeout = options_.request_timeout,
             .idle_timeout = options_.idle_timeout};
@@ -160,7 +161,7 @@ void Server::Impl::admit(UniqueFd fd) {
 
 Result<void> Server::Impl::add(UniqueFd fd, Peer peer, Access access) {
     const int number = fd.get();
-    auto connection = std::make_shared<Connection>(std::move(fd), peer, access, limits(), [this] {
+    auto connection = std::make_shared<Connection>(std::move(fd), peer, access, limits(access), [this] {
         static_cast<void>(::eventfd_write(wake_.get(), 1));  // Fails only when it is set already.
     });
     BERTH_TRY(watch(number, connection->interest()));
@@ -239,7 +240,8 @@ void Server::Impl::serve(const std::shared_ptr<Connection>& connection) {
     }
     if (connection->is_too_long()) {
         connection->put_and_close(refusal(
-            ReplyCode::usage, "a request may have " + std::to_string(options_.request_bytes_max) + " bytes"));
+            ReplyCode::usage,
+            "a request may have " + std::to_string(limits(connection->access()).request_bytes_max) + " bytes"));
     }
 }
 

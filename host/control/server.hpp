@@ -23,7 +23,8 @@ public:
     struct Options {
         std::filesystem::path path;  ///< its directory is made with mode 0750 when missing
         std::optional<gid_t> group;  ///< members may connect too; the socket and a new directory get it
-        std::size_t request_bytes_max = 64u << 10;
+        std::size_t request_bytes_max = 64u << 10;          ///< of an administrator
+        std::size_t viewer_request_bytes_max = 64u << 10;
         std::chrono::milliseconds request_timeout{5000};  ///< for a request that has begun
         std::chrono::milliseconds idle_timeout{60'000};   ///< between requests; viewers have none
         std::size_t output_bytes_max = 16u << 20;         ///< a peer that does not read is closed

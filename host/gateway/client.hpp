@@ -41,6 +41,8 @@ public:
     [[nodiscard]] bool is_waiting() const { return state_ == State::waiting; }
     [[nodiscard]] Milliseconds idle() const;
     [[nodiscard]] ClientFacts facts() const;
+    /// What waits to be written, with what each message costs beside its bytes.
+    [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
 
     // The transport's events.
     void on_head(std::string_view bytes);

@@ -19,6 +19,7 @@ void ProjectFigures::add(const ProjectFigures& other) {
     messages_out += other.messages_out;
     bytes_out += other.bytes_out;
     dropped_out += other.dropped_out;
+    backlog_bytes += other.backlog_bytes;
     add_each(refused, other.refused);
     add_each(closes, other.closes);
 }

@@ -404,7 +404,13 @@ GatewayFigures IoThread::figures() const {
     GatewayFigures figures;
     figures.connections = clients_.size();
     figures.refused = refused_;
-    for (const auto& [name, project] : projects_) figures.projects[name] = project.figures;
+    for (const auto& [name, project] : projects_) {
+        ProjectFigures& counted = figures.projects[name];
+        counted = project.figures;
+        for (const auto& [number, generation] : project.generations) {
+            for (const Client* const client : generation.clients) counted.backlog_bytes += client->backlog_bytes();
+        }
+    }
     return figures;
 }
 

@@ -105,6 +105,10 @@ void add_worker(Families& families, const json& project, const Labels& labels) {
     families.gauge_of(worker, "handler_ms", "berth_handler_limit_seconds",
                       "Longest handler; then the worker is ended.", labels, ms);
     families.counter_of(worker, "events", "berth_events_total", "Events and procedures run.", labels);
+    if (const auto took = worker.find("events_us"); took != worker.end() && took->is_number()) {
+        families.counter("berth_events_seconds_total", "Time spent in events and procedures.",
+                         took->get<double>() * 1e-6, labels);
+    }
     families.counter_of(worker, "errors", "berth_event_errors_total", "Events and procedures that failed.",
                         labels);
     families.gauge_of(worker, "databases", "berth_database_connections", "Open database connections.",

@@ -40,7 +40,8 @@ std::string nearest_name(const std::string& wanted, const Projects& projects) {
     std::size_t best_distance = 3;
     if (wanted.size() > 64) return best;
     for (const auto& [name, project] : projects.all()) {
-        const std::size_t d = distance(wanted, name);
+        const bool begins = wanted.size() >= 3 && name.starts_with(wanted);
+        const std::size_t d = begins ? 1 : distance(wanted, name);
         if (d < best_distance && d < name.size()) {
             best = name;
             best_distance = d;

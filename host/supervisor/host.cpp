@@ -33,6 +33,8 @@ namespace {
 
 /// Newcomers are taken when every project runs or has failed, but not later than this.
 constexpr Milliseconds accept_latest = 2s;
+/// The longest message that a configuration allows, 16 MiB, as base64 and with room for the rest of its request.
+constexpr std::size_t control_request_bytes_max = 24u << 20;
 
 }  // namespace
 
@@ -98,7 +100,9 @@ struct Host::Parts {
     Result<void> open_control() {
         auto group = control_group(options.config.host.group);
         if (!group) return tl::unexpected<Error>(std::move(group).error());
-        auto made = control::Server::create({.path = options.config.host.control, .group = *group}, administration);
+        auto made = control::Server::create(
+            {.path = options.config.host.control, .group = *group, .request_bytes_max = control_request_bytes_max},
+            administration);
         if (!made) return tl::unexpected<Error>(std::move(made).error());
         server = std::move(*made);
         return loop->watch(server->fd(), EPOLLIN, [this](std::uint32_t) { server->turn(); });

@@ -99,7 +99,8 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     }
     executor.last_end = Clock::now();
     if (has_left != nullptr) *has_left = call.has_left;
-    runtime_.counters.event();
+    runtime_.counters.event(executor.last_end.time_since_epoch().count() -
+                            executor.slot.started_ns.load(std::memory_order_relaxed));
     if (context != nullptr) end_database_event(*context, event);
     if (!verdict.is_ok()) verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
     if (context != nullptr) watched.globals = context->globals;

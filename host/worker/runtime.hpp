@@ -29,13 +29,19 @@ namespace berth::host::worker {
 /// What happened so far. [any thread]
 class Counters {
 public:
-    void event() { events_.fetch_add(1, std::memory_order_relaxed); }
+    /// An event has ended, after so long.
+    void event(std::int64_t took_ns) {
+        events_.fetch_add(1, std::memory_order_relaxed);
+        took_ns_.fetch_add(took_ns, std::memory_order_relaxed);
+    }
     void error(std::string text) BERTH_EXCLUDES(mutex_) {
         errors_.fetch_add(1, std::memory_order_relaxed);
         const MutexLock lock(mutex_);
         last_error_ = std::move(text);
     }
     [[nodiscard]] std::uint64_t events() const { return events_.load(std::memory_order_relaxed); }
+    /// The time of all of them together.
+    [[nodiscard]] std::int64_t took_ns() const { return took_ns_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t errors() const { return errors_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::string last_error() const BERTH_EXCLUDES(mutex_) {
         const MutexLock lock(mutex_);
@@ -44,6 +50,7 @@ public:
 
 private:
     std::atomic<std::uint64_t> events_{0}, errors_{0};
+    std::atomic<std::int64_t> took_ns_{0};
     mutable Mutex mutex_;
     std::string last_error_ BERTH_GUARDED_BY(mutex_);
 };

@@ -167,6 +167,7 @@ Figures Worker::figures() const {
             .busy = pool.busy,
             .queued = pool.queued,
             .events = runtime.counters.events(),
+            .events_us = runtime.counters.took_ns() / 1000,
             .errors = runtime.counters.errors(),
             .last_error = runtime.counters.last_error(),
             .databases = runtime.database.figures().open};

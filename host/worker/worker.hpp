@@ -49,6 +49,7 @@ struct Figures {
     std::size_t busy = 0;
     std::size_t queued = 0;     ///< contexts that wait for an executor
     std::uint64_t events = 0;
+    std::int64_t events_us = 0;  ///< spent in them
     std::uint64_t errors = 0;
     std::string last_error;
     std::size_t databases = 0;  ///< open connections

@@ -36,7 +36,7 @@ Verb add() {
             "come. It is watched like the plugins directory: a changed file replaces the running one. The file and its\n"
             "directory must belong to root or the host's user, and nobody else may write there. A library that\n"
             "`berth remove` has left out counts again.",
-        .positionals = {{.name = "FILE", .help = "The library."}},
+        .positionals = {{.name = "FILE", .help = "The library.", .completes = Completes::file}},
         .options = {{.name = "name",
                      .value = "NAME",
                      .help = "The project's name, instead of the one that the library declares or the file has."}},

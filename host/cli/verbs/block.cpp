@@ -30,7 +30,7 @@ Verb block() {
             .group = "projects",
             .summary = "Refuse newcomers to a project; who is connected stays.",
             .description = "Newcomers get 503 with Retry-After.",
-            .positionals = {{.name = "NAME", .help = "The project."}},
+            .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
             .options = {{.name = "retry-after",
                          .value = "TIME",
                          .help = "When newcomers may try again; default 30 s.",

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 #include <ostream>
 
 #include "cli/format.hpp"
 #include "cli/host_call.hpp"
+#include "cli/progress.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/watch.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
 
 using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds every_default = 2s;
+constexpr std::chrono::milliseconds every_min = 100ms;
 
 json request_of(const Arguments& arguments) {
     json request{{"verb", "clients"}};
@@ -46,26 +53,57 @@ void add(Table& table, const json& client) {
          bytes_text(count_at(client, "backlog_bytes")), text_at(client, "path"), text_at(client, "status")});
 }
 
-int run(const Arguments& arguments, Terminal& terminal) {
-    auto client = connect(arguments);
-    if (!client) return terminal.fail(client.error());
-    const std::size_t most = arguments.count("limit").value_or(std::numeric_limits<std::size_t>::max());
-    json all = json::array();
-    Table table = client_table();
-    const auto reply = client->page(request_of(arguments), "clients", most, [&](json& element) {
+/// One picture of the list; `most` clients of it. Answers the last reply.
+control::Answer<json> list(control::Client& client, const Arguments& arguments, Terminal& terminal, std::size_t most,
+                           json& all, Table& table) {
+    const Progress progress(terminal, "listing the clients");
+    return client.page(request_of(arguments), "clients", most, [&](json& element) {
         if (terminal.manners().json) {
             all.push_back(std::move(element));
         } else {
             add(table, element);
         }
     });
+}
+
+int watch_clients(control::Client& client, const Arguments& arguments, Terminal& terminal, std::size_t most) {
+    const auto every = arguments.duration("every").value_or(every_default);
+    if (every < every_min) return terminal.fail(exit_usage, "clients: --every must be 100 ms or more");
+    const auto& manners = terminal.manners();
+    // What does not fit the screen need not be fetched.
+    if (manners.redraws && !manners.json && manners.height > 0) most = std::min(most, manners.height);
+    return watch(terminal, every, [&](std::ostream& out) {
+        json all = json::array();
+        Table table = client_table();
+        auto reply = list(client, arguments, terminal, most, all, table);
+        if (!reply) return terminal.fail(reply.error());
+        if (manners.json) {
+            json data = data_of(std::move(*reply));
+            data["clients"] = std::move(all);
+            out << data.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+        } else {
+            out << counted(count_at(*reply, "total"), "client") << "\n\n";
+            table.print(out, manners.width, manners.colour);
+        }
+        return int{exit_done};
+    });
+}
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    auto client = connect(arguments);
+    if (!client) return terminal.fail(client.error());
+    const std::size_t most = arguments.count("limit").value_or(std::numeric_limits<std::size_t>::max());
+    if (arguments.has("watch")) return watch_clients(*client, arguments, terminal, most);
+    json all = json::array();
+    Table table = client_table();
+    auto reply = list(*client, arguments, terminal, most, all, table);
     if (!reply) return terminal.fail(reply.error());
     if (arguments.has("CLIENT") && all.empty() && table.is_empty()) {
         return terminal.fail(exit_not_found,
                              "no client " + *arguments.text("CLIENT") + "; `berth clients` lists them");
     }
     if (terminal.manners().json) {
-        json data = data_of(*reply);
+        json data = data_of(std::move(*reply));
         data["clients"] = std::move(all);
         terminal.put(data);
         return exit_done;
@@ -91,7 +129,7 @@ Verb clients() {
                          .number = Positional::Number::optional,
                          .kind = Kind::client}},
         .options =
-            {{.name = "project", .value = "NAME", .help = "Clients of this project."},
+            {{.name = "project", .value = "NAME", .help = "Clients of this project.", .completes = Completes::project},
              {.name = "address", .value = "ADDRESS", .help = "Clients of this address."},
              {.name = "idle",
               .value = "TIME",
@@ -101,8 +139,14 @@ Verb clients() {
              {.name = "after",
               .value = "CLIENT",
               .help = "Those whose id is greater: the next page.",
-              .kind = Kind::client}},
-        .examples = {{"berth clients --project chat --idle 5min", "who is connected to chat and says nothing"}},
+              .kind = Kind::client},
+             {.name = "watch", .value = "", .help = "Again and again, until Ctrl-C."},
+             {.name = "every",
+              .value = "TIME",
+              .help = "With --watch: between two pictures; default 2 s.",
+              .kind = Kind::duration}},
+        .examples = {{"berth clients --project chat --idle 5min", "who is connected to chat and says nothing"},
+                     {"berth clients --watch", "who comes and goes"}},
         .run = run};
 }
 

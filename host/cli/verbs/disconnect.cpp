@@ -89,7 +89,7 @@ Verb disconnect() {
                          .help = "Ids, as `berth clients` shows them.",
                          .number = Positional::Number::any,
                          .kind = Kind::client}},
-        .options = {{.name = "project", .value = "NAME", .help = "All clients of this project."},
+        .options = {{.name = "project", .value = "NAME", .help = "All clients of this project.", .completes = Completes::project},
                     {.name = "address", .value = "ADDRESS", .help = "All clients of this address."},
                     {.name = "code",
                      .value = "N",

@@ -106,7 +106,7 @@ Verb doctor() {
                 "service, clients that connect, speak and go, stop, unload. What it does there, crashes and hangs too,\n"
                 "becomes findings: state that clients share, memory, threads and descriptors that are kept.\n"
                 "Exit code 0: no errors, warnings are shown; 1: errors; 66: no such file; with --strict, 5: warnings.",
-            .positionals = {{.name = "FILE", .help = "The library."}},
+            .positionals = {{.name = "FILE", .help = "The library.", .completes = Completes::file}},
             .options = {{.name = "run", .value = "", .help = "Try it out, too, in a process of its own with no data."},
                         {.name = "path", .value = "PATH", .help = "What the trial's clients ask for (/NAME)."},
                         {.name = "subprotocol",
@@ -120,7 +120,8 @@ Verb doctor() {
                         {.name = "limit", .value = "TIME", .help = "For each step of the trial (10 s).", .kind = Kind::duration},
                         {.name = "isolation",
                          .value = "NAME",
-                         .help = "As for a project with isolation process (default) or none."},
+                         .help = "As for a project with isolation process (default) or none.",
+                         .completes = Completes::isolation},
                         {.name = "strict", .value = "", .help = "Warnings count: exit code 5."}},
             .examples = {{"berth doctor build/chat.so", "before it is deployed"},
                          {"berth doctor --run --message 'join lobby' chat.so", "with words that it understands"},

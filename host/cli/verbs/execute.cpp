@@ -77,12 +77,13 @@ Verb execute() {
             "  bool:true     true or false; boolean:true says the same\n"
             "  buffer:@FILE  the bytes of a file, @- of standard input; without @ the text's own bytes\n"
             "  client:ID     a client",
-        .positionals = {{.name = "TARGET", .help = "A client's id, a project, or global."},
-                        {.name = "PROCEDURE", .help = "Its name."},
+        .positionals = {{.name = "TARGET", .help = "A client's id, a project, or global.", .completes = Completes::target},
+                        {.name = "PROCEDURE", .help = "Its name.", .completes = Completes::procedure},
                         {.name = "ARGUMENT",
                          .help = "Its parameters, typed.",
-                         .number = Positional::Number::any}},
-        .options = {{.name = "project", .value = "NAME", .help = "The project, with the target global."}},
+                         .number = Positional::Number::any,
+                         .completes = Completes::typed}},
+        .options = {{.name = "project", .value = "NAME", .help = "The project, with the target global.", .completes = Completes::project}},
         .examples = {{"berth execute chat announce \"text:back in five minutes\"",
                       "in the global service of chat"},
                      {"berth execute 4294967302 set_level int:3", "in the context of one client"},

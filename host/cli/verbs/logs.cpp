@@ -44,7 +44,7 @@ Verb logs() {
             .summary = "Show the newest log lines; --follow goes on.",
             .description = "The host keeps its newest 10,000 lines in memory.",
             .positionals = {},
-            .options = {{.name = "project", .value = "NAME", .help = "Lines of this project."},
+            .options = {{.name = "project", .value = "NAME", .help = "Lines of this project.", .completes = Completes::project},
                         {.name = "level",
                          .value = "LEVEL",
                          .help = "At least debug, info (default), warning or error.",

@@ -16,7 +16,7 @@ Verb open() {
             .group = "projects",
             .summary = "Let newcomers into a blocked project again.",
             .description = "",
-            .positionals = {{.name = "NAME", .help = "The project."}},
+            .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
             .options = {},
             .examples = {},
             .run = run};

@@ -71,7 +71,8 @@ Verb projects() {
             .description = "A name whose library was refused is answered with the reason, and exit code 1.",
             .positionals = {{.name = "NAME",
                              .help = "Only this project, with its procedures.",
-                             .number = Positional::Number::optional}},
+                             .number = Positional::Number::optional,
+                             .completes = Completes::project}},
             .options = {},
             .examples = {},
             .run = run};

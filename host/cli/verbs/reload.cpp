@@ -24,7 +24,7 @@ Verb reload() {
         .description =
             "As when a changed library is copied over it: the new generation serves newcomers, the clients of the\n"
             "old one are closed with 1012. A library that cannot be loaded leaves what runs untouched.",
-        .positionals = {{.name = "NAME", .help = "The project."}},
+        .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
         .options = {{.name = "yes", .value = "", .help = "Do not ask, though it has more than one client."}},
         .examples = {{"berth reload chat --yes", "begin with fresh globals for everybody"}},
         .run = run};

@@ -27,7 +27,7 @@ Verb remove() {
             "Its clients are closed with 1001 and its stop event runs. The host remembers that: a file of the plugins\n"
             "directory is left out until it changes or `berth add FILE` takes it in again. The project's data stay in\n"
             "the state directory.",
-        .positionals = {{.name = "NAME", .help = "The project."}},
+        .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
         .options = {{.name = "yes", .value = "", .help = "Do not ask, though it has more than one client."}},
         .examples = {{"berth remove chat --yes", "chat is gone, also after the next start"}},
         .run = run};

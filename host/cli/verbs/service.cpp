@@ -51,7 +51,7 @@ Verb service() {
         .group = "projects",
         .summary = "Show a project's global service, or run it now.",
         .description = "",
-        .positionals = {{.name = "NAME", .help = "The project."}},
+        .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
         .options = {{.name = "run", .value = "", .help = "Run it now; the times of the planned runs stay."}},
         .examples = {{"berth service ticker --run", "does not wait for the interval"}},
         .run = run};

@@ -18,7 +18,7 @@ Verb start() {
             .description =
                 "Starts the newest library that has come, and waits until the first run of the global service is\n"
                 "over. One that runs is left alone. A project that is blocked starts blocked.",
-            .positionals = {{.name = "NAME", .help = "The project."}},
+            .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
             .options = {},
             .examples = {{"berth start chat", "after `berth stop chat`"}},
             .run = run};

@@ -10,6 +10,7 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb check();
 [[nodiscard]] Verb config();
 [[nodiscard]] Verb status();
+[[nodiscard]] Verb top();
 [[nodiscard]] Verb health();
 [[nodiscard]] Verb logs();
 [[nodiscard]] Verb stop();
@@ -29,6 +30,8 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb new_project();
 [[nodiscard]] Verb doctor();
 [[nodiscard]] Verb version();
+/// Hidden ones, for packages and shells.
+[[nodiscard]] std::vector<Verb> documents();
 /// The hidden ones, with which the host starts its own processes.
 [[nodiscard]] std::vector<Verb> internal();
 

@@ -202,7 +202,7 @@ json json_of(const gateway::GatewayFigures& figures) {
                           {"messages_in", p.messages_in},   {"bytes_in", p.bytes_in},
                           {"messages_out", p.messages_out}, {"bytes_out", p.bytes_out},
                           {"dropped_out", p.dropped_out},   {"refused", counts_of(p.refused)},
-                          {"closes", counts_of(p.closes)}};
+                          {"closes", counts_of(p.closes)},  {"backlog_bytes", p.backlog_bytes}};
     }
     return {{"connections", figures.connections}, {"refused", counts_of(figures.refused)}, {"projects", std::move(projects)}};
 }

@@ -246,6 +246,7 @@ json json_of(const worker::Figures& figures, const worker::WorkerSettings& setti
             {"busy", figures.busy},
             {"queued", figures.queued},
             {"events", figures.events},
+            {"events_us", figures.events_us},
             {"errors", figures.errors},
             {"last_error", figures.last_error.empty() ? json(nullptr) : json(figures.last_error)},
             {"databases", figures.databases},

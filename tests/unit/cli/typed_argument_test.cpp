@@ -78,10 +78,10 @@ TEST_F(TypedArgument, shows_how_it_is_written) {
 
 TEST_F(TypedArgument, carries_no_more_than_a_request_takes) {
     const std::string path = testing::TempDir() + "berth-large";
-    std::ofstream(path, std::ios::binary) << std::string(100'000, 'x');
+    std::ofstream(path, std::ios::binary) << std::string((16u << 20) + 1, 'x');
 
     EXPECT_EQ(parsed("buffer:@" + path),
-              "argument buffer: " + path + ": the control socket carries at most 48128 bytes");
+              "argument buffer: " + path + ": no message or argument has more than 16 MiB; send it in parts");
 }
 
 }  // namespace

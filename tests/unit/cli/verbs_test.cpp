@@ -1,114 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// Each verb against a real control server whose handler the test writes.
-#include <gmock/gmock.h>
-
-#include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <thread>
 
-#include "base/clock.hpp"
-#include "cli/cli.hpp"
-#include "cli/terminal.hpp"
-#include "unit/control/fixture.hpp"
+#include "unit/cli/verbs_fixture.hpp"
 
 namespace berth::host::cli {
 namespace {
 
-using control::Reply;
-using control::ReplyCode;
-using control::Request;
-using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Said {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
-class CliVerbs : public testing::Test {
-protected:
-    CliVerbs() {
-        ::unsetenv("BERTH_SOCKET");
-        ::unsetenv("BERTH_CONFIG");
-        control::Server::Options options;
-        options.path = socket();
-        server_.emplace(std::move(options), handler_);
-    }
-
-    [[nodiscard]] std::string socket() const { return directory_.path() / "control.sock"; }
-
-    /// What the handler answers to every request, which it keeps.
-    void answer(json body) {
-        handler_.script = [this, body = std::move(body)](const Request& request, const Reply& reply) {
-            keep(request);
-            reply.ok(body);
-        };
-    }
-    void refuse(ReplyCode code, std::string sentence) {
-        handler_.script = [code, sentence = std::move(sentence)](const Request&, const Reply& reply) {
-            reply.fail(code, sentence);
-        };
-    }
-    void keep(const Request& request) {
-        json entry = request.arguments;
-        entry["verb"] = request.verb;
-        requests_.push_back(std::move(entry));
-    }
-
-    Said run(std::vector<std::string> words, Terminal::Manners manners = {},
-             const std::string& input = "") const {
-        const std::string verb = words.front();
-        if (find_verb(verb)->uses_host) words.insert(words.begin() + 1, {"--socket", socket()});
-        const auto command = parse(words);
-        if (!command) return {.code = command.error().exit_code, .out = "", .err = command.error().text};
-        std::istringstream in(input);
-        std::ostringstream out;
-        std::ostringstream err;
-        manners.json = command->arguments.has("json");
-        manners.quiet = command->arguments.has("quiet");
-        Terminal terminal(in, out, err, manners);
-        const int code = command->verb->run(command->arguments, terminal);
-        return {.code = code, .out = out.str(), .err = err.str()};
-    }
-
-    control::TemporaryDirectory directory_;
-    control::ScriptedHandler handler_;
-    std::vector<json> requests_;
-    std::atomic<bool> is_asked_{false};
-    std::optional<control::RunningServer> server_;
-};
-
-const json chat = {{"name", "chat"},
-                   {"state", "open"},
-                   {"isolation", "process"},
-                   {"pid", 12},
-                   {"clients", 184},
-                   {"messages_in", 10},
-                   {"messages_out", 20},
-                   {"crashes", 0},
-                   {"version", "1.2.0"},
-                   {"last_error", nullptr},
-                   {"procedures", {{{"name", "announce"}, {"signature", "(text)"}, {"admin", true}}}}};
-
-json a_status() {
-    return {
-        {"host",
-         {{"version", "0.1.0"},
-          {"pid", 7},
-          {"state", "running"},
-          {"started_at_ms", wall_clock_ms() - 200'000},
-          {"configuration", "/etc/berth/berth.toml"},
-          {"plugins", "/var/lib/berth/plugins"}}},
-        {"listeners",
-         {{{"address", "127.0.0.1:7681"}, {"tls", false}}, {{"address", "127.0.0.1:7443"}, {"tls", true}}}},
-        {"pages", {{"address", "127.0.0.1:7680"}}},
-        {"gateway", {{"state", "running"}, {"pid", 8}, {"restarts", 0}}},
-        {"clients", 184},
-        {"clients_limit", 10'000},
-        {"projects", {chat}}};
-}
 
 TEST_F(CliVerbs, status_shows_host_listeners_pages_and_projects) {
     answer(a_status());
@@ -426,89 +327,6 @@ TEST_F(CliVerbs, health_is_its_exit_code) {
     EXPECT_EQ(said.code, 1);
     EXPECT_EQ(said.out, "not ready\n");
     EXPECT_EQ(said.err, "berth: project chat is starting\n");
-}
-
-TEST_F(CliVerbs, stop_waits_for_the_end) {
-    handler_.script = [this](const Request& request, const Reply& reply) {
-        reply.ok({{"state", "stopping"}, {"within_ms", 20'000}});
-        is_asked_ = request.verb == "stop";
-    };
-    std::thread host([this] {
-        while (!is_asked_) std::this_thread::yield();
-        server_.reset();
-    });
-
-    const Said said = run({"stop"});
-    host.join();
-
-    EXPECT_EQ(said.code, 0);
-    EXPECT_EQ(said.err, "berth: stopping, at most 20 s\nberth: stopped\n");
-}
-
-TEST_F(CliVerbs, stop_need_not_wait) {
-    answer({{"state", "stopping"}, {"within_ms", 20'000}});
-
-    EXPECT_EQ(run({"stop", "--no-wait", "--json"}).out, "{\"state\":\"stopping\",\"within_ms\":20000}\n");
-}
-
-TEST_F(CliVerbs, acts_that_end_more_than_one_client_ask_first) {
-    handler_.script = [this](const Request& request, const Reply& reply) {
-        keep(request);
-        if (request.verb == "projects") return reply.ok({{"projects", {chat}}});
-        if (request.verb == "status") return reply.ok(a_status());
-        reply.ok({{"project", "chat"}, {"state", "stopped"}});
-    };
-
-    for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "chat"}, {"reload", "chat"}}) {
-        const Said refused = run(words);
-        EXPECT_EQ(refused.code, 2) << words[0];
-        EXPECT_EQ(refused.err, "berth: this would disconnect 184 clients; add --yes to do it\n");
-        EXPECT_EQ(run(words, {.can_ask = true}, "n\n").code, 2) << words[0];
-        EXPECT_EQ(requests_.back()["verb"], "projects") << "nothing was done";
-        EXPECT_EQ(run(words, {.can_ask = true}, "y\n").code, 0) << words[0];
-        EXPECT_EQ(requests_.back()["verb"], words[0]);
-        EXPECT_EQ(requests_.back()["project"], "chat");
-    }
-    EXPECT_EQ(run({"stop"}).err, "berth: this would stop the host and disconnect 184 clients; add --yes to do it\n");
-    EXPECT_EQ(run({"stop", "chat", "--yes"}).err, "berth: project chat is stopped; `berth start chat` starts it\n");
-}
-
-TEST_F(CliVerbs, add_names_the_file_by_its_whole_path) {
-    answer({{"project", "chat"}, {"state", "open"}, {"file", "/x/chat.so"}});
-    std::ofstream(directory_.path() / "chat.so") << "library";
-    const std::string whole = std::filesystem::canonical(directory_.path()) / "chat.so";
-
-    const Said said = run({"add", std::string(directory_.path()) + "/./chat.so", "--name", "talk"});
-
-    EXPECT_EQ(said.code, 0);
-    EXPECT_EQ(said.err, "berth: project chat is open\n");
-    EXPECT_EQ(requests_.back(), (json{{"verb", "add"}, {"file", whole}, {"name", "talk"}}));
-    const Said missing = run({"add", "/does/not/exist.so"});
-    EXPECT_EQ(missing.code, 66);
-    EXPECT_EQ(missing.err, "berth: /does/not/exist.so: No such file or directory\n");
-}
-
-TEST_F(CliVerbs, remove_says_what_stays_and_how_to_take_it_back) {
-    handler_.script = [this](const Request& request, const Reply& reply) {
-        keep(request);
-        if (request.verb == "projects") return reply.fail(ReplyCode::not_found, "no project is called chat");
-        reply.ok({{"project", "chat"}, {"state", "removed"}, {"file", "/x/chat.so"}});
-    };
-
-    const Said said = run({"remove", "chat"});
-
-    EXPECT_EQ(said.code, 0) << "a file that is missing has no project and can be removed";
-    EXPECT_EQ(said.err, "berth: project chat is removed; its library and its data stay: `berth add /x/chat.so` takes it in again\n");
-}
-
-TEST_F(CliVerbs, start_and_open_say_the_state_and_what_could_come_next) {
-    answer({{"project", "chat"}, {"state", "blocked"}});
-
-    EXPECT_EQ(run({"start", "chat"}).err, "berth: project chat is blocked; `berth open chat` lets newcomers in\n");
-    EXPECT_EQ(run({"start", "chat", "--json"}).out, "{\"project\":\"chat\",\"state\":\"blocked\"}\n");
-    answer({{"project", "chat"}, {"state", "open"}});
-    EXPECT_EQ(run({"open", "chat"}).err, "berth: project chat is open\n");
-    EXPECT_EQ(run({"stop", "chat", "--no-wait"}).code, 2) << "that is for the host";
 }
 
 TEST_F(CliVerbs, hostile_text_never_reaches_the_terminal_raw) {
