@@ -25,7 +25,7 @@ json full() {
                      "closes":{"1000":7,"1012":9},"restarts":2,"crashes":1,"backlog_bytes":512,
                      "limits":{"connections":10000,"message_bytes":65536,"backlog_bytes":1048576},
                      "service":{"interval_ms":20000,"runs":5,"missed":1,"last_ms":250},
-                     "worker":{"contexts":185,"executors":8,"executors_limit":256,"busy":2,"handler_ms":30000,"queued":3,"events":1000,"errors":4,
+                     "worker":{"contexts":185,"executors":8,"executors_limit":256,"busy":2,"handler_ms":30000,"queued":3,"events":1000,"events_us":2500000,"errors":4,
                                "databases":12,"databases_limit":200}},
                     {"name":"echo","state":"failed","service":null,"worker":null}],
         "log":{"records":100,"suppressed":412,"dropped":0}})");
@@ -64,6 +64,7 @@ TEST(Metrics, have_a_sample_for_every_figure_of_stats) {
                                "berth_executors_busy{project=\"chat\"} 2",
                                "berth_executors_limit{project=\"chat\"} 256",
                                "berth_database_connections{project=\"chat\"} 12",
+                               "berth_events_seconds_total{project=\"chat\"} 2.5",
                                "berth_event_errors_total{project=\"chat\"} 4",
                                "berth_log_suppressed_total 412"}) {
         EXPECT_THAT(all, HasSubstr(std::string(sample) + "\n"));
