@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/ip_address.hpp"
 #include "base/log.hpp"
 
 namespace berth::host::control {
@@ -17,11 +19,11 @@ using nlohmann::json;
 constexpr std::array project_optional{Argument{"project", Shape::text}};
 constexpr std::array project_required{Argument{"project", Shape::text, true}};
 constexpr std::array clients_arguments{
-    Argument{"project", Shape::text}, Argument{"address", Shape::text},
+    Argument{"project", Shape::text}, Argument{"address", Shape::address},
     Argument{"client", Shape::id},    Argument{"after", Shape::id},
     Argument{"limit", Shape::count},  Argument{"idle_ms_min", Shape::count}};
 constexpr std::array disconnect_arguments{Argument{"client", Shape::id}, Argument{"project", Shape::text},
-                                          Argument{"address", Shape::text}, Argument{"code", Shape::count},
+                                          Argument{"address", Shape::address}, Argument{"code", Shape::count},
                                           Argument{"reason", Shape::text}};
 constexpr std::array send_arguments{Argument{"client", Shape::id}, Argument{"project", Shape::text},
                                     Argument{"kind", Shape::kind, true},
@@ -64,6 +66,12 @@ constexpr std::array verbs{
     Verb{"health", !mutating, viewable, {}, {}},
     Verb{"stats", !mutating, viewable, {}, {}},
 };
+
+bool is_count(const json& value) {
+    // Unsigned numbers are integers too, and the large ones would come out negative.
+    if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX};
+    return value.is_number_integer() && value.get<std::int64_t>() >= 0;
+}
 
 bool is_decimal(const json& value, std::string_view smallest) {
     if (!value.is_string()) return false;
@@ -119,9 +127,11 @@ std::string_view wanted(Shape shape, const json& value) {
         case Shape::text:
             return value.is_string() ? "" : "a string";
         case Shape::count:
-            return value.is_number_unsigned() || (value.is_number_integer() && value >= 0)
+            return is_count(value) ? "" : "a whole number from 0 to 9223372036854775807";
+        case Shape::address:
+            return value.is_string() && canonical_ip_address(value.get_ref<const std::string&>())
                        ? ""
-                       : "a whole number from 0";
+                       : "an IP address, as 203.0.113.7 or 2001:db8::7";
         case Shape::flag:
             return value.is_boolean() ? "" : "true or false";
         case Shape::id:

@@ -15,8 +15,9 @@ inline constexpr int protocol_version = 1;
 /// What a value in a request may be.
 enum class Shape {
     text,
-    count,      ///< a whole number from 0
+    count,      ///< a whole number from 0 to 2^63 - 1
     flag,       ///< true or false
+    address,    ///< an IP address
     id,         ///< a client's id: a decimal string from "1"
     level,      ///< "debug", "info", "warning", "error"
     kind,       ///< "text", "buffer"

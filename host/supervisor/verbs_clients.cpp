@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ip_address.hpp"
 #include "config/suggest.hpp"
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
@@ -23,6 +24,11 @@ void copy(json& to, const json& from, std::initializer_list<const char*> keys) {
     for (const char* key : keys) {
         if (from.contains(key)) to[key] = from[key];
     }
+}
+
+/// The address as the gateway writes it; the control server let through nothing else.
+void copy_address(json& to, const json& from) {
+    if (const auto address = canonical_ip_address(text_of(from, "address"))) to["address"] = *address;
 }
 
 json body_of(json reply) {
@@ -54,7 +60,8 @@ std::string no_client(const std::string& id) { return "no client has the id " + 
 void Administration::clients(const Request& request, const Reply& reply) {
     if (request.arguments.contains("project") && !project_of(request, reply)) return;
     json message{{"type", "clients"}};
-    copy(message, request.arguments, {"project", "address", "client", "idle_ms_min", "after"});
+    copy(message, request.arguments, {"project", "client", "idle_ms_min", "after"});
+    copy_address(message, request.arguments);
     const std::int64_t limit = number_of(request.arguments, "limit", page_default);
     if (limit < 1 || limit > page_max) {
         return reply.fail(control::ReplyCode::usage, "limit is " + std::to_string(limit) + ", it must be 1 to 1000");
@@ -90,7 +97,8 @@ void Administration::disconnect(const Request& request, const Reply& reply) {
         return reply.fail(control::ReplyCode::usage, "the reason has " + std::to_string(reason.size()) + " bytes, at most 123 fit");
     }
     json message{{"type", "disconnect"}, {"code", code}, {"reason", reason}, {"cause", "administrator"}};
-    copy(message, request.arguments, {"client", "project", "address"});
+    copy(message, request.arguments, {"client", "project"});
+    copy_address(message, request.arguments);
     gateway_.request(std::move(message), [id = text_of(request.arguments, "client"), reply](Result<json> done) {
         if (!done) return reply.fail(done.error());
         if (!id.empty() && number_of(*done, "count") == 0) return reply.fail(control::ReplyCode::not_found, no_client(id));

@@ -71,7 +71,7 @@ TEST_F(ControlServer, refuses_what_is_not_a_request_and_goes_on) {
         {R"({"version":1,"verb":"restart"})", R"(unknown verb "restart")"},
         {R"({"version":1,"verb":"clients","projekt":"chat"})", R"(clients: takes no argument "projekt")"},
         {R"({"version":1,"verb":"clients","limit":-1})",
-         "clients: argument limit must be a whole number from 0"},
+         "clients: argument limit must be a whole number from 0 to 9223372036854775807"},
     };
 
     for (const auto& [request, sentence] : cases) {

@@ -39,6 +39,16 @@ TEST(Verbs, name_the_argument_that_is_wrong) {
         EXPECT_NE(refusal_of("clients", {{"client", id}}), "") << id;
     }
     EXPECT_EQ(refusal_of("clients", {{"client", "18446744073709551615"}}), "");
+    for (const char* address : {"", "notanaddress", "203.0.113", "203.0.113.7:80", "[::1]"}) {
+        EXPECT_EQ(refusal_of("disconnect", {{"address", address}}),
+                  "disconnect: argument address must be an IP address, as 203.0.113.7 or 2001:db8::7")
+            << address;
+        EXPECT_NE(refusal_of("clients", {{"address", address}}), "") << address;
+    }
+    EXPECT_EQ(refusal_of("disconnect", {{"address", "2001:db8:0::7"}}), "");
+    EXPECT_EQ(refusal_of("clients", {{"limit", UINT64_MAX}}),
+              "clients: argument limit must be a whole number from 0 to 9223372036854775807");
+    EXPECT_EQ(refusal_of("clients", {{"limit", INT64_MAX}}), "");
     EXPECT_EQ(refusal_of("logs", {{"level", "loud"}}),
               "logs: argument level must be debug, info, warning or error");
     EXPECT_EQ(refusal_of("logs", {{"follow", 1}}), "logs: argument follow must be true or false");
