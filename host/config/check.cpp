@@ -7,9 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
+
+#include "config/child_user.hpp"
 
 namespace berth::host::config {
 namespace {
@@ -35,6 +39,7 @@ public:
         writable("host.run", host.run);
         if (!host.log.directory.empty()) writable("host.log.directory", host.log.directory);
         user(host.user);
+        reached("host.state", host.state, "chmod o+x ", /*reads=*/false);
         group(host.group);
         for (std::size_t i = 0; i < loaded_.config.listen.size(); ++i) {
             const Listen& listen = loaded_.config.listen[i];
@@ -44,9 +49,11 @@ public:
             if (readable_file(name + "key", listen.tls->key)) private_file(name + "key", listen.tls->key);
         }
         if (loaded_.config.pages) {
-            for (const auto& [prefix, directory] : loaded_.config.pages->static_files)
-                readable_directory("pages.static.\"" + prefix + "\"", directory,
-                                   "create it, or name the directory that has the pages");
+            for (const auto& [prefix, directory] : loaded_.config.pages->static_files) {
+                const std::string key = "pages.static.\"" + prefix + "\"";
+                if (readable_directory(key, directory, "create it, or name the directory that has the pages"))
+                    reached(key, directory, "chmod o+rx ", /*reads=*/true);
+            }
         }
         return std::move(findings_);
     }
@@ -146,6 +153,22 @@ private:
             add("host.user",
                 "only root can become another user: start the host as root, or leave the key out",
                 Finding::Severity::warning);
+    }
+
+    /// A host that root starts hands its work to another user, who may see less. Libraries are copied by the host
+    /// itself, so host.plugins need not be reached.
+    void reached(const std::string& key, const fs::path& directory, const std::string& remedy, bool reads) {
+        const auto user = child_user(loaded_.config.host.user);
+        if (!user || !*user) return;
+        const auto closed = closed_to(**user, fs::absolute(directory), reads);
+        if (!closed) return;
+        struct stat status {};
+        stat(closed->c_str(), &status);
+        std::array<char, 8> mode{};
+        std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(status.st_mode & 07777));
+        add(key, directory.string() + " can not be reached by the user " + (*user)->name +
+                     ", as whom the host's children run: " + closed->string() + " is closed to it (mode " +
+                     mode.data() + "): " + remedy + closed->string() + ", or name another directory");
     }
 
     void group(const std::string& name) {

@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
+#include "config/child_user.hpp"
 #include "supervisor/staging.hpp"
 #include "tls/tls_settings.hpp"
 
@@ -49,17 +49,6 @@ Result<json> read_tls(const config::Tls& tls) {
     return json{{"certificate_pem", std::move(*certificate)}, {"key_pem", std::move(*key)}, {"minimum", minimum}};
 }
 
-Result<std::optional<User>> child_user(const std::string& configured) {
-    if (::geteuid() != 0) return std::nullopt;
-    const std::vector<std::string> names =
-        configured.empty() ? std::vector<std::string>{"berth", "nobody"} : std::vector<std::string>{configured};
-    for (const std::string& name : names) {
-        if (name == "root") return std::nullopt;
-        if (const passwd* const entry = ::getpwnam(name.c_str())) return User{entry->pw_uid, entry->pw_gid, name};
-    }
-    return fail(Code::not_found, "host.user: there is no user " + names.front() + " on this machine; make it or name another");
-}
-
 Result<std::optional<gid_t>> control_group(const std::string& configured) {
     if (configured.empty()) return std::nullopt;
     if (const group* const entry = ::getgrnam(configured.c_str())) return entry->gr_gid;
@@ -67,15 +56,15 @@ Result<std::optional<gid_t>> control_group(const std::string& configured) {
 }
 
 Result<HostFiles> HostFiles::open(const config::Config& config, const std::filesystem::path& file) {
-    auto user = child_user(config.host.user);
-    if (!user) return tl::unexpected<Error>(std::move(user).error());
+    auto child_user = config::child_user(config.host.user);
+    if (!child_user) return tl::unexpected<Error>(std::move(child_user).error());
+    std::optional<User> user;
+    if (*child_user) user = User{(*child_user)->uid, (*child_user)->gid, (*child_user)->name};
     struct stat status {};
     if (::stat(config.host.plugins.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
         return fail(Code::not_found, "host.plugins: there is no directory " + config.host.plugins.string() + "; make it or name another");
     }
-    auto state = StateDirectory::open(config.host.state);
-    if (!state) return tl::unexpected<Error>(std::move(state).error());
-    clear_staging(state->staging());
+    BERTH_TRY(StateDirectory::check_free(config.host.state));
 
     json all_tls = json::array();
     std::vector<WantedListener> wanted;
@@ -94,7 +83,11 @@ Result<HostFiles> HostFiles::open(const config::Config& config, const std::files
     if (config.pages) wanted.push_back({config.pages->address, "[pages]" + place});
     auto listeners = open_listeners(wanted, inherited_sockets());
     if (!listeners) return tl::unexpected<Error>(std::move(listeners).error());
-    HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(*user)};
+    // Last, because it leaves something behind.
+    auto state = StateDirectory::open(config.host.state);
+    if (!state) return tl::unexpected<Error>(std::move(state).error());
+    clear_staging(state->staging());
+    HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(user)};
     if (config.pages) {
         files.pages = std::move(files.listeners.back());
         files.listeners.pop_back();

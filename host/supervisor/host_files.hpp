@@ -23,15 +23,12 @@ struct HostFiles {
     nlohmann::json tls;         ///< for each listener null, or what `configure` says of its TLS
     std::optional<User> user;   ///< of the children; absent: as this process
 
-    /// All or nothing; the sentence says what is missing and what to do.
+    /// All or nothing, nothing left behind; the sentence says what is missing and what to do.
     /// `file` is where the configuration was read from, for the sentence; empty: nowhere.
     static Result<HostFiles> open(const config::Config& config, const std::filesystem::path& file);
     /// The "listeners" of the gateway's `configure`.
     [[nodiscard]] nlohmann::json listeners_json() const;
 };
-
-/// The user that children run as: configured, else berth, else nobody, when this process is root.
-Result<std::optional<User>> child_user(const std::string& configured);
 
 /// The group whose members may use the control socket; nothing when none is configured.
 Result<std::optional<gid_t>> control_group(const std::string& configured);

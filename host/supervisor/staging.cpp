@@ -90,6 +90,8 @@ Result<StagedLibrary> place(const std::filesystem::path& temporary, const std::f
                             const std::filesystem::path& name, const std::string& sha256) {
     const auto folder = staging / sha256;
     if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return fail_errno("make " + folder.string(), errno);
+    // Whatever the umask: workers, who may be another user, load from it.
+    if (::chmod(folder.c_str(), 0755) != 0) return fail_errno("open " + folder.string(), errno);
     StagedLibrary staged{folder / name, sha256};
     if (::rename(temporary.c_str(), staged.path.c_str()) != 0) return fail_errno("place its private copy", errno);
     BERTH_TRY(sync_directory(folder));

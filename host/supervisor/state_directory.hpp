@@ -15,7 +15,9 @@ namespace berth::host::supervisor {
 /// Holds the lock of the directory as long as it lives.
 class StateDirectory {
 public:
-    /// Makes the directory when it is missing. Fails when another host holds it; the sentence names its process.
+    /// Fails when another host holds the directory; makes nothing.
+    static Result<void> check_free(const std::filesystem::path& path);
+    /// Makes the directory when it is missing, open to the projects' user whatever the umask. Fails when another host holds it; the sentence names its process.
     static Result<StateDirectory> open(const std::filesystem::path& path);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -19,9 +19,9 @@ struct Place {
         for (const char* name : {"plugins", "state", "run"}) std::filesystem::create_directory(directory / name);
         std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});
     }
-    void configure(const std::string& listen, const std::string& plugins = "plugins") {
+    void configure(const std::string& listen, const std::string& plugins = "plugins", const std::string& state = "state") {
         write_file(directory / "berth.toml", "[host]\nplugins = \"" + (directory / plugins).string() + "\"\nstate = \"" +
-                                                 (directory / "state").string() + "\"\nrun = \"" +
+                                                 (directory / state).string() + "\"\nrun = \"" +
                                                  (directory / "run").string() + "\"\n[[listen]]\n" + listen + "\n");
     }
     Output serve() const { return run({berth_executable(), "serve", "--config", directory / "berth.toml"}); }
@@ -72,6 +72,49 @@ TEST(Starting, a_port_of_the_pages_in_use_is_said_as_theirs) {
     EXPECT_EQ(ended.exit_code, 69);
     EXPECT_THAT(ended.err, HasSubstr("or write another address under [pages] in " +
                                      (place.directory / "berth.toml").string() + "\n"));
+}
+
+TEST(Starting, a_port_in_use_leaves_nothing_behind) {
+    Place place;
+    std::filesystem::remove(place.directory / "state");
+    const TakenPort taken;
+    place.configure("address = \"127.0.0.1:" + std::to_string(taken.port) + "\"");
+
+    EXPECT_EQ(place.serve().exit_code, 69);
+
+    EXPECT_FALSE(std::filesystem::exists(place.directory / "state"));
+    EXPECT_TRUE(std::filesystem::is_empty(place.directory / "run"));
+    EXPECT_TRUE(std::filesystem::is_empty(place.directory / "plugins"));
+}
+
+TEST(Starting, a_state_that_the_projects_user_cannot_reach_is_said_with_directory_user_and_remedy) {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root: only root hands its work to another user";
+    Place place;
+    const auto home = place.directory / "home";
+    std::filesystem::create_directory(home);
+    std::filesystem::permissions(home, std::filesystem::perms{0700});
+    place.configure("address = \"127.0.0.1:0\"", "plugins", "home/state");
+
+    const Output ended = place.serve();
+    const Output checked = run({berth_executable(), "check", "--config", place.directory / "berth.toml"});
+
+    EXPECT_EQ(ended.exit_code, 78);
+    EXPECT_EQ(checked.exit_code, 1);
+    for (const auto& said : {ended.err, checked.out}) {
+        EXPECT_THAT(said, HasSubstr("host.state: " + (home / "state").string() + " can not be reached by the user "));
+        EXPECT_THAT(said, HasSubstr(": " + home.string() + " is closed to it (mode 0700): chmod o+x " + home.string() +
+                                    ", or name another directory"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(home));
+}
+
+TEST(Starting, libraries_in_a_directory_that_only_the_host_itself_can_reach_are_served) {
+    TestHost host{{.projects = {shipped_project("echo")}}};
+    std::filesystem::permissions(host.plugins(), std::filesystem::perms{0700});
+
+    host.install(fixture_project("greeter_1"));
+
+    EXPECT_TRUE(host.project_is("greeter_1", "open"));
 }
 
 TEST(Starting, a_missing_plugins_directory_is_said_and_nothing_is_made) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/check.hpp"
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +14,10 @@ namespace {
 class Check : public testing::Test {
 protected:
     Check() {
+        chmod(directory_.path().c_str(), 0755);  // As whatever user the machine has for children.
         std::filesystem::create_directory(at("plugins"));
         std::filesystem::create_directory(at("www"));
+        chmod(at("www").c_str(), 0755);
         chmod(at("plugins").c_str(), 0755);
         (void)directory_.write("cert.pem", "certificate");
         (void)directory_.write("key.pem", "key");
@@ -23,10 +26,10 @@ protected:
     [[nodiscard]] std::string at(const std::string& name) const {
         return (directory_.path() / name).string();
     }
-    [[nodiscard]] std::string said(const std::string& more = "") const {
+    [[nodiscard]] std::string said(const std::string& more = "", const std::string& state = "a/b/state") const {
         const std::string name =
             directory_
-                .write("berth.toml", "[host]\nplugins = 'plugins'\nstate = 'a/b/state'\nrun = 'run'\n" +
+                .write("berth.toml", "[host]\nplugins = 'plugins'\nstate = '" + state + "'\nrun = 'run'\n" +
                                          more +
                                          "[[listen]]\naddress = '127.0.0.1:0'\n"
                                          "tls = { certificate = 'cert.pem', key = 'key.pem' }\n"
@@ -121,6 +124,53 @@ TEST_F(Check, knows_the_groups_of_this_machine) {
     EXPECT_EQ(said("group = 'no-such-group'\n"),
               "berth.toml:5:9: host.group: there is no group no-such-group on this machine: create it with "
               "groupadd --system no-such-group, or name another\n");
+}
+
+/// Root starts the host, nobody runs the projects.
+class CheckForChildren : public Check {
+protected:
+    void SetUp() override {
+        if (geteuid() != 0) GTEST_SKIP() << "needs root: only root hands its work to another user";
+        std::filesystem::create_directory(at("private"));
+        chmod(at("private").c_str(), 0700);
+    }
+    /// The sentence about one key, with the user that this machine has for it.
+    static std::string closed(const std::string& what, const std::string& directory, const std::string& remedy) {
+        const std::string user = getpwnam("berth") ? "berth" : "nobody";
+        return what + " can not be reached by the user " + user + ", as whom the host's children run: " + directory +
+               " is closed to it (mode 0700): " + remedy + directory + ", or name another directory\n";
+    }
+};
+
+TEST_F(CheckForChildren, finds_the_directory_above_the_state_that_they_cannot_pass) {
+    for (const char* state : {"private/state", "private/a/b", "private"})
+        EXPECT_EQ(said("", state), closed("berth.toml:3:9: host.state: " + std::string(state), "private", "chmod o+x "));
+
+    chmod(at("private").c_str(), 0711);
+
+    EXPECT_EQ(said("", "private/state"), "");
+}
+
+TEST_F(CheckForChildren, follows_links) {
+    std::filesystem::create_directory_symlink(at("private"), at("link"));
+
+    EXPECT_EQ(said("", "link/state"), closed("berth.toml:3:9: host.state: link/state", "private", "chmod o+x "));
+}
+
+TEST_F(CheckForChildren, finds_pages_that_they_cannot_read) {
+    chmod(at("www").c_str(), 0700);
+
+    EXPECT_EQ(said(), closed("berth.toml:9:18: pages.static.\"/\": www", "www", "chmod o+rx "));
+
+    chmod(at("www").c_str(), 0711);
+
+    EXPECT_NE(said(), "") << "to pass it is not to list it";
+}
+
+TEST_F(CheckForChildren, says_nothing_where_they_are_root_too_nor_about_libraries_that_the_host_copies_itself) {
+    EXPECT_EQ(said("user = 'root'\n", "private/state"), "");
+    chmod(at("plugins").c_str(), 0700);
+    EXPECT_EQ(said(), "");
 }
 
 TEST_F(Check, sees_what_an_ordinary_user_may_not_do) {

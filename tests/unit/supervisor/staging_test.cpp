@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "supervisor/state_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace berth::host::supervisor {
@@ -39,6 +40,19 @@ protected:
     std::filesystem::path plugins = directory / "plugins";
     std::filesystem::path staging = directory / "staging";
 };
+
+TEST_F(Staging, can_be_read_by_the_projects_user_whatever_the_umask) {
+    const mode_t before = ::umask(0077);
+    const auto state = StateDirectory::open(directory / "a" / "b" / "state");
+    const auto staged = state ? stage(write("chat.so", "abc"), state->staging()) : fail(Code::failed, "no state");
+    ::umask(before);
+
+    ASSERT_TRUE(state && staged);
+    for (auto path = staged->path.parent_path(); path != directory.path(); path = path.parent_path()) {
+        EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0755}) << path;
+    }
+    EXPECT_EQ(std::filesystem::status(staged->path).permissions(), std::filesystem::perms{0444});
+}
 
 TEST_F(Staging, copies_the_file_under_its_hash_and_keeps_its_name) {
     const auto staged = stage(write("chat.so", "abc"), staging);
