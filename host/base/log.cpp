@@ -36,6 +36,7 @@ void set_sink(Sink sink) {
     current_sink.swap(replacement);
 }
 void set_level(Level level) { threshold.store(static_cast<int>(level)); }
+Level level() { return static_cast<Level>(threshold.load()); }
 bool is_on(Level level) { return static_cast<int>(level) >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view message, std::vector<Field> fields) {

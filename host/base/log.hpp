@@ -47,6 +47,7 @@ using Sink = std::function<void(const Line&)>;
 void set_sink(Sink sink);
 /// Lines below this level are dropped; default info.
 void set_level(Level level);
+[[nodiscard]] Level level();
 [[nodiscard]] bool is_on(Level level);
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields);

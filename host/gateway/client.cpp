@@ -12,6 +12,8 @@ namespace {
 
 /// A peer that does not take this much is not read any further (TRANSPORT §8, rule 5).
 constexpr std::size_t choke_bytes = 64u << 10;
+/// Of a path in the log; a longer one is told by its beginning.
+constexpr std::size_t logged_path_bytes = 128;
 
 }  // namespace
 
@@ -136,7 +138,10 @@ void Client::admitted(const link::Admission& admission) {
     ++figures().clients;
     last_heard_ = last_message_ = host_.now();
     host_.established(connection_.peer());
-    log::debug("client connected", {{"project", rules().name}, {"client", id_}, {"address", connection_.peer().text()}});
+    log::info("client connected", {{"project", rules().name},
+                                   {"client", id_},
+                                   {"path", path_.substr(0, logged_path_bytes)},
+                                   {"address", connection_.peer().text()}});
     if (auto* to = events()) to->opened(id_, subprotocol_);
     want_flush();
     check_alive();
@@ -159,7 +164,7 @@ void Client::log_refusal(const DoorRefusal& refusal, const ProjectEntry* project
     if (project) fields.insert(fields.begin(), {"project", project->rules.name});
     if (generation_) fields.emplace_back("client", id_);
     // What was asked for, if that much was understood; never the query.
-    if (const auto path = arrival_->reader.request().path; !path.empty()) fields.emplace_back("path", path.substr(0, 128));
+    if (const auto path = arrival_->reader.request().path; !path.empty()) fields.emplace_back("path", path.substr(0, logged_path_bytes));
     if (!refusal.remedy.empty()) fields.emplace_back("remedy", refusal.remedy);
     log::write(log::Level::info, "client refused", std::move(fields));
 }
@@ -328,7 +333,7 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
     --figures().clients;
     ++figures().closes[code];
     if (to) to->closed(id_, code, cause, reason);
-    log::debug("client disconnected", {{"project", rules().name}, {"client", id_}, {"code", code}, {"reason", reason}});
+    log::info("client disconnected", {{"project", rules().name}, {"client", id_}, {"code", code}, {"reason", reason}});
 }
 
 void Client::on_disconnected(transport::CloseReason reason) {

@@ -127,7 +127,7 @@ struct Host::Parts {
         for (const auto& [prefix, folder] : options.config.pages->static_files) folders[prefix] = folder.string();
         pages = std::make_unique<PagesChild>(
             *loop, children,
-            PagesChild::Plan{.configure = {{"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}, {"hosts", options.config.pages->hosts}},
+            PagesChild::Plan{.configure = {{"log_level", log::name_of(log::level())}, {"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}, {"hosts", options.config.pages->hosts}},
                              .listener = files.pages->fd.get(),
                              .open_viewer = [this] { return server->open_viewer(); }});
         shutdown.set_pages(pages.get());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/project_settings.hpp"
 
+#include "base/log.hpp"
+
 namespace berth::host::supervisor {
 namespace {
 
@@ -53,7 +55,8 @@ json init_of(const config::Project& project, std::uint64_t flags, const std::fil
     const config::Limits& limits = project.limits;
     json settings = json::array();
     for (const config::Setting& setting : project.settings) settings.push_back(setting_of(setting));
-    json init{{"interval_ms", nullptr},
+    json init{{"log_level", log::name_of(log::level())},
+              {"interval_ms", nullptr},
               {"flags", std::to_string(project.flags.apply(flags))},
               {"limits",
                {{"message_bytes", limits.message_bytes},
@@ -76,7 +79,8 @@ json init_of(const config::Project& project, std::uint64_t flags, const std::fil
 
 json configure_of(const config::Host& host) {
     const config::HostLimits& limits = host.limits;
-    return {{"io_threads", config::io_threads_of(host)},
+    return {{"log_level", log::name_of(log::level())},
+            {"io_threads", config::io_threads_of(host)},
             {"limits",
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The configuration of one project as the gateway and its worker are told.
+/// The configuration of one project as the gateway and its worker are told; they log from the level on that this process
+/// does.
 #pragma once
 
 #include <filesystem>

@@ -112,6 +112,7 @@ json GatewayRole::reply_to(const json& request) {
 }
 
 void GatewayRole::configure(ChildChannel::Message message) {
+    log::set_level(log::level_of(message.body.value("log_level", std::string(log::name_of(log::level())))));
     auto settings = settings_in(message.body);
     settings.accepts_at_once = false;
     auto listeners = listeners_in(message.body, std::move(message.fds));

@@ -46,6 +46,7 @@ Result<Configuration> receive_configuration(ChildChannel& channel) {
     if (message.body.value("type", "") != "configure" || message.fds.size() != 2) {
         return fail(Code::invalid, "pages: the first message is not configure with two descriptors");
     }
+    log::set_level(log::level_of(message.body.value("log_level", std::string(log::name_of(log::level())))));
     Configuration configuration;
     const json prefixes = message.body.value("static", json::object());
     for (const auto& [prefix, directory] : prefixes.items()) {

@@ -166,6 +166,7 @@ void WorkerRole::Parts::handle(ChildChannel::Message& message) {
 
 void WorkerRole::Parts::init(ChildChannel::Message& message) {
     if (worker) return fail_to_run("init came twice");
+    log::set_level(log::level_of(message.body.value("log_level", std::string(log::name_of(log::level())))));
     auto read = settings_of(message.body);
     if (!read) return fail_to_run(read.error().message);
     settings = std::move(*read);
