@@ -56,9 +56,9 @@ struct Manifest {
     std::string_view version{};   ///< for people
     Annotation global_service{};  ///< "<interval=20 s>"
     bool run_inline = false;      ///< handlers never block: run them without a thread hop
-    bool stateless = false;       ///< globals may be fresh at any time: clients survive a restart
+    bool stateless = false;       ///< globals may be fresh at any time; declared, no effect yet
     bool repeatable = false;      ///< an interrupted event may be run again
-    bool exclusive = false;       ///< never two generations at once
+    bool exclusive = false;       ///< never two generations at once; declared, no effect yet
 };
 
 /// What a context is made with; passed through by `using Project::Project;`.
