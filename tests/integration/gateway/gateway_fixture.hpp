@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -62,6 +63,11 @@ protected:
             return !found.empty();
         });
         return found;
+    }
+    /// Whether a report that begins so has come by now.
+    bool has_reported(const std::string& start) {
+        const std::lock_guard lock(mutex_);
+        return std::any_of(reports_.begin(), reports_.end(), [&](const auto& report) { return report.starts_with(start); });
     }
 
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {

@@ -55,15 +55,24 @@ TEST_P(Stop, by_the_command_line_is_the_same) {
 }
 
 TEST_P(Stop, delivers_what_was_sent_before) {
-    TestHost host{with({fixture_project("witness")})};
-    auto ana = host.connect("/witness");
-    ask(ana, "echo here");
-    for (int i = 0; i < 50; ++i) ana.says("echo " + std::to_string(i));
-    for (int i = 0; i < 50; ++i) EXPECT_EQ(ana.hears(), std::to_string(i));
+    // More than the kernel's buffers hold, to a client that does not read yet.
+    constexpr int count = 400, bytes = 32'000;
+    auto options = with({fixture_project("witness")});
+    options.limits = {"backlog = \"16 MiB\""};
+    TestHost host{options};
+    WsClient ana{host.ws(), "/witness", {}, {.receive_buffer = 16 << 10}};
+    ASSERT_TRUE(ana.says("flood " + ask(ana, "id") + " " + std::to_string(count) + " " + std::to_string(bytes)));
+    ASSERT_TRUE(eventually([&] { return host.ask("clients").at("clients").at(0).at("messages_out") == count + 2; }));
+    ASSERT_GT(host.ask("clients").at("clients").at(0).at("backlog_bytes"), 0) << "nothing is pending";
 
-    host.stop();
+    ::kill(host.pid(), SIGTERM);
 
+    ASSERT_TRUE(host.logs("host is stopping"));
+    const std::string whole(bytes, 'x');
+    for (int i = 0; i < count; ++i) ASSERT_EQ(ana.hears(), whole) << "message " << i;
+    EXPECT_EQ(ana.hears(), std::to_string(count) + " queued");
     EXPECT_EQ(ana.closed().code, 1001u);
+    host.ends();
 }
 
 TEST_P(Stop, while_a_handler_runs_waits_for_it_within_its_limit) {

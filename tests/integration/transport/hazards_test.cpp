@@ -369,7 +369,7 @@ TEST_P(Hazards, bytes_that_come_while_paused_before_the_request_are_kept) {
     EXPECT_EQ(peer.receive(8), "ok\nearly");
 }
 
-TEST(HazardsOfDescriptors, a_failed_adoption_closes_its_descriptor_once) {
+TEST(HazardsOfDescriptors, a_failed_tls_handshake_closes_its_descriptor_once) {
     // Whoever closes a number twice closes a stranger's. Strangers here: files opened and checked all the
     // time.
     Server server({.listeners = one_listener(true)});
