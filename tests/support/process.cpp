@@ -202,6 +202,13 @@ std::size_t descriptor_count(pid_t process) {
     return entries(proc(process) / "fd");
 }
 
+std::size_t resident_bytes(pid_t process) {
+    std::istringstream pages{read_file(proc(process) / "statm")};
+    std::size_t all = 0, resident = 0;
+    pages >> all >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::size_t thread_count(pid_t process) {
     return entries(proc(process) / "task");
 }

@@ -41,6 +41,8 @@ std::vector<pid_t> descendants(pid_t root);
 bool is_alive(pid_t process);
 /// Number of open descriptors of a process; 0 when it cannot be read.
 std::size_t descriptor_count(pid_t process);
+/// Bytes of a process that are in memory; 0 when it cannot be read.
+std::size_t resident_bytes(pid_t process);
 /// Number of threads of a process; 0 when it cannot be read.
 std::size_t thread_count(pid_t process);
 /// The command line of a process, blanks between the arguments.
