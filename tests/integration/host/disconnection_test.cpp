@@ -43,7 +43,9 @@ protected:
         const auto way = static_cast<Way>(number % way_count);
         const bool tls = number % 7 == 0;
         WsClient client{host.endpoint(tls), way == stays_silent ? "/idle" : "/witness"};
-        if (number / way_count % 2 == 0) EXPECT_EQ(ask(client, "ask select 'its own database'"), "its own database");
+        if (number / way_count % 2 == 0) {
+            EXPECT_EQ(ask(client, "ask select 'its own database'"), "its own database");
+        }
         switch (way) {
             case closes:
                 client.closes(1000, "bye");
