@@ -91,6 +91,7 @@ export class Client {
     #doublings = 0;
     #last_end = { code: 1006, reason: "", clean: false };
     #not_before = 0;
+    #gave_up = false; // closed while connecting: that is the whole reason
     #hurry = () => this.#come_sooner();
 
     constructor(url, options = {}) {
@@ -159,6 +160,7 @@ export class Client {
         this.#clear_timer();
         if (was === "waiting") return this.#finish(this.#last_end);
 
+        this.#gave_up = was === "connecting";
         const socket = this.#socket;
         this.#timer = this.#options.clock.set(
             () => this.#ended(socket, { code: 1006, reason: "", clean: false }, "the server did not answer the close"),
@@ -246,7 +248,12 @@ export class Client {
 
     #again() {
         this.#timer = null;
-        this.#attempt();
+        try {
+            this.#attempt();
+        } catch (error) {
+            // A page's rules, say, have changed. Nobody is there to catch it, so it is told as any other end.
+            this.#finish(Object.freeze({ code: 1006, reason: "", clean: false }), error?.message ?? String(error));
+        }
     }
 
     #come_sooner() {
@@ -262,7 +269,7 @@ export class Client {
         this.#kept = [];
         this.#kept_bytes = 0;
         globalThis.removeEventListener?.("online", this.#hurry);
-        if (end.code === 1006) this.#tell("error", new Error(`${this.#shown()}: ${why ?? this.#reason_of(end)}`));
+        if (end.code === 1006 && !this.#gave_up) this.#tell("error", new Error(`${this.#shown()}: ${why ?? this.#reason_of(end)}`));
         this.#tell("closing", end);
         this.#tell_closed(end);
     }
