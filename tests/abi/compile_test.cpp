@@ -52,7 +52,7 @@ protected:
 };
 
 TEST_P(WithCompiler, each_c_header_compiles_alone_in_every_standard) {
-    for (const char* header : {"berth.h", "ext/db.h", "ext/request.h", "ext/config.h"}) {
+    for (const char* header : {"berth.h", "client.h", "ext/db.h", "ext/request.h", "ext/config.h"}) {
         const std::string text = std::string("#include <berth/") + header + ">\n";
         write_file(directory / "alone.c", text + "int one(void);\n");
         write_file(directory / "alone.cpp", text);
@@ -100,6 +100,16 @@ TEST(Face, each_of_its_headers_compiles_alone) {
                    "#include <berth/cpp/" + entry.path().filename().string() + ">\n");
         EXPECT_COMPILES({"clang++"},
                         {"-std=c++20", include, "-fsyntax-only", (directory / "alone.cpp").string()});
+    }
+}
+
+TEST(Client, its_header_for_cpp_compiles_alone) {
+    const TempDir directory;
+    write_file(directory / "alone.cpp", "#include <berth/client.hpp>\n");
+    for (const char* compiler : {"g++", "clang++"}) {
+        Command options{"-std=c++20", include, "-fsyntax-only", (directory / "alone.cpp").string()};
+        options.insert(options.end(), std::begin(cxx_warnings), std::end(cxx_warnings));
+        EXPECT_COMPILES({compiler}, options);
     }
 }
 
