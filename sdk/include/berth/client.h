@@ -8,9 +8,11 @@
  *   signals. Connections know nothing of each other; the library has no global state.
  *
  * Threads
- *   Every function may be called from any thread, also from several at once and from callbacks, where what would wait
- *   does not (see `berth_client_write_text`). The one exception: while `berth_client_release` runs, and afterwards,
- *   nobody else may use that connection.
+ *   Every function may be called from any thread, also from several at once and from callbacks. In a callback what would
+ *   wait for its own connection does not (see `berth_client_write_text`), and `berth_client_release` waits for none;
+ *   connecting, and writing to, reading from or waiting for another connection take the time that they are given, during
+ *   which the callback's own connection stands still. The one exception: while `berth_client_release` runs, and
+ *   afterwards, nobody else may use that connection.
  *   Callbacks of one connection never overlap, and never run under a lock of the library. One that blocks holds up its
  *   own connection only: its pings are not answered meanwhile.
  *   Release every connection before the program ends: its thread must not meet the end of the C library.
@@ -18,8 +20,9 @@
  * fork
  *   All descriptors are close-on-exec, so fork and exec is fine. In a child that goes on without exec the parent's
  *   connections can't be used: every function answers BERTH_CLIENT_FORKED (or 0), and `berth_client_release` closes
- *   the child's copies of the descriptors, leaving the parent's connection alone. The child may make its own. A child
- *   that was made in a callback must not return from it.
+ *   the child's copies of the descriptors of an open connection, leaving the parent's connection alone; those of one that
+ *   was just being made or ended stay with the child until it ends. The child may make its own. A child that was made in
+ *   a callback must not return from it.
  *
  * Time limits
  *   Milliseconds on the monotonic clock, kept to the letter: that for connecting covers name resolution, TCP, TLS and
@@ -166,7 +169,9 @@ typedef struct berth_client_options {
     int64_t reconnect_delay_ms;           /**< 500; the n-th delay is a random part of this times 2^n … */
     int64_t reconnect_delay_ms_max;       /**< … up to 30000, and not before what the server asked for */
     size_t offline_bytes_max;             /**< what may be written meanwhile, sent when open again, after what was queued
-                                               and not begun before; 0: nothing of either (default) */
+                                               and not begun before: no byte of it handed to the system (over TLS:
+                                               encrypted). What was begun is not sent again, arrived or not. 0: nothing
+                                               of either (default) */
     size_t offline_messages_max;          /**< 256 */
 } berth_client_options;
 
@@ -183,7 +188,8 @@ BERTH_CLIENT_API void berth_client_options_init(berth_client_options *options, s
  * the defaults. `events` NULL: none, and messages are read with `berth_client_read`. `error` may be NULL.
  *
  * The answer is a connection, to be given back by `berth_client_release`, or NULL with `error` filled in. `connect`
- * answers within `connect_timeout_ms`, all attempts together where the first one may be repeated. `open` answers NULL
+ * answers within `connect_timeout_ms`, all attempts together where the first one may be repeated (later, each reconnection
+ * has that time anew). `open` answers NULL
  * only where arguments, options or files can't be used, or resources are short; everything later is told by the events.
  * An `open` whose first attempt fails runs `error` and `closing`.
  *
@@ -238,7 +244,7 @@ typedef struct berth_client_message {
 
 /** Takes the next whole message, waiting up to `timeout_ms`. What came before the end can still be read after it.
  *  OK: `message` is filled in · TIMEOUT · CLOSED: there is none and none will come · INVALID: messages go to a callback,
- *  or it was asked to wait on the connection's own thread · FORKED. */
+ *  or it was asked to wait on the connection's own thread · FORKED · NO_RESOURCES: the message is still there. */
 BERTH_CLIENT_API berth_client_status berth_client_read(berth_client_connection *connection,
     berth_client_message *message, int64_t timeout_ms) BERTH_CLIENT_NOEXCEPT;
 
@@ -268,8 +274,8 @@ BERTH_CLIENT_API size_t berth_client_subprotocol(const berth_client_connection *
 
 /** Gives the connection back; NULL is accepted. One that is still open is closed with 1001 first, as
  *  berth_client_close does, so this can take `close_timeout_ms` (close_timeout_ms 0 cuts it off). When it returns,
- *  `closing` has returned, and no callback follows. Called in a callback of its own connection it returns at once; the
- *  connection lives on until `closing`, its last callback, has returned. */
+ *  `closing` has returned, and no callback follows. Called in a callback, of this or of another connection, it returns at
+ *  once; the connection lives on until `closing`, its last callback, has returned. */
 BERTH_CLIENT_API void berth_client_release(berth_client_connection *connection) BERTH_CLIENT_NOEXCEPT;
 
 /** The version of the library, as "0.1.0". */

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -108,7 +109,7 @@ struct Events {
 };
 
 /// Owns a connection; gives it back when it is destroyed (see berth_client_release), which waits for
-/// `closing` unless that happens in one of its callbacks. Moving it is no concern of the callbacks.
+/// `closing` unless that happens in a callback. Moving it is no concern of the callbacks.
 class Connection {
 public:
     /// No connection.
@@ -176,10 +177,12 @@ public:
     [[nodiscard]] std::size_t unsent_bytes() const { return berth_client_unsent_bytes(handle_); }
 
     /// The next whole message; nothing when the time limit passed, or when none will come (`wait(at_once)`
-    /// tells).
+    /// tells). Throws std::bad_alloc when there is no memory for it; `berth_client_read` has then left it.
     [[nodiscard]] std::optional<Message> read(Milliseconds timeout = forever) {
         berth_client_message message{};
-        if (berth_client_read(handle_, &message, timeout.count()) != BERTH_CLIENT_OK) return std::nullopt;
+        const berth_client_status status = berth_client_read(handle_, &message, timeout.count());
+        if (status == BERTH_CLIENT_NO_RESOURCES) throw std::bad_alloc();
+        if (status != BERTH_CLIENT_OK) return std::nullopt;
         const std::unique_ptr<berth_client_message, decltype(&berth_client_message_free)> owner{
             &message, &berth_client_message_free};
         return Message{message.kind == BERTH_CLIENT_TEXT, std::string(message.data, message.size)};

@@ -193,13 +193,16 @@ berth_client_status berth_client_read(berth_client_connection* connection, berth
     return on(connection, [&](Connection& c) -> berth_client_status {
         if (message == nullptr || (timeout_ms != 0 && c.is_on_own_thread())) return BERTH_CLIENT_INVALID;
         Letter letter;
-        if (const auto status = c.mailbox().read(letter, after(Clock::now(), timeout_ms));
+        char* data = nullptr;
+        const auto allocate = [&](std::size_t bytes) {
+            data = static_cast<char*>(std::malloc(bytes + 1));
+            return data != nullptr;
+        };
+        if (const auto status = c.mailbox().read(letter, after(Clock::now(), timeout_ms), allocate);
             status != BERTH_CLIENT_OK) {
             return status;
         }
         const std::size_t size = letter.payload.size();
-        auto* data = static_cast<char*>(std::malloc(size + 1));
-        if (data == nullptr) return BERTH_CLIENT_NO_RESOURCES;
         std::memcpy(data, letter.payload.c_str(), size + 1);
         message->kind = letter.kind == wire::MessageKind::text ? BERTH_CLIENT_TEXT : BERTH_CLIENT_BUFFER;
         message->data = data;

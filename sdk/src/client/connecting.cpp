@@ -4,7 +4,6 @@
 #include <array>
 
 #include "client/dial.hpp"
-#include "client/lookup.hpp"
 #include "client/opening.hpp"
 #include "client/tls_stream.hpp"
 
@@ -15,17 +14,18 @@ namespace {
 /// One attempt; its steps run one after the other.
 class Connecting {
 public:
-    Connecting(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter, Random& random,
-               TimePoint deadline)
+    Connecting(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Lookup& lookup, Waiter& waiter,
+               Random& random, TimePoint deadline)
         : settings_(settings),
           url_(url),
           tls_(tls),
+          lookup_(lookup),
           waiter_(waiter),
           deadline_(deadline),
           opening_(settings, url, random) {}
 
     Outcome<Opened> run() {
-        auto addresses = look_up(url_.host, url_.port, waiter_, deadline_);
+        auto addresses = lookup_.run(waiter_, deadline_);
         if (!addresses) return addresses.error();
         auto socket = dial(*addresses, waiter_, deadline_);
         if (!socket) return socket.error();
@@ -92,14 +92,16 @@ private:
         std::array<pollfd, 2> descriptors{pollfd{.fd = stream_->fd(), .events = events, .revents = 0}};
         switch (waiter_.wait_unless_given_up(descriptors, deadline_)) {
             case Waiter::Woke::ready:
-                return {};
+                // A server that never lets us wait does not get more time for it.
+                if (Clock::now() < deadline_) return {};
+                break;
             case Waiter::Woke::called:
                 return Failure{.status = BERTH_CLIENT_CLOSED, .text = std::string{"closed during "} + step};
             case Waiter::Woke::deadline:
-                return Failure{.status = BERTH_CLIENT_TIMEOUT,
-                               .text = std::string{step} + " took longer than the time limit"};
+                break;
         }
-        return {};
+        return Failure{.status = BERTH_CLIENT_TIMEOUT,
+                       .text = std::string{step} + " took longer than the time limit"};
     }
 
     Failure broken(const char* step) const {
@@ -110,6 +112,7 @@ private:
     const Settings& settings_;
     const wire::Url& url_;
     SSL_CTX* tls_;
+    Lookup& lookup_;
     Waiter& waiter_;
     TimePoint deadline_;
     Opening opening_;
@@ -119,9 +122,9 @@ private:
 
 }  // namespace
 
-Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Waiter& waiter,
-                        Random& random, TimePoint deadline) {
-    auto opened = Connecting{settings, url, tls, waiter, random, deadline}.run();
+Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls, Lookup& lookup,
+                        Waiter& waiter, Random& random, TimePoint deadline) {
+    auto opened = Connecting{settings, url, tls, lookup, waiter, random, deadline}.run();
     if (opened) return opened;
     Failure failure = opened.error();
     return std::move(failure).about(shown(url));

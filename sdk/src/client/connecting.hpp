@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client/failure.hpp"
+#include "client/lookup.hpp"
 #include "client/random.hpp"
 #include "client/settings.hpp"
 #include "client/stream.hpp"
@@ -23,8 +24,9 @@ struct Opened {
 };
 
 /// Waits in `waiter` only, so that it ends at the deadline and when the waiter is told to give up. `tls` is
-/// needed for a secure URL. A failure begins with where it was that it wanted to go.
+/// needed for a secure URL, `lookup` is that of the URL's host. A failure begins with where it was that it
+/// wanted to go.
 [[nodiscard]] Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls,
-                                      Waiter& waiter, Random& random, TimePoint deadline);
+                                      Lookup& lookup, Waiter& waiter, Random& random, TimePoint deadline);
 
 }  // namespace berth::client::inner

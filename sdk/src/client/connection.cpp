@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <new>
 #include <string>
 
@@ -21,13 +22,23 @@ Session::Limits limits_of(const Settings& settings) {
             .pong_timeout_ms = settings.pong_timeout_ms};
 }
 
+/// Whether this is a connection's thread.
+thread_local bool is_library_thread = false;
+
+/// Forgets a descriptor that is about to be closed: its number may be somebody else's at once.
+struct Forget {
+    std::atomic<int>& socket;
+    ~Forget() { socket = -1; }
+};
+
 }  // namespace
 
 Connection::Connection(Plan plan)
     : plan_(std::move(plan)),
       process_(getpid()),
       policy_(plan_.settings.reconnect),
-      mailbox_(plan_.settings, plan_.events.message == nullptr, waiter_) {}
+      mailbox_(plan_.settings, plan_.events.message == nullptr, waiter_),
+      lookup_(plan_.url.host, plan_.url.port) {}
 
 Connection* Connection::start(Plan plan) {
     struct Delete {
@@ -46,10 +57,7 @@ void Connection::release(Connection* connection) {
         return;
     }
     connection->mailbox_.close(wire::close_code::going_away, {});
-    if (connection->is_on_own_thread()) {
-        connection->is_released_ = true;
-        return;
-    }
+    if (is_library_thread && connection->stage_.exchange(Stage::released) != Stage::ended) return;
     connection->thread_.join();
     delete connection;
 }
@@ -64,10 +72,10 @@ bool Connection::is_of_this_process() const noexcept {
 
 void Connection::run() {
     { const std::lock_guard lock{start_}; }
+    is_library_thread = true;
     End end;
     for (;;) {
         end = attempt();
-        socket_ = -1;
         if (mailbox_.is_closing()) break;
         const auto delay = policy_.next_delay(end, Clock::now(), random_.fraction());
         if (!delay) break;
@@ -80,7 +88,7 @@ void Connection::run() {
         if (!pause(*delay)) break;
     }
     finish(end);
-    if (is_released_) {
+    if (stage_.exchange(Stage::ended) == Stage::released) {
         thread_.detach();
         delete this;
     }
@@ -89,8 +97,9 @@ void Connection::run() {
 End Connection::attempt() {
     try {
         const TimePoint deadline =
-            std::min(plan_.give_up_at, after(Clock::now(), plan_.settings.connect_timeout_ms));
-        auto opened = connect(plan_.settings, plan_.url, plan_.tls.get(), waiter_, random_, deadline);
+            std::min(give_up_at(), after(Clock::now(), plan_.settings.connect_timeout_ms));
+        auto opened =
+            connect(plan_.settings, plan_.url, plan_.tls.get(), lookup_, waiter_, random_, deadline);
         if (!opened) return End::broken(opened.error());
         return talk(std::move(*opened));
     } catch (const std::bad_alloc&) {
@@ -104,6 +113,7 @@ End Connection::attempt() {
 
 End Connection::talk(Opened opened) {
     socket_ = opened.stream->fd();
+    const Forget before_it_is_closed{socket_};
     policy_.opened(Clock::now());
     mailbox_.opened(opened.subprotocol);
     const auto tell = has_been_open_ ? plan_.events.resumed : plan_.events.opening;
@@ -111,7 +121,7 @@ End Connection::talk(Opened opened) {
     if (tell != nullptr) tell(plan_.events.user, handle());
 
     End end =
-        exchange(std::move(opened), limits_of(plan_.settings), mailbox_, waiter_, random_,
+        exchange(opened, limits_of(plan_.settings), mailbox_, waiter_, random_,
                  [this](wire::MessageKind kind, std::string_view payload) { return deliver(kind, payload); });
     if (end.failure) end.failure = std::move(*end.failure).about(shown(plan_.url));
     return end;
@@ -119,9 +129,13 @@ End Connection::talk(Opened opened) {
 
 bool Connection::pause(Milliseconds delay) {
     std::array<pollfd, 1> nothing_else{};
-    const TimePoint until = std::min(plan_.give_up_at, after(Clock::now(), delay.count()));
-    return waiter_.wait_unless_given_up(nothing_else, until) == Waiter::Woke::deadline &&
-           Clock::now() < plan_.give_up_at;
+    const TimePoint until = std::min(give_up_at(), after(Clock::now(), delay.count()));
+    try {
+        return waiter_.wait_unless_given_up(nothing_else, until) == Waiter::Woke::deadline &&
+               Clock::now() < give_up_at();
+    } catch (const std::exception&) {
+        return false;
+    }
 }
 
 wire::Flow Connection::deliver(wire::MessageKind kind, std::string_view payload) {

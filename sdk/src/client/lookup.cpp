@@ -9,27 +9,28 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "client/threads.hpp"
 
 namespace berth::client::inner {
 
-namespace {
-
 /// getaddrinfo's answer.
-struct Answer {
+struct LookupAnswer {
     int error = 0;
     int system_error = 0;
     std::vector<Address> addresses;
 };
 
-Answer ask(const std::string& host, std::uint16_t port, int flags) {
+namespace {
+
+LookupAnswer ask_system(const std::string& host, std::uint16_t port, int flags) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags | AI_NUMERICSERV;
     addrinfo* found = nullptr;
-    Answer answer;
+    LookupAnswer answer;
     answer.error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
     answer.system_error = errno;
     if (answer.error != 0) return answer;
@@ -43,14 +44,7 @@ Answer ask(const std::string& host, std::uint16_t port, int flags) {
     return answer;
 }
 
-/// What the asking and the waiting thread share; whoever comes last frees it.
-struct Question {
-    Waker answered;
-    std::mutex mutex;
-    std::optional<Answer> answer;  ///< guarded by mutex
-};
-
-Outcome<std::vector<Address>> outcome(Answer answer, const std::string& host) {
+Outcome<std::vector<Address>> outcome(LookupAnswer answer, const std::string& host) {
     if (answer.error == EAI_SYSTEM)
         return system_failure(BERTH_CLIENT_UNRESOLVED, "looking up " + host, answer.system_error);
     if (answer.error != 0 || answer.addresses.empty()) {
@@ -73,32 +67,50 @@ std::string Address::shown() const {
     return std::string{host.data()} + " port " + port.data();
 }
 
-Outcome<std::vector<Address>> look_up(const std::string& host, std::uint16_t port, Waiter& waiter,
-                                      TimePoint deadline) {
-    if (Answer numeric = ask(host, port, AI_NUMERICHOST); numeric.error == 0)
-        return std::move(numeric.addresses);
+/// What the asking and the waiting thread share, because neither can wait for the other; whoever comes last
+/// frees it.
+struct Lookup::Question {
+    Waker answered;
+    std::mutex mutex;
+    std::optional<LookupAnswer> answer;  ///< guarded by mutex
 
-    // Shared, because neither thread can wait for the other.
+    [[nodiscard]] bool is_answered() {
+        const std::lock_guard lock{mutex};
+        return answer.has_value();
+    }
+};
+
+void Lookup::ask() {
     const auto question = std::make_shared<Question>();
-    start_thread("berth-lookup", [question, host, port] {
-        Answer answer = ask(host, port, AI_ADDRCONFIG);
+    start_thread("berth-lookup", [question, host = host_, port = port_] {
+        LookupAnswer answer = ask_system(host, port, AI_ADDRCONFIG);
         const std::lock_guard lock{question->mutex};
         question->answer = std::move(answer);
         question->answered.wake();
     }).detach();
+    under_way_ = question;
+}
 
-    std::array<pollfd, 2> descriptors{pollfd{.fd = question->answered.fd(), .events = POLLIN, .revents = 0}};
+Outcome<std::vector<Address>> Lookup::run(Waiter& waiter, TimePoint deadline) {
+    if (LookupAnswer numeric = ask_system(host_, port_, AI_NUMERICHOST); numeric.error == 0)
+        return std::move(numeric.addresses);
+
+    // An answer that nobody waited for may be an old one.
+    if (!under_way_ || under_way_->is_answered()) ask();
+    std::array<pollfd, 2> descriptors{
+        pollfd{.fd = under_way_->answered.fd(), .events = POLLIN, .revents = 0}};
     switch (waiter.wait_unless_given_up(descriptors, deadline)) {
         case Waiter::Woke::deadline:
             return Failure{.status = BERTH_CLIENT_TIMEOUT,
-                           .text = "looking up " + host + " took longer than the time limit"};
+                           .text = "looking up " + host_ + " took longer than the time limit"};
         case Waiter::Woke::called:
-            return Failure{.status = BERTH_CLIENT_CLOSED, .text = "closed while looking up " + host};
+            return Failure{.status = BERTH_CLIENT_CLOSED, .text = "closed while looking up " + host_};
         case Waiter::Woke::ready:
             break;
     }
+    const auto question = std::exchange(under_way_, nullptr);
     const std::lock_guard lock{question->mutex};
-    return outcome(std::move(*question->answer), host);
+    return outcome(std::move(*question->answer), host_);
 }
 
 }  // namespace berth::client::inner

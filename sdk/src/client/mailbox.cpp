@@ -27,6 +27,11 @@ void Letters::push(Letter letter) {
     letters_.push_back(std::move(letter));
 }
 
+void Letters::push_front(Letter letter) {
+    bytes_ += cost(letter.payload.size());
+    letters_.push_front(std::move(letter));
+}
+
 Letter Letters::pop() {
     Letter letter = std::move(letters_.front());
     letters_.pop_front();
@@ -87,18 +92,20 @@ bool Mailbox::fits(std::size_t payload_bytes) const {
     return used == 0 ? payload_bytes <= most : used + Letters::cost(payload_bytes) <= most;
 }
 
-berth_client_status Mailbox::read(Letter& to, TimePoint until) {
+berth_client_status Mailbox::read(Letter& to, TimePoint until,
+                                  const std::function<bool(std::size_t)>& makes_room) {
     if (!keeps_messages_) return BERTH_CLIENT_INVALID;
     std::unique_lock lock{mutex_};
     const bool decided =
         wait(changed_, lock, until, [&] { return !received_.empty() || phase_ == Phase::ended; });
     if (!decided) return BERTH_CLIENT_TIMEOUT;
     if (received_.empty()) return BERTH_CLIENT_CLOSED;
+    if (!makes_room(received_.front().payload.size())) return BERTH_CLIENT_NO_RESOURCES;
     const bool was_full = is_receive_full();
     to = received_.pop();
-    const bool makes_room = was_full && !is_receive_full();
+    const bool has_room_again = was_full && !is_receive_full();
     lock.unlock();
-    if (makes_room) waiter_.wake();
+    if (has_room_again) waiter_.wake();
     return BERTH_CLIENT_OK;
 }
 
@@ -190,6 +197,12 @@ std::optional<Letter> Mailbox::next_letter() {
     Letter letter = to_send_.pop();
     in_flight_ += letter.payload.size();
     return letter;
+}
+
+void Mailbox::take_back(std::vector<Letter> letters) {
+    const std::lock_guard lock{mutex_};
+    in_flight_ = 0;
+    for (; !letters.empty(); letters.pop_back()) to_send_.push_front(std::move(letters.back()));
 }
 
 void Mailbox::set_in_flight(std::size_t bytes) {

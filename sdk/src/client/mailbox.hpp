@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/clock.hpp"
 #include "client/failure.hpp"
@@ -31,7 +33,9 @@ struct Letter {
 class Letters {
 public:
     void push(Letter letter);
+    void push_front(Letter letter);
     [[nodiscard]] Letter pop();
+    [[nodiscard]] const Letter& front() const noexcept { return letters_.front(); }
     [[nodiscard]] bool empty() const noexcept { return letters_.empty(); }
     [[nodiscard]] std::size_t count() const noexcept { return letters_.size(); }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< with what they cost
@@ -63,7 +67,10 @@ public:
 
     // For the program. `until` in the past means: do not wait.
     berth_client_status write(wire::MessageKind kind, std::string_view payload, TimePoint until);
-    berth_client_status read(Letter& to, TimePoint until);
+    /// `makes_room` is asked with the message's length before it is taken; false leaves it, NO_RESOURCES.
+    berth_client_status read(
+        Letter& to, TimePoint until,
+        const std::function<bool(std::size_t)>& makes_room = [](std::size_t) { return true; });
     void close(std::uint16_t code, std::string_view reason);
     /// True once it has been open or has ended.
     bool wait_settled(TimePoint until);
@@ -82,6 +89,8 @@ public:
     void ended(const End& end);
     /// The next message to send.
     std::optional<Letter> next_letter();
+    /// Letters that were taken, in their order, and not begun to be sent: they come first again.
+    void take_back(std::vector<Letter> letters);
     /// Bytes that were taken and are not sent yet.
     void set_in_flight(std::size_t bytes);
     /// A message has come; `pause` when no more should be read. What comes after a wish to close is dropped.

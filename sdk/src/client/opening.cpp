@@ -19,6 +19,9 @@ namespace {
 /// A refusal's body beyond this is no sentence for a person.
 constexpr std::size_t body_bytes_max = 512;
 
+/// Interim answers (100, 103) before the one that counts; more are an endless answer.
+constexpr int interim_answers_max = 8;
+
 constexpr wire::HeadLimits answer_limits{.head_bytes_max = 16 * 1024, .headers_max = 128};
 
 std::size_t short_body_bytes(const wire::Headers& headers) {
@@ -55,8 +58,8 @@ Opening::Opening(const Settings& settings, const wire::Url& url, Random& random)
 
 std::size_t Opening::feed(std::string_view bytes) {
     std::size_t used = 0;
-    if (!awaits_body_) {
-        used = reader_.feed(bytes);
+    while (!awaits_body_ && !is_settled() && used < bytes.size()) {
+        used += reader_.feed(bytes.substr(used));
         if (reader_.state() != wire::ReadState::reading) judge();
     }
     if (awaits_body_) {
@@ -83,6 +86,7 @@ void Opening::judge() {
         return;
     }
     const wire::Response& response = reader_.response();
+    if (response.status < 200 && response.status != 101) return skip();
     if (response.status != 101) return refuse(response);
     const std::vector<std::string_view> subprotocols{settings_.subprotocols.begin(),
                                                      settings_.subprotocols.end()};
@@ -94,6 +98,14 @@ void Opening::judge() {
     }
     subprotocol_ = agreement->subprotocol;
     is_agreed_ = true;
+}
+
+void Opening::skip() {
+    reader_ = wire::ResponseReader{answer_limits};
+    if (++interim_answers_ <= interim_answers_max) return;
+    failure_ = {.status = BERTH_CLIENT_PROTOCOL,
+                .text = "the answer to the handshake: more than " + std::to_string(interim_answers_max) +
+                        " interim answers before it (RFC 9110 §15.2)"};
 }
 
 void Opening::refuse(const wire::Response& response) {

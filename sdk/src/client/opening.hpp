@@ -42,6 +42,7 @@ public:
 
 private:
     void judge();
+    void skip();  ///< an interim answer: another follows (RFC 9110 §15.2)
     void refuse(const wire::Response& response);
     void end_body();
 
@@ -53,6 +54,7 @@ private:
     std::optional<Failure> failure_;
     std::string body_;
     std::size_t body_bytes_ = 0;
+    int interim_answers_ = 0;
     bool awaits_body_ = false;
     bool is_agreed_ = false;
 };

@@ -2,6 +2,7 @@
 #include "client/settings.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "wire/handshake.hpp"
@@ -12,6 +13,10 @@ namespace berth::client::inner {
 namespace {
 
 constexpr std::size_t headers_max = 64;
+
+/// Of version 1.0, the smallest that there is; what a program does not know has its default.
+constexpr std::size_t options_bytes_min =
+    offsetof(berth_client_options, offline_messages_max) + sizeof(berth_client_options::offline_messages_max);
 
 std::string copied(const char* text) {
     return text != nullptr ? text : "";
@@ -84,9 +89,9 @@ berth_client_options default_options() noexcept {
 Outcome<Settings> read_settings(const berth_client_options* options) {
     berth_client_options o = default_options();
     if (options != nullptr) {
-        if (options->struct_size < sizeof o)
+        if (options->struct_size < options_bytes_min)
             return invalid("options: struct_size is too small; begin with berth_client_options_init");
-        std::memcpy(&o, options, sizeof o);
+        std::memcpy(&o, options, std::min(options->struct_size, sizeof o));
     }
     if (auto problem = problem_of(o); !problem.empty()) return invalid("options: " + problem);
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 namespace berth::client::inner {
@@ -17,6 +18,37 @@ namespace {
 Failure unusable(const char* option, const std::string& file) {
     return {.status = BERTH_CLIENT_INVALID,
             .text = "options: " + std::string{option} + " " + file + ": " + tls_problem("cannot be read")};
+}
+
+/// Marks that a pass phrase was asked for; none is given. Without this the TLS library would ask at the
+/// program's terminal.
+int note_pass_phrase(char*, int, int, void* asked) {
+    *static_cast<bool*>(asked) = true;
+    return 0;
+}
+
+/// The client's certificate and its key.
+std::optional<Failure> show_oneself(SSL_CTX* context, const TlsSettings& settings) {
+    const auto refused = [](const char* option, const std::string& file, bool is_encrypted) {
+        if (!is_encrypted) return unusable(option, file);
+        ERR_clear_error();
+        return Failure{
+            .status = BERTH_CLIENT_INVALID,
+            .text = "options: " + std::string{option} + " " + file +
+                    ": it is encrypted, and nobody is asked for a pass phrase; store it without one"};
+    };
+    bool asked = false;
+    SSL_CTX_set_default_passwd_cb(context, note_pass_phrase);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
+    std::optional<Failure> failure;
+    if (SSL_CTX_use_certificate_chain_file(context, settings.certificate_file.c_str()) != 1) {
+        failure = refused("tls_certificate_file", settings.certificate_file, asked);
+    } else if (SSL_CTX_use_PrivateKey_file(context, settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+        failure = refused("tls_key_file", settings.key_file, asked);
+    }
+    SSL_CTX_set_default_passwd_cb(context, nullptr);
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    return failure;
 }
 
 /// Whether certificates lie in that directory under the hashes of their names, as c_rehash makes them:
@@ -82,10 +114,7 @@ Outcome<TlsContext> make_tls_context(const TlsSettings& settings) {
         }
     }
     if (!settings.certificate_file.empty()) {
-        if (SSL_CTX_use_certificate_chain_file(context.get(), settings.certificate_file.c_str()) != 1)
-            return unusable("tls_certificate_file", settings.certificate_file);
-        if (SSL_CTX_use_PrivateKey_file(context.get(), settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-            return unusable("tls_key_file", settings.key_file);
+        if (auto failure = show_oneself(context.get(), settings)) return std::move(*failure);
     }
     return context;
 }

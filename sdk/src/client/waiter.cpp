@@ -22,7 +22,7 @@ void Waker::clear() noexcept {
     static_cast<void>(eventfd_read(event_.get(), &count));
 }
 
-int poll_until(std::span<pollfd> descriptors, TimePoint until) noexcept {
+int poll_until(std::span<pollfd> descriptors, TimePoint until) {
     for (;;) {
         timespec limit{};
         if (until != never) {
@@ -35,7 +35,7 @@ int poll_until(std::span<pollfd> descriptors, TimePoint until) noexcept {
         const int ready =
             ppoll(descriptors.data(), descriptors.size(), until == never ? nullptr : &limit, nullptr);
         if (ready >= 0) return ready;
-        if (errno != EINTR) return 0;
+        if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waiting");
     }
 }
 
@@ -44,7 +44,7 @@ void Waiter::give_up() noexcept {
     wake();
 }
 
-Waiter::Woke Waiter::wait(std::span<pollfd> descriptors_and_one, TimePoint until) noexcept {
+Waiter::Woke Waiter::wait(std::span<pollfd> descriptors_and_one, TimePoint until) {
     pollfd& ours = descriptors_and_one.back();
     ours = {.fd = waker_.fd(), .events = POLLIN, .revents = 0};
     const int ready = poll_until(descriptors_and_one, until);
@@ -54,7 +54,7 @@ Waiter::Woke Waiter::wait(std::span<pollfd> descriptors_and_one, TimePoint until
     return was_called ? Woke::called : Woke::deadline;
 }
 
-Waiter::Woke Waiter::wait_unless_given_up(std::span<pollfd> descriptors_and_one, TimePoint until) noexcept {
+Waiter::Woke Waiter::wait_unless_given_up(std::span<pollfd> descriptors_and_one, TimePoint until) {
     for (;;) {
         const Woke woke = gave_up_ ? Woke::called : wait(descriptors_and_one, until);
         if (woke == Woke::ready) return woke;

@@ -29,7 +29,8 @@ private:
 };
 
 /// poll(2) to the nanosecond: answers how many are ready, 0 when `until` came first. Signals do not end it.
-int poll_until(std::span<pollfd> descriptors, TimePoint until) noexcept;
+/// Throws std::system_error when the system does not let us wait.
+int poll_until(std::span<pollfd> descriptors, TimePoint until);
 
 /// One thread waits, any thread calls it.
 class Waiter {
@@ -47,10 +48,11 @@ public:
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
     /// Waits, and fills in `revents`. The last element of the span is the waiter's own.
-    Woke wait(std::span<pollfd> descriptors_and_one, TimePoint until) noexcept;
+    /// Throws as `poll_until` does.
+    Woke wait(std::span<pollfd> descriptors_and_one, TimePoint until);
 
     /// Waits as `wait` does, but only `give_up` ends it early, before or meanwhile; answers `called` then.
-    Woke wait_unless_given_up(std::span<pollfd> descriptors_and_one, TimePoint until) noexcept;
+    Woke wait_unless_given_up(std::span<pollfd> descriptors_and_one, TimePoint until);
 
     /// Closes the descriptor, in a child after fork.
     void close() noexcept { waker_.close(); }

@@ -125,6 +125,38 @@ TEST(ClientEvents, may_release_their_own_connection_and_still_hear_its_end) {
     }
 }
 
+TEST(ClientEvents, may_release_another_connection_whose_callback_is_under_way) {
+    ScriptedServer first{[](Peer& peer, int) {
+        peer.accept();
+        peer.ended();
+    }};
+    ScriptedServer second{[](Peer& peer, int) {
+        peer.accept();
+        peer.part_when_asked();
+    }};
+    berth_client_options options = default_client_options();
+    options.close_timeout_ms = 100;
+    std::promise<void> is_inside, has_released;
+    bool came_back = false;
+    Recorder others{[&](const std::string& line, berth_client_connection*) {
+        if (line != "opening") return;
+        is_inside.set_value();
+        came_back = has_released.get_future().wait_for(std::chrono::seconds{5}) == std::future_status::ready;
+    }};
+    Connection other = open_url(first.url(), others, options);
+    is_inside.get_future().wait();
+    Recorder recorder{[&](const std::string& line, berth_client_connection*) {
+        if (line != "opening") return;
+        other.reset();
+        has_released.set_value();
+    }};
+    const Connection connection = open_url(second.url(), recorder, options);
+
+    EXPECT_TRUE(others.hears("closing"));
+    EXPECT_TRUE(came_back) << "the release waited for the other's callback";
+    EXPECT_TRUE(recorder.hears("opening"));
+}
+
 TEST(ClientEvents, are_never_two_at_once_and_do_not_wait_for_themselves) {
     ScriptedServer server{[](Peer& peer, int) {
         peer.accept();

@@ -2,6 +2,8 @@
 // Connections that are made again.
 #include <gmock/gmock.h>
 
+#include <berth/client.hpp>
+
 #include "integration/client/calls.hpp"
 #include "integration/client/scripted_server.hpp"
 
@@ -146,6 +148,170 @@ TEST(ClientReconnection, keeps_the_limit_of_a_synchronous_connect_whatever_the_n
     EXPECT_FALSE(attempt.connection);
     EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{300});
     EXPECT_GE(server.connections(), 2);
+}
+
+/// Lives longer than the first connecting may take, then restarts; farewell after the second time.
+ScriptedServer::Script restarts_after(std::chrono::milliseconds age) {
+    return [age](Peer& peer, int before) {
+        peer.accept();
+        if (before == 0) std::this_thread::sleep_for(age);
+        peer.send(Frame{opcode::text, std::to_string(before)});
+        peer.close(before == 0 ? 1001 : 1000);
+        peer.part();
+    };
+}
+
+TEST(ClientReconnection, has_the_time_of_a_synchronous_connect_anew_once_it_has_been_open) {
+    const std::chrono::milliseconds limit{200 * patience};
+    ScriptedServer server{restarts_after(2 * limit)};
+    berth_client_options options = persistent();
+    options.connect_timeout_ms = limit.count();
+    const Attempt attempt = connect_url(server.url(), options);
+    ASSERT_TRUE(attempt.connection) << attempt.error.text;
+
+    EXPECT_EQ(read(attempt.connection), "text 0");
+    EXPECT_EQ(read(attempt.connection), "text 1");
+    EXPECT_EQ(shown(wait_end(attempt.connection)), "1000  clean");
+}
+
+TEST(ClientReconnection, has_it_anew_for_a_program_in_cpp) {
+    const std::chrono::milliseconds limit{200 * patience};
+    ScriptedServer server{restarts_after(2 * limit)};
+    auto connection = berth::client::Connection::connect(
+        server.url(),
+        {.connect_timeout = limit, .reconnect = true, .reconnect_delay = std::chrono::milliseconds{20}});
+
+    const std::chrono::milliseconds patient{patient_ms};
+    EXPECT_EQ(connection.read(patient).value_or(berth::client::Message{}).bytes, "0");
+    EXPECT_EQ(connection.read(patient).value_or(berth::client::Message{}).bytes, "1");
+    EXPECT_EQ(connection.wait(patient).value_or(berth::client::End{}).code, 1000);
+}
+
+/// A server that does not read, goes, and reads then what the client had begun to send; its successor gets
+/// the rest.
+class ClientOfflineQueue : public testing::Test {
+protected:
+    static constexpr std::size_t message_bytes = 1000;
+
+    std::atomic<bool> may_go = false, may_read = false;
+    std::vector<int> first, second;  ///< numbers of messages; the last one is -1
+    int written = 0;
+
+    static bool comes(const std::atomic<bool>& signal) {
+        return eventually([&] { return signal.load(); }, Deadline{std::chrono::seconds{60}});
+    }
+    void read_first(Peer& peer) {
+        try {
+            for (Frame frame = peer.frame(); frame.opcode != opcode::close; frame = peer.frame())
+                first.push_back(std::stoi(frame.payload));
+        } catch (const std::runtime_error&) {
+            // It ended, perhaps within a frame.
+        }
+        peer.part();
+    }
+    void read_second(Peer& peer) {
+        do second.push_back(std::stoi(peer.frame().payload));
+        while (second.back() >= 0);
+        peer.part_when_asked();
+    }
+    static berth_client_options keeping() {
+        berth_client_options options = persistent();
+        options.offline_bytes_max = options.send_queue_bytes_max;
+        options.offline_messages_max = 100000;
+        return options;
+    }
+
+    /// Fills all there is to fill and has the server go; answers how many messages were not begun by then.
+    std::size_t fill_and_lose(const std::function<void(Peer&)>& go) {
+        ScriptedServer server{[&](Peer& peer, int before) {
+            peer.accept();
+            if (before > 0) return read_second(peer);
+            EXPECT_TRUE(comes(may_go));
+            go(peer);
+            EXPECT_TRUE(comes(may_read));
+            read_first(peer);
+        }};
+        const Attempt attempt = connect_url(server.url(), keeping());
+        const auto write = [&](int number) {
+            std::string text = std::to_string(number);
+            text.resize(message_bytes, ' ');
+            EXPECT_EQ(write_text(attempt.connection, text), BERTH_CLIENT_OK);
+        };
+        const auto unsent = [&] { return berth_client_unsent_bytes(attempt.connection.get()); };
+        // Until the system takes no more of it.
+        while (unsent() < 300 * message_bytes) {
+            for (int i = 0; i < 200; ++i) write(written++);
+            std::size_t before = 0;
+            EXPECT_TRUE(eventually(
+                [&] { return unsent() < 300 * message_bytes || std::exchange(before, unsent()) == unsent(); },
+                Deadline::usual(), std::chrono::milliseconds{50}));
+        }
+        may_go = true;
+        EXPECT_TRUE(eventually([&] { return berth_client_exists(attempt.connection.get()) == 0; }));
+        const std::size_t not_begun = unsent() / message_bytes;
+        may_read = true;
+        write(-1);
+        EXPECT_TRUE(eventually([&] { return unsent() == 0; }));
+        berth_client_close(attempt.connection.get(), 1000, "");
+        EXPECT_EQ(shown(wait_end(attempt.connection)), "1000  clean");
+        return not_begun;
+    }
+    /// Whatever came after the loss is whole, to the last one written.
+    void expect_the_rest() {
+        ASSERT_GT(second.size(), 1u);
+        for (std::size_t i = 0; i + 1 < second.size(); ++i)
+            ASSERT_EQ(second[i], written - static_cast<int>(second.size() - 1 - i));
+    }
+};
+
+TEST_F(ClientOfflineQueue, has_all_that_was_not_begun_when_the_connection_was_lost) {
+    fill_and_lose([](Peer& peer) { peer.finish(); });
+
+    expect_the_rest();
+    ASSERT_FALSE(first.empty());
+    // One may have been under way.
+    EXPECT_THAT(second.front() - first.back(), testing::AllOf(testing::Ge(1), testing::Le(2)));
+}
+
+TEST_F(ClientOfflineQueue, has_all_that_was_not_begun_when_the_server_said_goodbye) {
+    const std::size_t not_begun = fill_and_lose([](Peer& peer) { peer.close(1012); });
+
+    expect_the_rest();
+    EXPECT_GE(second.size() - 1, not_begun - 1) << "what a server that closes would drop is not sent to it";
+    ASSERT_FALSE(first.empty());
+    EXPECT_EQ(second.front(), first.back() + 1);
+}
+
+TEST_F(ClientOfflineQueue, keeps_what_a_server_that_takes_nothing_any_more_could_not_have) {
+    ScriptedServer server{[&](Peer& peer, int before) {
+        peer.accept();
+        if (before > 0) return read_second(peer);
+        peer.send(Frame{opcode::text, "unread"});
+        EXPECT_TRUE(comes(may_go));
+        peer.reset();
+        may_read = true;
+    }};
+    berth_client_options options = keeping();
+    options.receive_queue_messages_max = 1;
+    const Attempt attempt = connect_url(server.url(), options);
+    const auto unsent = [&] { return berth_client_unsent_bytes(attempt.connection.get()); };
+    // The queue of messages is full soon, so that the client does not read that the connection is lost.
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    may_go = true;
+    ASSERT_TRUE(comes(may_read));
+
+    for (const char* number : {"1", "2", "3", "-1"}) {
+        EXPECT_EQ(write_text(attempt.connection, number), BERTH_CLIENT_OK);
+        // Time enough for it to be thrown away.
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    EXPECT_EQ(read(attempt.connection), "text unread");
+
+    EXPECT_TRUE(
+        eventually([&] { return unsent() == 0 && berth_client_exists(attempt.connection.get()) == 1; }));
+    berth_client_close(attempt.connection.get(), 1000, "");
+    EXPECT_EQ(shown(wait_end(attempt.connection)), "1000  clean");
+    EXPECT_THAT(second, ElementsAre(1, 2, 3, -1));
 }
 
 TEST(ClientReconnection, ends_at_once_when_closed_while_it_waits) {

@@ -1,17 +1,40 @@
 // SPDX-License-Identifier: MIT
 // Many threads, many connections, and children of the process.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <set>
+#include <string_view>
 #include <thread>
 
 #include "integration/client/calls.hpp"
 #include "integration/client/scripted_server.hpp"
+
+namespace {
+
+/// Runs once, on the next thread of the client library that is about to close a stream.
+std::atomic<void (*)(int fd)> about_to_close = nullptr;
+
+}  // namespace
+
+// The library's calls come here, since a program's symbols go before those of the C library.
+extern "C" int shutdown(int fd, int how) noexcept {
+    std::array<char, 16> name{};
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    if (name.data() == std::string_view{"berth-client"}) {
+        if (const auto act = about_to_close.exchange(nullptr)) act(fd);
+    }
+    using Shutdown = int (*)(int, int);
+    static const auto original = reinterpret_cast<Shutdown>(dlsym(RTLD_NEXT, "shutdown"));
+    return original(fd, how);
+}
 
 namespace {
 
@@ -191,6 +214,30 @@ TEST(ClientFork, says_in_a_child_that_the_connection_is_the_parents) {
     EXPECT_EQ(code, 0);
     EXPECT_EQ(write_text(attempt.connection, "still here"), BERTH_CLIENT_OK) << "the parent's goes on";
     EXPECT_EQ(read(attempt.connection), "text still here");
+}
+
+TEST(ClientFork, leaves_a_number_alone_that_is_about_to_be_given_to_somebody_else) {
+    ScriptedServer server{[](Peer& peer, int) {
+        peer.accept();
+        peer.part_when_asked();
+    }};
+    Attempt attempt = connect_url(server.url());
+    ASSERT_TRUE(attempt.connection) << attempt.error.text;
+    static std::atomic<berth_client_connection*> connection;
+    static std::atomic<int> code;
+    connection = attempt.connection.get();
+    code = -1;
+    about_to_close = [](int fd) {
+        // In a moment `fd` may be another file: the child must not close it by then, so it must not now.
+        code = in_a_child([fd] {
+            berth_client_release(connection);
+            return fcntl(fd, F_GETFD) >= 0 ? 0 : 1;
+        });
+    };
+
+    attempt.connection.reset();
+
+    EXPECT_EQ(code, 0);
 }
 
 TEST(ClientFork, ends_the_parents_connection_although_a_child_lives_on) {

@@ -184,6 +184,32 @@ TEST_F(ClientTls, says_which_file_cannot_be_used) {
     EXPECT_THAT(greet("wss://localhost:1/"), HasSubstr("tls_key_file " + other_key + ": "));
 }
 
+TEST_F(ClientTls, asks_nobody_for_the_pass_phrase_of_an_encrypted_key) {
+    const Certificate own = make_certificate({.usage = "clientAuth"});
+    const std::string own_file = file("own.pem", own.certificate_pem),
+                      key_file = file("own.key", own.key_pem), encrypted = directory / "encrypted.key";
+    ASSERT_EQ(
+        run({"openssl", "pkcs8", "-topk8", "-in", key_file, "-passout", "pass:secret", "-out", encrypted})
+            .exit_code,
+        0);
+    options.tls_certificate_file = own_file.c_str();
+    options.tls_key_file = encrypted.c_str();
+
+    EXPECT_THAT(greet("wss://localhost:1/"),
+                EndsWith("options: tls_key_file " + encrypted +
+                         ": it is encrypted, and nobody is asked for a pass phrase; store it without one"));
+}
+
+TEST_F(ClientTls, does_not_blame_a_certificate_that_it_was_told_not_to_check) {
+    const Certificate somebodys = make_certificate({.names = "DNS:example.org"});
+    ScriptedServer server{[](Peer&, int) {},
+                          ScriptedServer::Tls{somebodys, somebodys.authority_pem, TLS1_2_VERSION}};
+    options.tls_verify = 0;
+
+    EXPECT_THAT(greet(server.url()), HasSubstr(": TLS handshake: "))
+        << "the server wants a certificate, and there is none";
+}
+
 TEST_F(ClientTls, does_not_speak_tls_to_a_plain_server_nor_the_other_way_round) {
     ScriptedServer plain{[](Peer& peer, int) { peer.offer("HTTP/1.1 400 Bad Request\r\n\r\n"); }};
     EXPECT_THAT(greet("wss://localhost:" + std::to_string(plain.port()) + "/"),

@@ -61,6 +61,19 @@ TEST_F(ClientMailbox, keeps_what_an_offline_queue_can_hold) {
     EXPECT_EQ(m().next_letter()->payload, "two");
 }
 
+TEST_F(ClientMailbox, takes_back_what_was_not_begun_before_what_was_written_since) {
+    settings.offline_bytes_max = 1000;
+    m().opened("");
+    for (const char* text : {"one", "two", "three"}) EXPECT_EQ(write(text), BERTH_CLIENT_OK);
+    std::vector<Letter> taken{*m().next_letter(), *m().next_letter()};
+
+    m().take_back(std::move(taken));
+    EXPECT_EQ(m().unsent_bytes(), 11u);
+    m().interrupted();
+
+    for (const char* text : {"one", "two", "three"}) EXPECT_EQ(m().next_letter()->payload, text);
+}
+
 TEST_F(ClientMailbox, bounds_what_waits_to_be_sent) {
     m().opened("");
     EXPECT_EQ(write(std::string(1001, 'x')), BERTH_CLIENT_FULL);
@@ -122,6 +135,21 @@ TEST_F(ClientMailbox, can_be_read_to_the_end_after_the_end) {
     EXPECT_EQ(read(), "last words");
     EXPECT_EQ(read(), "status " + std::to_string(BERTH_CLIENT_CLOSED));
     EXPECT_EQ(write("too late"), BERTH_CLIENT_CLOSED);
+}
+
+TEST_F(ClientMailbox, keeps_a_message_that_its_reader_has_no_memory_for) {
+    m().opened("");
+    m().deliver(MessageKind::text, "large");
+    Letter letter;
+    std::size_t asked = 0;
+    const auto no_memory = [&](std::size_t bytes) {
+        asked = bytes;
+        return false;
+    };
+
+    EXPECT_EQ(m().read(letter, at_once, no_memory), BERTH_CLIENT_NO_RESOURCES);
+    EXPECT_EQ(asked, 5u);
+    EXPECT_EQ(read(), "large");
 }
 
 TEST_F(ClientMailbox, says_that_messages_go_elsewhere) {

@@ -59,6 +59,25 @@ TEST_F(ClientOpening, leaves_the_first_frames_alone) {
     EXPECT_EQ(failure(), "none");
 }
 
+TEST_F(ClientOpening, skips_interim_answers) {
+    const std::string answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
+                               agreement("Sec-WebSocket-Protocol: chat.v1\r\n");
+
+    EXPECT_EQ(opening.feed(answer + "\x81\x02hi"), answer.size());
+
+    EXPECT_TRUE(opening.is_agreed()) << failure();
+    EXPECT_EQ(opening.subprotocol(), "chat.v1");
+}
+
+TEST_F(ClientOpening, does_not_wait_for_ever_behind_interim_answers) {
+    for (int i = 0; i < 9; ++i) opening.feed("HTTP/1.1 100 Continue\r\n\r\n");
+
+    ASSERT_TRUE(opening.is_settled());
+    EXPECT_EQ(opening.failure()->status, BERTH_CLIENT_PROTOCOL);
+    EXPECT_EQ(failure(),
+              "the answer to the handshake: more than 8 interim answers before it (RFC 9110 §15.2)");
+}
+
 TEST_F(ClientOpening, takes_an_answer_byte_by_byte) {
     for (const char byte : agreement()) {
         ASSERT_FALSE(opening.is_settled());
