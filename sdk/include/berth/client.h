@@ -188,10 +188,10 @@ BERTH_CLIENT_API void berth_client_options_init(berth_client_options *options, s
  * the defaults. `events` NULL: none, and messages are read with `berth_client_read`. `error` may be NULL.
  *
  * The answer is a connection, to be given back by `berth_client_release`, or NULL with `error` filled in. `connect`
- * answers within `connect_timeout_ms`, all attempts together where the first one may be repeated (later, each reconnection
- * has that time anew). `open` answers NULL
- * only where arguments, options or files can't be used, or resources are short; everything later is told by the events.
- * An `open` whose first attempt fails runs `error` and `closing`.
+ * answers within `connect_timeout_ms`, all attempts together where the first one may be repeated; once it has been open,
+ * each attempt to reconnect has that time anew. `open` answers NULL only where arguments, options or files can't be used,
+ * or resources are short; everything later is told by the events. An `open` whose first attempt fails runs `error` and
+ * `closing`.
  *
  * Reconnection: after a loss, or after a close with 1001, 1005, 1011 to 1014, the connection is made again, unless it
  * was closed from this side. Other codes are final: the server had what it wanted, or would say the same again. A reason
