@@ -6,11 +6,12 @@
 
 #include <array>
 #include <system_error>
+#include <vector>
 
 namespace berth::client::inner {
 namespace {
 
-/// No more descriptors than these may be asked for at once, as long as it lives.
+/// As long as it lives no more descriptors than these may be open, or waited for at once.
 class DescriptorLimit {
 public:
     explicit DescriptorLimit(rlim_t most) {
@@ -28,8 +29,8 @@ private:
 
 TEST(ClientWaiter, says_that_the_system_does_not_let_it_wait_instead_of_returning_at_once) {
     Waiter waiter;
-    std::array<pollfd, 2> descriptors{pollfd{.fd = -1, .events = POLLIN, .revents = 0}};
-    const DescriptorLimit limit{1};
+    std::vector<pollfd> descriptors(100, pollfd{.fd = -1, .events = POLLIN, .revents = 0});
+    const DescriptorLimit limit{descriptors.size() - 1};
 
     EXPECT_THROW(waiter.wait(descriptors, never), std::system_error);
     EXPECT_THROW(waiter.wait_unless_given_up(descriptors, never), std::system_error);
