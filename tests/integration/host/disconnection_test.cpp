@@ -12,9 +12,9 @@ namespace berth::test {
 namespace {
 
 constexpr int connections = 10'000;
-constexpr int warm_up = 2'000;  ///< of them; what is made on first use, or grows with use at first, is there then
+constexpr int warm_up = 4'000;  ///< of them; what is made on first use, or grows with the crowd, is there then
 constexpr int threads = 4;
-constexpr double bytes_left_max = 64;  ///< of each connection, in each process: no object is as small as that
+constexpr double bytes_left_max = 1024;  ///< of each connection, in each process: less than a client or a context
 constexpr int last_ones = 100;  ///< are still connected when the host stops
 
 /// The ways in which a connection may end.
