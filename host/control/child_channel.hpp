@@ -25,7 +25,7 @@ public:
     enum class Peer { supervisor, child };
 
     static constexpr std::size_t frame_bytes_max = 64u << 20;
-    static constexpr std::size_t child_frame_bytes_max = 8u << 20;
+    static constexpr std::size_t child_frame_bytes_max = 24u << 20;  // the largest project table and more
     static constexpr std::size_t queued_bytes_max = 256u << 20;
     /// What one `receive` reads; the rest is still there at the next one.
     static constexpr std::size_t turn_bytes_max = 256u << 10;

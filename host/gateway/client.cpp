@@ -188,6 +188,7 @@ wire::Flow Client::message(const wire::Message& message) {
     figures().bytes_in += size;
     last_message_ = host_.now();
     const std::uint64_t seq = pending_.add(size);
+    generation_->add_waiting(size);
     if (auto* to = events()) {
         to->message(id_, seq, message.kind == wire::MessageKind::text ? link::Kind::text : link::Kind::buffer, message.payload);
     }

@@ -33,11 +33,22 @@ struct GenerationEntry {
     std::unique_ptr<Lane> lane;       ///< null once the worker has died
     std::unordered_set<Client*> clients;  ///< connected, or being admitted
     std::size_t contexts = 0;  ///< announced to the worker and not yet released by it
-    bool is_behind = false;  ///< its worker does not take its events: no client of it is read
+    /// Events that wait for one worker on one I/O thread; beyond the first its clients are not read, below the
+    /// second they are again.
+    static constexpr std::size_t waiting_bytes_high = 16u << 20;
+    static constexpr std::size_t waiting_bytes_low = 4u << 20;
+    std::size_t waiting_bytes = 0;  ///< as of the last flush, and what came since
+    bool is_behind = false;         ///< its worker does not take its events: no client of it is read
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;
 
+    /// An event of that size is on its way to the worker. What waits for one that takes nothing is bounded here:
+    /// each client's share is bounded too, but they are many.
+    void add_waiting(std::size_t bytes) {
+        waiting_bytes += bytes;
+        is_behind = is_behind || waiting_bytes > waiting_bytes_high;
+    }
     /// Nothing is left of it on this thread.
     [[nodiscard]] bool is_empty() const { return clients.empty() && (contexts == 0 || !lane); }
 };

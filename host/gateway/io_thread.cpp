@@ -13,11 +13,6 @@ namespace {
 constexpr std::size_t sweep_batch = 500;
 constexpr Milliseconds sweep_pause{200};
 
-/// Events that wait for one worker on one I/O thread; beyond the first its clients are not read, below the second
-/// they are again.
-constexpr std::size_t lane_bytes_high = 16u << 20;
-constexpr std::size_t lane_bytes_low = 4u << 20;
-
 }  // namespace
 
 /// Closes the clients of retiring generations, batch by batch.
@@ -141,12 +136,10 @@ void IoThread::serve_lanes() {
     }
 }
 
-/// What waits for a worker that takes nothing is bounded: each client's share is, but they are many.
 void IoThread::look_at_backlog(GenerationEntry& generation) {
-    const std::size_t waiting = generation.lane->waiting_bytes();
-    const bool is_behind = waiting > (generation.is_behind ? lane_bytes_low : lane_bytes_high);
-    if (is_behind == generation.is_behind) return;
-    generation.is_behind = is_behind;
+    generation.waiting_bytes = generation.lane->waiting_bytes();
+    if (!generation.is_behind || generation.waiting_bytes > GenerationEntry::waiting_bytes_low) return;
+    generation.is_behind = false;
     for (Client* client : generation.clients) client->look_at_reading();
 }
 
