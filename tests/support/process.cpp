@@ -14,13 +14,11 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
+#include "support/command_words.hpp"
 #include "support/temp_dir.hpp"
-
-extern char** environ;
 
 namespace berth::test {
 
@@ -53,23 +51,10 @@ public:
     void dup(int from, int to) { posix_spawn_file_actions_adddup2(&actions_, from, to); }
 
     pid_t start(const std::vector<std::string>& command, const Environment& more) {
-        std::map<std::string, std::string> variables;
-        for (char** entry = environ; *entry != nullptr; ++entry) {
-            const std::string_view text{*entry};
-            variables[std::string{text.substr(0, text.find('='))}] = text.substr(text.find('=') + 1);
-        }
-        for (const auto& [name, value] : more) variables[name] = value;
-        std::vector<std::string> lines;
-        for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
-        std::vector<char*> environment, arguments;
-        for (auto& line : lines) environment.push_back(line.data());
-        environment.push_back(nullptr);
-        auto copy = command;
-        for (auto& argument : copy) arguments.push_back(argument.data());
-        arguments.push_back(nullptr);
+        const CommandWords words(command, more);
         pid_t child = 0;
-        const int error = posix_spawnp(&child, copy.at(0).c_str(), &actions_, &attributes_, arguments.data(),
-                                       environment.data());
+        const int error = posix_spawnp(&child, command.at(0).c_str(), &actions_, &attributes_, words.arguments(),
+                                       words.environment());
         if (error != 0) throw std::runtime_error("starting " + command[0] + ": " + std::strerror(error));
         return child;
     }

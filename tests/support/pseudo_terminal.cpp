@@ -10,36 +10,21 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
-extern char** environ;
+#include "support/command_words.hpp"
 
 namespace berth::test {
 
 PseudoTerminal::PseudoTerminal(const std::vector<std::string>& command, const Environment& more, Size size) {
-    // All that allocates is done before the fork.
-    std::map<std::string, std::string> variables;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text{*entry};
-        variables[std::string{text.substr(0, text.find('='))}] = text.substr(text.find('=') + 1);
-    }
-    for (const auto& [name, value] : more) variables[name] = value;
-    std::vector<std::string> lines;
-    for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
-    std::vector<char*> environment, arguments;
-    for (auto& line : lines) environment.push_back(line.data());
-    environment.push_back(nullptr);
-    auto copy = command;
-    for (auto& argument : copy) arguments.push_back(argument.data());
-    arguments.push_back(nullptr);
+    const CommandWords words(command, more);
     winsize window{.ws_row = size.lines, .ws_col = size.columns, .ws_xpixel = 0, .ws_ypixel = 0};
     pid_ = ::forkpty(&fd_, nullptr, nullptr, &window);
     if (pid_ < 0) throw std::runtime_error(std::string{"forkpty: "} + std::strerror(errno));
     if (pid_ == 0) {
         ::signal(SIGPIPE, SIG_DFL);
-        ::execvpe(arguments[0], arguments.data(), environment.data());
+        ::execvpe(words.arguments()[0], words.arguments(), words.environment());
         ::_exit(127);
     }
 }

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -224,6 +225,24 @@ TEST_F(Managed, feeds_no_watchdog_that_nobody_asked_for) {
     EXPECT_EQ(end(), 0);
 
     for (const std::string& message : manager.all) EXPECT_EQ(message.find("WATCHDOG"), std::string::npos);
+}
+
+TEST_F(Managed, is_not_held_up_by_a_manager_that_does_not_read) {
+    NotifySocket manager{directory / "notify"};
+    const int filler = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, manager.path().c_str(), sizeof address.sun_path - 1);
+    while (::sendto(filler, "x", 1, 0, reinterpret_cast<sockaddr*>(&address), sizeof address) == 1) {
+    }
+    ASSERT_EQ(errno, EAGAIN);
+
+    start(0, {}, {{"NOTIFY_SOCKET", manager.path()}});
+
+    EXPECT_TRUE(logs("host is ready")) << log();
+    EXPECT_THAT(log(), HasSubstr("service manager was not told"));
+    EXPECT_EQ(end(), 0);
+    ::close(filler);
 }
 
 }  // namespace berth::test
