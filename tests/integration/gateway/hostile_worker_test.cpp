@@ -103,10 +103,11 @@ TEST_F(GatewayTest, reads_no_client_of_a_worker_that_takes_nothing_beyond_a_boun
         to.done(client, seq);
     };
     start(1);
+    std::vector<WsClient> crowd;
+    for (std::size_t i = 0; i < clients; ++i) crowd.emplace_back(endpoint, "/p");
     std::vector<std::thread> senders;
-    for (std::size_t i = 0; i < clients; ++i)
-        senders.emplace_back([this] {
-            test::WsClient client(endpoint, "/p");
+    for (auto& client : crowd)
+        senders.emplace_back([this, &client] {
             for (std::size_t n = 0; n < messages; ++n) client.says(std::string(size, 'x'));
             EXPECT_TRUE(test::eventually([&] { return worker.count("message ") == clients * messages; },
                                          test::Deadline{std::chrono::seconds{30}}));
