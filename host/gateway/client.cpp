@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "gateway/retry_hint.hpp"
 #include "wire/close_code.hpp"
 #include "wire/handshake.hpp"
 
@@ -117,7 +118,8 @@ void Client::admitted(const link::Admission& admission) {
     // Too late: the time limit or the peer itself has decided.
     if (state_ != State::waiting) return;
     if (admission.status != 0) {
-        refuse({admission.status, std::string(admission.reason), 0, "project", {}}, generation_->project, link::Cause::project);
+        refuse({admission.status, std::string(admission.reason), admission.status == 503 ? retry_after_refused_s : 0, "project", {}},
+               generation_->project, link::Cause::project);
         return;
     }
     const auto subprotocol = choose_subprotocol(*arrival_, rules(), admission.subprotocol);
@@ -219,7 +221,7 @@ void Client::send(link::Kind kind, std::string_view payload) {
                                              payload, rules().backlog_bytes, rules().backlog_policy, freed);
     give_credit(freed);
     if (pushed == Outbox::Push::full) {
-        close(wire::close_code::try_again_later, link::Cause::limit, "backlog full");
+        close(wire::close_code::try_again_later, link::Cause::limit, "backlog full", retry_after_backlog_s);
         return;
     }
     if (pushed == Outbox::Push::dropped) {
@@ -299,16 +301,16 @@ void Client::failed(wire::FrameError error) {
     end();
 }
 
-void Client::close(std::uint16_t code, link::Cause cause, std::string_view reason) {
+void Client::close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s) {
     if (state_ == State::head || state_ == State::waiting) {
         if (state_ == State::waiting) tell_gone(code, cause, reason);
-        refuse({503, "this host or project goes down; try again", 1, "closing", {}},
+        refuse({503, "this host or project goes down; try again", std::max(retry_after_s, 1u), "closing", {}},
                generation_ ? generation_->project : nullptr);
         return;
     }
     if (state_ != State::open) return;
     tell_gone(code, cause, reason);
-    outbox_.push_close(code, reason);
+    outbox_.push_close(code, with_retry_hint(reason, retry_after_s));
     state_ = State::closing;
     start_timer(host_.host_rules().close);
     if (connection_.is_reading_paused()) connection_.resume_reading();

@@ -59,8 +59,9 @@ public:
     /// Answers false for an event that was never given to the worker.
     [[nodiscard]] bool done(std::uint64_t seq);
 
-    /// Closes with a close frame after what was queued; refuses one whose handshake has not ended.
-    void close(std::uint16_t code, link::Cause cause, std::string_view reason);
+    /// Closes with a close frame after what was queued; refuses one whose handshake has not ended. The peer alone is
+    /// told when to come back; 0: it is not.
+    void close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s = 0);
     /// The worker is gone: nothing more is read, until the client is closed in its turn.
     void worker_lost();
 

@@ -23,6 +23,7 @@ struct CloseOrder {
     std::uint16_t code = 1000;
     link::Cause cause = link::Cause::administrator;
     std::string reason;
+    std::uint32_t retry_after_s = 0;  ///< when the clients are asked to come back; 0: they are not told
 };
 
 /// One loaded version, as seen from one I/O thread. [I/O thread]
@@ -42,6 +43,7 @@ struct GenerationEntry {
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;
+    std::uint32_t batches_closed = 0;  ///< of those that retire
 
     /// An event of that size is on its way to the worker. What waits for one that takes nothing is bounded here:
     /// each client's share is bounded too, but they are many.

@@ -2,6 +2,7 @@
 #include "gateway/generation_actions.hpp"
 
 #include "gateway/client.hpp"
+#include "gateway/retry_hint.hpp"
 #include "link/record.hpp"
 #include "wire/close_code.hpp"
 #include "wire/utf8.hpp"
@@ -75,7 +76,9 @@ void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause
         on_violation("it closed a client with code " + std::to_string(code) + ", or with a reason that is not UTF-8");
         return;
     }
-    if (Client* client = client_of_project(id)) client->close(code, cause, reason);
+    // A worker ends clients of its own accord for their backlog alone; everything else is its project's word.
+    const std::uint32_t retry_after_s = cause == link::Cause::limit ? retry_after_backlog_s : 0;
+    if (Client* client = client_of_project(id)) client->close(code, cause, reason, retry_after_s);
 }
 
 void GenerationActions::done(ClientId id, std::uint64_t seq) {

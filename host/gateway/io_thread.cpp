@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "gateway/retry_hint.hpp"
 #include "wire/close_code.hpp"
 
 namespace berth::host::gateway {
@@ -217,11 +218,15 @@ GenerationEntry* IoThread::find_generation(const std::string& project, std::uint
 }
 
 void IoThread::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
-    if (GenerationEntry* entry = find_generation(project, generation)) {
-        begin_retirement(*entry, order);
-    } else {
+    GenerationEntry* entry = find_generation(project, generation);
+    if (!entry) {
         observer_.on_retired(project, generation);
+        return;
     }
+    CloseOrder hinting = order;
+    // Those of a project that stops are told what its newcomers are told.
+    hinting.retry_after_s = order.cause == link::Cause::redeploy ? retry_after_redeploy_s : entry->project->rules.retry_after_s;
+    begin_retirement(*entry, hinting);
 }
 
 void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
@@ -234,13 +239,13 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
     for (const ClientId id : culprits) {
         Client* client = table_.find(id);
         if (client && client->generation() == entry) {
-            client->close(wire::close_code::internal_error, link::Cause::error, "an event of this client failed");
+            client->close(wire::close_code::internal_error, link::Cause::error, "an event of this client failed", retry_after_restart_s);
         }
     }
     // A copy, for a refused client may leave at once.
     const std::vector<Client*> clients(entry->clients.begin(), entry->clients.end());
     for (Client* client : clients) client->worker_lost();
-    begin_retirement(*entry, {wire::close_code::service_restart, link::Cause::redeploy, "restart"});
+    begin_retirement(*entry, {wire::close_code::service_restart, link::Cause::redeploy, "restart", retry_after_restart_s});
 }
 
 void IoThread::begin_retirement(GenerationEntry& generation, const CloseOrder& order) {
@@ -260,6 +265,10 @@ void IoThread::sweep() {
             // others then. The connection event's limit bounds this.
             const bool is_redeployed = generation.retirement.cause == link::Cause::redeploy && generation.lane && !stopping_;
             const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
+            // Going is cheaper than coming: the batches that leave one after the other come back a second apart each.
+            const CloseOrder& order = generation.retirement;
+            const std::uint32_t retry_after_s = order.retry_after_s + generation.batches_closed;
+            const std::size_t left_before = left;
             for (Client* client : clients) {
                 if (client->is_leaving()) continue;
                 if (client->is_waiting() && is_redeployed) {
@@ -271,8 +280,9 @@ void IoThread::sweep() {
                     break;
                 }
                 --left;
-                client->close(generation.retirement.code, generation.retirement.cause, generation.retirement.reason);
+                client->close(order.code, order.cause, order.reason, retry_after_s);
             }
+            if (left < left_before) ++generation.batches_closed;
             check_retired(generation);
         }
     }
@@ -324,7 +334,7 @@ void IoThread::stop_all() {
         project.rules.state = ProjectState::stopped;
         for (auto& [number, generation] : project.generations) {
             generation.retiring = true;
-            generation.retirement = {wire::close_code::going_away, link::Cause::stop, "the server stops"};
+            generation.retirement = {wire::close_code::going_away, link::Cause::stop, "the server stops", retry_after_restart_s};
         }
         project.current = 0;
     }

@@ -43,7 +43,7 @@ async function tab_with_client(path = "/echo", options = {}) {
             client.on("opening", () => told.push("opening"));
             client.on("resumed", () => told.push("resumed"));
             client.on("message", (data) => told.push(data instanceof ArrayBuffer ? [...new Uint8Array(data)] : data));
-            client.on("interrupted", (end) => told.push(`interrupted ${end.code}`));
+            client.on("interrupted", (end) => told.push(`interrupted ${end.code} ${end.retry_after_ms ?? ""}`));
             client.on("error", (error) => told.push(`error ${error.message}`));
             client.on("closing", (end) => told.push(`closing ${end.code} ${end.reason}`));
         },
@@ -84,7 +84,7 @@ test("a redeploy is followed, an administrator's close is not", soon, async () =
     await hears(tab, "opening");
     const reload = await host.cli("reload", "echo", "--yes");
     assert.equal(reload.code, 0, reload.err);
-    await hears(tab, "interrupted 1012");
+    await hears(tab, "interrupted 1012 1000");
     await hears(tab, "resumed");
 
     const { code, err } = await host.cli("disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes");

@@ -126,6 +126,7 @@ TEST_P(Door, refuses_with_the_status_and_reason_of_the_project) {
         const auto reply = ask("/door?status=" + std::to_string(status) + "&reason=not%20today");
         EXPECT_EQ(reply.status, status);
         EXPECT_NE(reply.body.find("not today"), std::string::npos) << reply.body;
+        EXPECT_EQ(reply.header("Retry-After"), status == 503 ? "5" : "");
         EXPECT_NE(client_->wait_end(), End::open);
     }
 }

@@ -60,6 +60,24 @@ for (const scheme of ["ws", "wss"]) {
     });
 }
 
+test("a redeploy is followed when the host wants it, and not before", soon, async () => {
+    const client = await Client.connect(`${host.ws}/echo`, options());
+    const at = {};
+    const interrupted = told(client, "interrupted"), resumed = told(client, "resumed");
+    for (const event of ["interrupted", "resumed"]) client.on(event, () => (at[event] = performance.now()));
+
+    const { code, err } = await host.cli("reload", "echo", "--yes");
+    assert.equal(code, 0, err);
+    const [end, delay_ms] = await interrupted;
+    await resumed;
+
+    assert.deepEqual([end.code, end.retry_after_ms], [1012, 1000]);
+    assert.ok(delay_ms >= 1000 && delay_ms < 1050, String(delay_ms));
+    assert.ok(at.resumed - at.interrupted >= 950, `came back after ${at.resumed - at.interrupted} ms`);
+    client.close();
+    await client.closed;
+});
+
 test("the administrator's close is final and arrives untouched", soon, async () => {
     const client = await Client.connect(`${host.ws}/echo`, options());
     const { code, err } = await host.cli("disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes");

@@ -2,6 +2,9 @@
 // The client library and a real host.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <map>
+
 #include "integration/client/calls.hpp"
 #include "support/test_host.hpp"
 
@@ -9,6 +12,7 @@ namespace {
 
 using namespace berth::test;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -103,18 +107,23 @@ TEST_P(ClientAndHost, find_each_other_again_after_a_restart) {
     EXPECT_THAT(lines, Contains("resumed"));
 }
 
-TEST_P(ClientAndHost, meet_again_after_a_redeploy) {
+TEST_P(ClientAndHost, meet_again_after_a_redeploy_when_the_host_wants_it_and_not_before) {
+    using namespace std::chrono_literals;
     TestHost host{with()};
     options.reconnect = 1;
     options.reconnect_delay_ms = 20;
-    Recorder recorder;
+    std::map<std::string, std::chrono::steady_clock::time_point> at;
+    Recorder recorder{[&at](const std::string& line, berth_client_connection*) { at[line] = std::chrono::steady_clock::now(); }};
     const Connection connection = open_url(url(host, "/echo"), recorder, options);
     ASSERT_TRUE(recorder.hears("opening"));
 
     ASSERT_EQ(host.cli({"reload", "echo", "--yes"}).exit_code, 0);
 
-    EXPECT_TRUE(recorder.hears("interrupted 1012"));
-    EXPECT_TRUE(recorder.hears("resumed"));
+    ASSERT_TRUE(recorder.hears("interrupted 1012"));
+    ASSERT_TRUE(recorder.hears("resumed"));
+    EXPECT_THAT(recorder.delays(), ElementsAre(testing::AllOf(testing::Ge(1000), testing::Lt(1020))));
+    // The wait may have begun a moment before the callback.
+    EXPECT_GE(at["resumed"] - at["interrupted 1012"], 950ms);
 }
 
 INSTANTIATE_TEST_SUITE_P(Schemes, ClientAndHost, testing::Bool(),

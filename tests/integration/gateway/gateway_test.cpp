@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <map>
 
 #include "integration/gateway/gateway_fixture.hpp"
 
@@ -118,7 +119,9 @@ TEST_F(Gate, closes_a_client_that_takes_nothing_with_1013_when_its_backlog_is_fu
     }
 
     EXPECT_EQ(worker.heard("closed 1 "), "closed 1 1013 4 backlog full");
-    EXPECT_EQ(slow.closed().code, 1013u);
+    const auto closed = slow.closed();
+    EXPECT_EQ(closed.code, 1013u);
+    EXPECT_EQ(closed.reason, "backlog full; retry-after=5");
 }
 
 TEST_F(Gate, pings_a_silent_client_and_drops_one_that_does_not_answer) {
@@ -167,7 +170,7 @@ TEST_F(Gate, closes_the_clients_of_a_retired_generation_and_lets_newcomers_into_
 
     const auto closed = old.closed();
     EXPECT_EQ(closed.code, 1012u);
-    EXPECT_EQ(closed.reason, "new version");
+    EXPECT_EQ(closed.reason, "new version; retry-after=1");
     EXPECT_EQ(worker.heard("closed 1 "), "closed 1 1012 6 new version");
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
     fresh.says("still here");
@@ -198,11 +201,52 @@ TEST_F(Gate, closes_the_culprit_with_1011_and_the_others_with_1012_when_a_worker
 
     gateway->worker_lost("p", 1, {ClientId{1}});
 
-    EXPECT_EQ(culprit.closed().code, 1011u);
-    EXPECT_EQ(other.closed().code, 1012u);
+    const auto culprits_end = culprit.closed(), others_end = other.closed();
+    EXPECT_EQ(culprits_end.code, 1011u);
+    EXPECT_EQ(culprits_end.reason, "an event of this client failed; retry-after=2");
+    EXPECT_EQ(others_end.code, 1012u);
+    EXPECT_EQ(others_end.reason, "restart; retry-after=2");
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
     RawClient late(endpoint);
     EXPECT_EQ(late.ask("/p").status, 503);
+}
+
+TEST_F(Gate, asks_those_who_leave_in_a_later_batch_to_come_back_later) {
+    start(1);
+    std::vector<WsClient> crowd;
+    for (int i = 0; i < 501; ++i) crowd.emplace_back(endpoint, "/p");
+
+    gateway->retire("p", 1, {1012, link::Cause::redeploy, "new version"});
+
+    std::map<std::string, int> told;
+    for (auto& client : crowd) ++told[client.closed().reason];
+    EXPECT_EQ(told, (std::map<std::string, int>{{"new version; retry-after=1", 500}, {"new version; retry-after=2", 1}}));
+}
+
+TEST_F(Gate, tells_the_clients_of_a_project_that_stops_what_its_newcomers_are_told) {
+    start();
+    WsClient ana(endpoint, "/p");
+    rules.state = ProjectState::stopped;
+    rules.retry_after_s = 30;
+    gateway->set_project(rules, 1, std::vector<UniqueFd>{});
+
+    gateway->retire("p", 1, {1001, link::Cause::stop, "the project stops"});
+
+    EXPECT_EQ(ana.closed().reason, "the project stops; retry-after=30");
+    EXPECT_EQ(RawClient(endpoint).ask("/p").header("Retry-After"), "30");
+}
+
+TEST_F(Gate, leaves_the_words_of_projects_and_administrators_alone) {
+    worker.on_message = [](link::ActionSink& to, auto id, auto, auto, auto) {
+        to.close(id, 1013, link::Cause::project, "full house");
+    };
+    start();
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+
+    ana.says("hi");
+    EXPECT_EQ(ana.closed().reason, "full house");
+    gateway->disconnect({.project = "p"}, {1012, link::Cause::administrator, "out"}, [](std::uint64_t) {});
+    EXPECT_EQ(ben.closed().reason, "out");
 }
 
 TEST_F(Gate, never_gives_an_id_out_twice) {
@@ -259,7 +303,11 @@ TEST_F(Gate, stops_after_everybody_was_closed_with_1001) {
 
     gateway->stop(Milliseconds(20'000));
 
-    for (auto& client : all) EXPECT_EQ(client.closed().code, 1001u);
+    for (auto& client : all) {
+        const auto closed = client.closed();
+        EXPECT_EQ(closed.code, 1001u);
+        EXPECT_EQ(closed.reason, "the server stops; retry-after=2");
+    }
     EXPECT_EQ(reported("stopped"), "stopped");
     EXPECT_EQ(worker.count("closed "), 20u);
 }

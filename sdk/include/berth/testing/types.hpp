@@ -56,7 +56,7 @@ struct TestMessage {
 /// How a client's connection ended.
 struct TestClosed {
     std::uint16_t code = 1006;  ///< 1006: the network broke, or it could not be said
-    std::string reason{};
+    std::string reason{};          ///< without the word that says when to come back
     Cause cause = Cause::network;  ///< as `disconnection` was told
 
     friend bool operator==(const TestClosed&, const TestClosed&) = default;
