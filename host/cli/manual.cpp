@@ -95,7 +95,7 @@ std::string program_manual() {
     text += roff_item(roff_italic("/run/berth/control.sock"),
                       "The control socket of a host that root has started; of another user's, berth/control.sock in "
                       "XDG_RUNTIME_DIR.");
-    text += roff_section("SEE ALSO") + ".BR berth.toml (5)\n";
+    text += roff_section("SEE ALSO") + ".BR berth.toml (5),\n.BR berth\\-sdk (3),\n.BR berth\\-tutorial (7)\n";
     return text;
 }
 

@@ -111,6 +111,11 @@ TEST_F(InstalledSdk, builds_a_project_of_ten_and_thirty_lines_with_cmake) {
     EXPECT_THAT(first_words(library), Contains(Pair(1, Owned::text("hi"))));
 }
 
+TEST_F(InstalledSdk, brings_its_manual_pages) {
+    for (const char* page : {"man3/berth-sdk.3", "man7/berth-tutorial.7"})
+        EXPECT_THAT(read_file(prefix() / "share/man" / page), testing::StartsWith(".\\\" Made from ")) << page;
+}
+
 TEST_F(InstalledSdk, says_what_is_wrong_with_a_project_name) {
     fs::copy(source / "examples/03-interval", work / "hello");
     berth::test::write_file(work.path() / "hello/CMakeLists.txt",

@@ -49,7 +49,9 @@ class Contents(unittest.TestCase):
                         r"^/usr/lib/[^/]+/cmake/berth/berthConfig\.cmake$", r"^/usr/lib/[^/]+/cmake/berth/project\.map$",
                         r"^/usr/lib/[^/]+/pkgconfig/berth\.pc$", r"^/usr/include/berth/client\.hpp?$",
                         r"^/usr/lib/[^/]+/libberth-client\.so$", r"^/usr/lib/[^/]+/libberth-testing\.so$",
-                        r"^/usr/lib/[^/]+/pkgconfig/berth-client\.pc$"):
+                        r"^/usr/lib/[^/]+/pkgconfig/berth-client\.pc$", r"^/usr/share/man/man3/berth-sdk\.3\.gz$",
+                        r"^/usr/share/man/man3/berth-client\.3\.gz$", r"^/usr/share/man/man7/berth-tutorial\.7\.gz$",
+                        r"^/usr/share/doc/berth/tutorial\.md$"):
             self.assertRegex(paths, re.compile(pattern, re.MULTILINE))
 
     def test_a_library_s_package_has_the_library_under_its_soname_and_nothing_to_build_with(self):

@@ -59,7 +59,9 @@ typedef struct berth_db {
 
     /** Begins a transaction, BERTH_DB_READ or BERTH_DB_WRITE. Transactions do not nest. */
     berth_status(BERTH_CALL *begin)(berth_context *context, uint32_t kind) BERTH_NOEXCEPT;
+    /** Ends the transaction and keeps what it changed. A failure without one. */
     berth_status(BERTH_CALL *commit)(berth_context *context) BERTH_NOEXCEPT;
+    /** Ends the transaction and undoes what it changed. */
     berth_status(BERTH_CALL *rollback)(berth_context *context) BERTH_NOEXCEPT;
 
     /** Row id of this connection's last insert. */

@@ -56,12 +56,14 @@ typedef struct berth_request {
                                      berth_str *value) BERTH_NOEXCEPT;
     /** The sub-protocol chosen; BERTH_ABSENT when none was, or inside `connection`. */
     berth_status(BERTH_CALL *subprotocol)(berth_context *context, berth_str *value) BERTH_NOEXCEPT;
+    /** How the connection is encrypted; the caller sets struct_size. */
     berth_status(BERTH_CALL *tls)(berth_context *context, berth_tls *out) BERTH_NOEXCEPT;
     /** The user whom the host's token check verified; BERTH_ABSENT when no token was checked. */
     berth_status(BERTH_CALL *user)(berth_context *context, berth_str *value) BERTH_NOEXCEPT;
     /** A claim of the checked token. */
     berth_status(BERTH_CALL *claim)(berth_context *context, berth_str name,
                                     berth_str *value) BERTH_NOEXCEPT;
+    /** What has come and gone so far; the caller sets struct_size. */
     berth_status(BERTH_CALL *figures)(berth_context *context,
                                       berth_client_figures *out) BERTH_NOEXCEPT;
 } berth_request;
