@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A WebSocket that comes back, for browsers and Node.js. The interface is described in berth-client.d.ts.
+// A WebSocket that comes back, for browsers and Node.js. The interface is described in berth-client.d.mts.
 
 const defaults = {
     protocols: [],

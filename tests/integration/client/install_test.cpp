@@ -114,7 +114,7 @@ TEST_F(InstalledClient, has_a_name_of_its_own_and_needs_little) {
 }
 
 TEST_F(InstalledClient, brings_the_module_for_javascript_and_its_types) {
-    for (const char* name : {"berth-client.mjs", "berth-client.d.ts", "package.json"})
+    for (const char* name : {"berth-client.mjs", "berth-client.d.mts", "package.json"})
         EXPECT_TRUE(fs::exists(prefix() / "share/berth/js" / name)) << name;
 }
 
