@@ -41,7 +41,7 @@ HostOptions parse(int argc, char** argv) {
             options.limits.push_back("message = \"" + std::string{argv[++i]} + "\"");
         } else if (argument == "--pages") {
             for (const std::string name : {"chat", "ticker", "echo", "common"})
-                options.pages.emplace("/" + name, BERTH_SOURCE_DIRECTORY "/examples/browser/" + name);
+                options.pages.emplace("/" + name, BERTH_PAGES_DIRECTORY "/" + name);
         } else if (argument == "--page" && i + 1 < argc) {
             const std::string page = argv[++i];
             options.pages.emplace(page.substr(0, page.find('=')), page.substr(page.find('=') + 1));

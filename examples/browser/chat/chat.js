@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The page of the project `chat`; its protocol is in plugins/chat/README.md.
-import { Connection, address_of, make, show_state } from "/common/connection.js";
+import { connect, follow, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(await address_of("chat"));
-show_state(connection, $("state"));
+const client = await connect("chat");
+show_state(client, $("state"));
 
 /** Where we are or want to be again after a reconnection: {room, nick}, or null. */
 let place = null;
@@ -12,7 +12,8 @@ let place = null;
 let is_in = false;
 const lines_max = 500;
 
-const request = (what) => connection.send(JSON.stringify(what));
+/** False when it could not be sent: nothing is kept for later. */
+const request = (what) => client.send(JSON.stringify(what)) === "sent";
 const time_of = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 function show_place() {
@@ -58,19 +59,16 @@ function join_again() {
     if (place !== null && !is_in) request({ do: "join", ...place });
 }
 
-connection.addEventListener("open", () => {
-    is_in = false;
-    join_again();
-});
-
-connection.addEventListener("message", ({ detail }) => {
-    const message = JSON.parse(detail);
+client.on("message", (text) => {
+    const message = JSON.parse(text);
     if (message.is !== "error") $("error").textContent = "";
     heard[message.is]?.(message);
 });
 
-connection.addEventListener("state", ({ detail }) => {
-    for (const button of document.querySelectorAll("button")) button.disabled = detail !== "open";
+follow(client, (state) => {
+    for (const button of document.querySelectorAll("button")) button.disabled = state !== "open";
+    is_in = false;
+    if (state === "open") join_again();
 });
 
 $("join").addEventListener("submit", (event) => {
@@ -92,4 +90,3 @@ $("leave").addEventListener("click", () => {
 });
 
 show_place();
-connection.connect();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A WebSocket that comes back: it reconnects with growing, random pauses until it is closed for good.
-
-const pause_min_ms = 500;
-const pause_max_ms = 15000;
+// What the pages have in common. The connection itself is the browser client, sdk/js, which is put beside this file.
+import { Client } from "./berth-client.mjs";
 
 /** What the host that served this page says of itself: {urls: ["ws://127.0.0.1:7681"]}; null when it is no Berth. */
 async function host_facts() {
@@ -30,80 +28,27 @@ export async function address_of(project) {
     return `${found.protocol}//${is_by_name ? location.hostname : found.hostname}${port}/${project}`;
 }
 
-/**
- * Events (all are CustomEvents): "open"; "message" with detail the data; "state" with detail one of
- * "connecting", "open", "waiting", "closed" - for whoever shows it.
- */
-export class Connection extends EventTarget {
-    #address;
-    #socket = null;
-    #attempts = 0;
-    #timer = 0;
-    #is_closed = false;
+/** A client of the project that is there until it is closed for good: also before its host is, and after it was away. */
+export async function connect(project) {
+    return new Client(await address_of(project), { reconnect_first: true, reconnect_delay_ms_max: 15000 });
+}
 
-    constructor(address) {
-        super();
-        this.#address = address;
-        // A laptop that wakes up or a network that returns need not wait for the pause to end.
-        addEventListener("online", () => this.#hurry());
-        document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
-    }
-
-    connect() {
-        this.#tell("state", "connecting");
-        const socket = new WebSocket(this.#address);
-        socket.binaryType = "arraybuffer";
-        socket.addEventListener("open", () => {
-            this.#attempts = 0;
-            this.#tell("state", "open");
-            this.#tell("open");
-        });
-        socket.addEventListener("message", (event) => this.#tell("message", event.data));
-        socket.addEventListener("close", () => this.#lost());
-        this.#socket = socket;
-        return this;
-    }
-
-    /** False when there is no connection at the moment: nothing is kept for later. */
-    send(data) {
-        if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-        this.#socket.send(data);
-        return true;
-    }
-
-    close() {
-        this.#is_closed = true;
-        clearTimeout(this.#timer);
-        this.#socket?.close(1000);
-    }
-
-    #lost() {
-        this.#socket = null;
-        if (this.#is_closed) return this.#tell("state", "closed");
-        // Random over the whole pause, so that many pages do not come back in the same instant.
-        const pause = Math.min(pause_max_ms, pause_min_ms * 2 ** this.#attempts++);
-        this.#timer = setTimeout(() => this.connect(), pause_min_ms / 2 + Math.random() * pause);
-        this.#tell("state", "waiting");
-    }
-
-    #hurry() {
-        if (this.#socket !== null || this.#is_closed) return;
-        clearTimeout(this.#timer);
-        this.connect();
-    }
-
-    #tell(type, detail) {
-        this.dispatchEvent(new CustomEvent(type, { detail }));
-    }
+/** Tells how it stands with a connection, now and whenever that changes: "connecting", "open", "waiting", "closed". */
+export function follow(client, told) {
+    told("connecting");
+    client.on("opening", () => told("open"));
+    client.on("resumed", () => told("open"));
+    client.on("interrupted", () => told("waiting"));
+    client.on("closing", () => told("closed"));
 }
 
 const words = { connecting: "connecting…", open: "connected", waiting: "not connected, trying again…", closed: "closed" };
 
 /** Keeps an element's text and its data-state in step with a connection. */
-export function show_state(connection, element) {
-    connection.addEventListener("state", ({ detail }) => {
-        element.textContent = words[detail];
-        element.dataset.state = detail;
+export function show_state(client, element) {
+    follow(client, (state) => {
+        element.textContent = words[state];
+        element.dataset.state = state;
     });
 }
 

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 // The page of the project `echo`: sends texts and shows how long each took to come back.
-import { Connection, address_of, make, show_state } from "/common/connection.js";
+import { connect, follow, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(await address_of("echo"));
-show_state(connection, $("state"));
+const client = await connect("echo");
+show_state(client, $("state"));
 
 /** When each text that is on its way was sent; answers come in order. */
 let sent_at = [];
 
-connection.addEventListener("state", () => (sent_at = []));
-connection.addEventListener("message", ({ detail }) => {
+follow(client, () => (sent_at = []));
+client.on("message", (text) => {
     const took = performance.now() - sent_at.shift();
-    $("lines").prepend(make("li", `${detail} (${took.toFixed(1)} ms)`));
+    $("lines").prepend(make("li", `${text} (${took.toFixed(1)} ms)`));
 });
 
 $("say").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (connection.send($("text").value)) sent_at.push(performance.now());
+    if (client.send($("text").value) === "sent") sent_at.push(performance.now());
 });
-
-connection.connect();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The page of the project `ticker`; its protocol is in plugins/ticker/README.md.
-import { Connection, address_of, make, show_state } from "/common/connection.js";
+import { connect, make, show_state } from "/common/connection.js";
 
 const $ = (id) => document.getElementById(id);
-const connection = new Connection(await address_of("ticker"));
-show_state(connection, $("state"));
+const client = await connect("ticker");
+show_state(client, $("state"));
 
 /** What this page does not watch; everything else is watched again after a reconnection. */
 const unwatched = new Set();
 const rows = new Map();
 let updates = 0;
 
-const request = (what, symbol) => connection.send(JSON.stringify({ do: what, symbol }));
+const request = (what, symbol) => client.send(JSON.stringify({ do: what, symbol }));
 
 function make_row({ symbol, name, price }) {
     const box = make("input", "", { type: "checkbox", checked: !unwatched.has(symbol) });
@@ -49,9 +49,7 @@ const heard = {
     error: ({ text }) => ($("error").textContent = text),
 };
 
-connection.addEventListener("message", ({ detail }) => {
-    const message = JSON.parse(detail);
+client.on("message", (text) => {
+    const message = JSON.parse(text);
     heard[message.is]?.(message);
 });
-
-connection.connect();
