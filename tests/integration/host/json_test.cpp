@@ -106,6 +106,7 @@ TEST_F(Documented, json_has_exactly_the_fields_of_its_page) {
     ASSERT_TRUE(host_->logs("something"));
 
     sees({"version"});
+    sees({"new", (elsewhere / "mine").string(), "--with", "test", "--template", std::string(BERTH_SOURCE_DIRECTORY) + "/sdk/template"});
     sees({"service", "witness"});
     sees({"execute", "witness", "wait", "int:1"});
     sees({"clients"});
