@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The Markdown that people read; the JSON beside it has everything."""
+
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def number(value):
+    if abs(value) >= 10_000:
+        return f"{value / 1000:,.0f} k"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def ratio(figure):
+    return f"{figure['median']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+
+
+def loaded_row(row):
+    lines = [f"**{row['name']}**: {row['work']}", "",
+             f"| server | rate/s | CPU µs | p50 µs | p99 µs | rate × {row['floor']} | CPU × {row['floor']} | core busy, load busy |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for name, server in row["servers"].items():
+        middle = {metric: figure["median"] for metric, figure in server["summary"].items()}
+        over = server["over_floor"]
+        lines.append(f"| {name} | {number(middle['rate'])} | {middle['cpu']:.2f} | {number(middle['p50'])} | "
+                     f"{number(middle['p99'])} | {ratio(over['rate'])} | {ratio(over['cpu'])} | "
+                     f"{middle['server_busy']:.0%}, {middle['load_busy']:.0%} |")
+    return lines
+
+
+def memory_row(row):
+    lines = [f"**{row['name']}**: {row['work']}", "", "| server | bytes a connection | of them |", "| --- | --- | --- |"]
+    for name, server in row["servers"].items():
+        run = server["runs"][-1]
+        parts = ", ".join(f"{role.removesuffix(' memory')} {value:,.0f}" for role, value in run.items() if role != "memory")
+        lines.append(f"| {name} | {server['summary']['memory']['median']:,.0f} | {parts} |")
+    return lines
+
+
+def targets(rows):
+    lines = ["| row | server | target | measured: median (quartiles) | |", "| --- | --- | --- | --- | --- |"]
+    for row in rows:
+        for target in row["targets"]:
+            lines.append(f"| {row['name']} | {target['server']} | {target['target']} | {ratio(target)} | "
+                         f"{'met' if target['met'] else '**not met**'} |")
+    return lines if len(lines) > 2 else []
+
+
+def sweep_table(sweep):
+    names = list(sweep["points"][0]["servers"])
+    lines = [f"**{sweep['words']}**", "", "| " + " | ".join([sweep["words"], *(f"{name}: rate/s, CPU µs" for name in names)]) + " |",
+             "| --- " * (len(names) + 1) + "|"]
+    for point in sweep["points"]:
+        cells = []
+        for name in names:
+            middle = point["servers"].get(name, {}).get("summary")
+            cells.append(f"{number(middle['rate']['median'])}, {middle['cpu']['median']:.2f}" if middle else "–")
+        lines.append("| " + " | ".join([str(point["value"]), *cells]) + " |")
+    return lines
+
+
+def markdown(results):
+    conditions = results["conditions"]
+    lines = ["# Benchmark", ""]
+    lines += [f"- {name}: {value if isinstance(value, str) else ', '.join(f'{k} {v}' for k, v in value.items())}"
+              for name, value in conditions.items()]
+    lines += ["- pairs: {pairs}, servers started {starts} times, {window_ms} ms each after {warm_up_ms} ms".format(**results["plan"]),
+              "- server on core {}, load on core {}".format(*results["cores"])]
+    for title, rows in (("Targets", results["rows"]), ("Not tuned for", results["untuned"])):
+        if not rows:
+            continue
+        lines += ["", f"## {title}", "", *targets(rows)]
+        for row in rows:
+            lines += ["", *(memory_row(row) if row["kind"] == "memory" else loaded_row(row))]
+            lines += [f"\n{name} was left out: {trouble}" for name, trouble in row["troubles"].items()]
+    if results["sweeps"]:
+        lines += ["", "## Growth"]
+        for sweep in results["sweeps"]:
+            lines += ["", *sweep_table(sweep)]
+    lines += ["", "## Configuration", "", "```toml", *(HERE / "berth.toml").read_text().splitlines(), "```", ""]
+    for row in results["rows"] + results["untuned"]:
+        for name, settings in row["settings"].items():
+            if settings:
+                lines.append(f"- {row['name']}, {name}: " + ", ".join(f"`{setting}`" for setting in settings))
+    return "\n".join(lines) + "\n"
