@@ -19,10 +19,11 @@ function connect() {
     line.textContent = data; // as text, whatever it is
     part("messages").append(line);
   };
-  socket.onclose = ({ code }) => {
+  socket.onclose = ({ code, reason }) => {
     part("state").textContent = `closed with ${code}, trying again`;
-    // Random, so that not everybody comes back at once.
-    setTimeout(connect, pause * (0.5 + Math.random()));
+    // Not before the host wants it, and random, so that not everybody comes back at once.
+    const asked = 1000 * (/retry-after=(\d+)/.exec(reason)?.[1] ?? 0);
+    setTimeout(connect, asked + pause * (0.5 + Math.random()));
     pause = Math.min(pause * 2, 30_000);
   };
 }
