@@ -29,7 +29,7 @@ def paired(runs, others, metric, is_difference=False):
 
 
 def summary(runs):
-    metrics = [metric for metric in (*METRICS, "memory", "gateway memory", "worker memory") if metric in runs[0]]
+    metrics = [metric for metric in runs[0] if metric in METRICS or metric.endswith("memory")]
     return {metric: spread([run[metric] for run in runs]) for metric in metrics}
 
 

@@ -17,8 +17,9 @@ def cores():
 
 
 def prepare(core):
-    """Run in a child before its program: pins it, and gives it descriptors enough for every scenario."""
+    """Run in a child before its program: makes it a session, pins it, gives it descriptors enough for every scenario."""
     def do():
+        os.setsid()
         os.sched_setaffinity(0, {core})
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
@@ -26,18 +27,14 @@ def prepare(core):
     return do
 
 
-def prioritise(nice):
-    """For this process and all that it starts. Where the scheduler groups processes by session, it is the group's
-    priority that counts against others."""
-    os.nice(nice)
-    group = Path("/proc/self/autogroup")
-    if group.exists():
-        if os.getpid() != os.getsid(0):
-            try:
-                os.setsid()
-            except PermissionError:
-                return  # Leads a group of processes that a terminal knows; its session keeps its share.
-        group.write_text(str(nice))
+def prioritise(nice, pids):
+    """Where the scheduler groups processes by session, it is the group's priority that counts against others."""
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
+        group = Path(f"/proc/{pid}/autogroup")
+        if group.exists():
+            group.write_text(str(nice))
 
 
 def parent_of(pid):
@@ -104,6 +101,7 @@ def conditions(build, source):
                             "--version").partition("\n")[0],
         "cpu": f"{model[0] if model else platform.machine()}, {os.cpu_count()} cores",
         "kernel": f"{platform.system()} {platform.release()}",
+        "load before": f"{os.getloadavg()[0]:.1f} processes in the last minute; on a quiet machine 0",
         "peers": {"libwebsockets": package("libwebsockets-dev"), "Boost": package("libboost1.74-dev"),
                   "node": package("nodejs"), "ws": package("node-ws"), "OpenSSL": package("libssl-dev")},
     }

@@ -12,22 +12,25 @@ from servers import Trouble
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how often."""
+    """How long, how often, how urgent."""
     pairs: int = 10       # runs of each server
     starts: int = 2       # times that servers and connections are made anew in between
     warm_up_ms: int = 100
     window_ms: int = 400
+    nice: int = 0
 
 
 class Place:
     """A server and its load, as long as they stand."""
 
-    def __init__(self, stack, servers, name, scenario):
+    def __init__(self, stack, servers, name, scenario, nice):
         kind, _, crowd = name.partition("+")
         self.server = servers.start(kind, scenario)
         stack.callback(self.server.stop)
         self.generator = Generator(servers.bench / "load", scenario.load, self.server, int(crowd or 0))
         stack.callback(self.generator.close)
+        if nice:
+            machine.prioritise(nice, [*self.server.roles().values(), self.generator.process.pid])
 
 
 def run_loaded(servers, scenario, plan):
@@ -42,7 +45,7 @@ def run_loaded(servers, scenario, plan):
                 if name in troubles:
                     continue
                 try:
-                    places[name] = Place(stack, servers, name, scenario)
+                    places[name] = Place(stack, servers, name, scenario, plan.nice)
                     if scenario.load.mode != "storm":
                         places[name].generator.open()
                 except Trouble as trouble:
@@ -72,7 +75,7 @@ def run_idle(servers, scenario, plan):
         for _ in range(plan.starts):
             try:
                 with contextlib.ExitStack() as stack:
-                    place = Place(stack, servers, name, scenario)
+                    place = Place(stack, servers, name, scenario, plan.nice)
                     settings[name] = place.server.settings
                     before = memory_of(place.server)
                     place.generator.open()

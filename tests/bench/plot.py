@@ -26,6 +26,8 @@ def ticks(low, high):
 
 
 def label(value):
+    if value and value % 1024 == 0:
+        return f"{value / 1024:g} Ki"
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:g} {unit}"

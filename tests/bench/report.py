@@ -18,6 +18,17 @@ def ratio(figure):
     return f"{figure['median']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
 
 
+def all_rows(results):
+    return results["rows"] + results["untuned"] + [point for sweep in results["sweeps"] for point in sweep["points"]]
+
+
+def leave_out_runs(results):
+    """Keeps medians and quartiles alone."""
+    for row in all_rows(results):
+        for server in row["servers"].values():
+            del server["runs"]
+
+
 def loaded_row(row):
     lines = [f"**{row['name']}**: {row['work']}", "",
              f"| server | rate/s | CPU µs | p50 µs | p99 µs | rate × {row['floor']} | CPU × {row['floor']} | core busy, load busy |",
@@ -34,8 +45,8 @@ def loaded_row(row):
 def memory_row(row):
     lines = [f"**{row['name']}**: {row['work']}", "", "| server | bytes a connection | of them |", "| --- | --- | --- |"]
     for name, server in row["servers"].items():
-        run = server["runs"][-1]
-        parts = ", ".join(f"{role.removesuffix(' memory')} {value:,.0f}" for role, value in run.items() if role != "memory")
+        parts = ", ".join(f"{part.removesuffix(' memory')} {figure['median']:,.0f}"
+                          for part, figure in server["summary"].items() if part != "memory")
         lines.append(f"| {name} | {server['summary']['memory']['median']:,.0f} | {parts} |")
     return lines
 
@@ -67,7 +78,7 @@ def markdown(results):
     lines = ["# Benchmark", ""]
     lines += [f"- {name}: {value if isinstance(value, str) else ', '.join(f'{k} {v}' for k, v in value.items())}"
               for name, value in conditions.items()]
-    lines += ["- pairs: {pairs}, servers started {starts} times, {window_ms} ms each after {warm_up_ms} ms".format(**results["plan"]),
+    lines += ["- pairs: {pairs}, servers started {starts} times, {window_ms} ms each after {warm_up_ms} ms, priority {nice}".format(**results["plan"]),
               "- server on core {}, load on core {}".format(*results["cores"])]
     for title, rows in (("Targets", results["rows"]), ("Not tuned for", results["untuned"])):
         if not rows:

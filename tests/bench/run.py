@@ -18,13 +18,15 @@ import report  # noqa: E402
 import scenarios  # noqa: E402
 import servers  # noqa: E402
 
-SOURCE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/bench", help="directory of the build (default build/bench)")
     parser.add_argument("--out", type=Path, help="directory of the results (default BUILD/bench/results)")
+    parser.add_argument("--record", action="store_true", help="writes the results to tests/bench/results, without the single runs")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="rows and sweeps of that name; may be repeated: 'ping-pong-*'")
     parser.add_argument("--servers", default="", help="only these of each row, the first of it included: none,process")
     parser.add_argument("--old", type=Path, metavar="BUILD", help="an earlier build, which runs beside: rows say what has changed")
@@ -45,7 +47,7 @@ def plan_of(options):
         plan = measure.Plan(pairs=4, starts=1, warm_up_ms=50, window_ms=250)
     if options.smoke:
         plan = measure.Plan(pairs=1, starts=1, warm_up_ms=20, window_ms=50)
-    changes = {"pairs": options.pairs, "starts": options.starts, "window_ms": options.window}
+    changes = {"pairs": options.pairs, "starts": options.starts, "window_ms": options.window, "nice": options.nice}
     plan = dataclasses.replace(plan, **{name: value for name, value in changes.items() if value})
     return dataclasses.replace(plan, starts=min(plan.starts, plan.pairs))
 
@@ -93,8 +95,6 @@ def main():
         for each in [*rows, *untuned, *sweeps]:
             print(each.name)
         return 0
-    if options.nice:
-        machine.prioritise(options.nice)
     server_core, load_core = machine.cores()
     if server_core == load_core:
         print("there is one core only: server and load share it, and the figures mean little", file=sys.stderr)
@@ -107,14 +107,15 @@ def main():
         results["sweeps"] = [run_sweep(place, each, options, plan) for each in sweeps]
     finally:
         place.close()
-    out = options.out or options.build / "bench/results"
+    if options.record:
+        report.leave_out_runs(results)
+    out = options.out or (HERE / "results" if options.record else options.build / "bench/results")
     out.mkdir(parents=True, exist_ok=True)
-    (out / "results.json").write_text(json.dumps(results, indent=1))
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (out / "results.md").write_text(report.markdown(results))
     plot.draw(results, out)
     print(f"written to {out}: results.md, results.json")
-    all_rows = results["rows"] + results["untuned"] + [point for sweep in results["sweeps"] for point in sweep["points"]]
-    return 1 if any(row["troubles"] for row in all_rows) else 0
+    return 1 if any(row["troubles"] for row in report.all_rows(results)) else 0
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ void parse(benchmark::State& state, Opcode opcode) {
         for (std::size_t i = 0; i < frames; ++i)
             apply_mask(std::span(bytes).subspan(i * frame_bytes + header_bytes, payload.size()), key);
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * frames));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(frames));
 }
 BENCHMARK_CAPTURE(parse, buffer, Opcode::binary)->Arg(20)->Arg(1024)->Arg(16384);
 BENCHMARK_CAPTURE(parse, text, Opcode::text)->Arg(20)->Arg(1024)->Arg(16384);
