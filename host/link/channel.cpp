@@ -23,8 +23,10 @@ Result<std::pair<UniqueFd, UniqueFd>> Channel::pair() {
         return fail_errno("make a lane", errno);
     }
     for (const int fd : fds) {
-        // Refused sizes are capped by the kernel; a smaller buffer only means more turns.
-        ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &socket_buffer_bytes, sizeof socket_buffer_bytes);
+        // Sizes beyond the system's bound are for the privileged; others get what there is, and more turns.
+        if (::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &socket_buffer_bytes, sizeof socket_buffer_bytes) != 0) {
+            ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &socket_buffer_bytes, sizeof socket_buffer_bytes);
+        }
     }
     return std::pair(UniqueFd(fds[0]), UniqueFd(fds[1]));
 }
@@ -36,10 +38,16 @@ void Channel::append(std::string_view records) {
 
 bool Channel::write(std::string_view records) {
     const MutexLock lock(mutex_);
-    const bool waits = outgoing_.size() != written_;
-    outgoing_.append(records);
-    // Others' bytes wait already: their turn of the loop writes ours too.
-    return waits || flush_locked();
+    if (outgoing_.size() != written_) {
+        // Others' bytes wait already: their turn of the loop writes ours too.
+        outgoing_.append(records);
+        return true;
+    }
+    // From where they are; only a rest is copied.
+    const std::size_t sent = send_some(records);
+    if (sent == records.size()) return false;
+    outgoing_.append(records.substr(sent));
+    return true;
 }
 
 bool Channel::flush() {
@@ -52,24 +60,31 @@ std::size_t Channel::waiting_bytes() const {
     return outgoing_.size() - written_;
 }
 
-bool Channel::flush_locked() {
-    while (written_ < outgoing_.size()) {
-        const ssize_t n = ::send(fd_.get(), outgoing_.data() + written_, outgoing_.size() - written_,
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+/// Answers how many bytes the socket took; all, when the peer has gone: nobody will read them.
+std::size_t Channel::send_some(std::string_view bytes) const {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const ssize_t n = ::send(fd_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0) {
-            written_ += static_cast<std::size_t>(n);
-        } else if (errno == EINTR) {
-            continue;
+            sent += static_cast<std::size_t>(n);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            // Moving the rest to the front once it is the smaller part keeps the cost linear.
-            if (written_ > outgoing_.size() / 2) {
-                outgoing_.erase(0, written_);
-                written_ = 0;
-            }
-            return true;
-        } else {
-            break;  // The peer has gone: nobody will read this.
+            return sent;
+        } else if (errno != EINTR) {
+            return bytes.size();
         }
+    }
+    return sent;
+}
+
+bool Channel::flush_locked() {
+    written_ += send_some(std::string_view(outgoing_).substr(written_));
+    if (written_ < outgoing_.size()) {
+        // Moving the rest to the front once it is the smaller part keeps the cost linear.
+        if (written_ > outgoing_.size() / 2) {
+            outgoing_.erase(0, written_);
+            written_ = 0;
+        }
+        return true;
     }
     outgoing_.clear();
     written_ = 0;

@@ -41,6 +41,7 @@ public:
     Result<Read> read(const std::function<Result<std::size_t>(std::string_view)>& decode);
 
 private:
+    [[nodiscard]] std::size_t send_some(std::string_view bytes) const;
     bool flush_locked() BERTH_REQUIRES(mutex_);
 
     UniqueFd fd_;

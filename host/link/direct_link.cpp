@@ -39,7 +39,10 @@ void DirectLane::credit(ClientId client, std::uint64_t bytes) {
 }
 void DirectLane::flush() {
     const MutexLock lock(sink_mutex_);
-    if (sink_) sink_->flush();
+    if (!sink_) return;
+    flushed_by_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    sink_->flush();
+    flushed_by_.store(std::thread::id{}, std::memory_order_relaxed);
 }
 
 void DirectLane::take_actions(std::string& to) {
@@ -75,7 +78,8 @@ void DirectLink::submit(std::size_t index, std::string_view records) {
         was_empty = lane.actions_.empty();
         lane.actions_.append(records);
     }
-    if (was_empty && lane.wake) lane.wake();
+    const bool is_taken_next = lane.flushed_by_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    if (was_empty && !is_taken_next && lane.wake) lane.wake();
 }
 
 }  // namespace berth::host::link

@@ -2,9 +2,11 @@
 /// Both ends of a link within one process (isolation "none").
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -18,7 +20,8 @@ namespace berth::host::link {
 /// depend on a shared address space. Events before `open` and after `close` are dropped.
 class DirectLane final : public EventSink {
 public:
-    /// Actions wait to be taken: called by the submitting thread, once until they are taken. Set before use.
+    /// Actions wait to be taken: called by the submitting thread, once until they are taken. Set before use. Not
+    /// called for what the worker submits within `flush`: whoever flushes takes the actions next.
     std::function<void()> wake;
 
     /// Moves the records that wait into `to`, replacing it. [I/O thread]
@@ -40,6 +43,7 @@ private:
     Mutex sink_mutex_;  ///< held during a call into the worker: `close` waits for it
     EventSink* sink_ BERTH_GUARDED_BY(sink_mutex_) = nullptr;
     EventEncoder encoder_ BERTH_GUARDED_BY(sink_mutex_);
+    std::atomic<std::thread::id> flushed_by_{};  ///< none, unless `flush` is under way
     Mutex actions_mutex_;
     std::string actions_ BERTH_GUARDED_BY(actions_mutex_);
 };

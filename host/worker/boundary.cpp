@@ -186,6 +186,8 @@ Verdict Boundary::message(Executor& executor, Context& context, const MessageIte
     value.type = message.kind == link::Kind::text ? BERTH_TEXT : BERTH_BUFFER;
     value.as.bytes = str(message.payload);
     return call(executor, &context, link::SlotEvent::message, message.seq, [&]() -> berth_status {
+        context.client->last_message_ns.store(executor.slot.started_ns.load(std::memory_order_relaxed),
+                                              std::memory_order_relaxed);
         return hook == nullptr ? BERTH_OK : hook(context.globals, &context, value_of(context.id()), &value);
     });
 }

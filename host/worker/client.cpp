@@ -61,7 +61,6 @@ void Client::return_credit(std::uint64_t bytes) {
 void Client::count_in(std::size_t bytes) {
     messages_in.fetch_add(1, std::memory_order_relaxed);
     bytes_in.fetch_add(bytes, std::memory_order_relaxed);
-    last_message_ns.store(now_ns(), std::memory_order_relaxed);
 }
 
 void Client::count_out(std::size_t bytes) {

@@ -55,7 +55,7 @@ struct Client {
     void count_in(std::size_t bytes);
     void count_out(std::size_t bytes);
     std::atomic<std::uint64_t> messages_in{0}, bytes_in{0}, messages_out{0}, bytes_out{0};
-    std::atomic<std::int64_t> last_message_ns;  ///< monotonic clock
+    std::atomic<std::int64_t> last_message_ns;  ///< in (given to the project) or out; monotonic clock
 
     std::size_t listed_at = 0;  ///< index in the table's list; guarded by the table
 

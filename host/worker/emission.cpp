@@ -13,6 +13,8 @@ constexpr std::size_t lane_count = io_threads_max;
 
 void Emission::begin(Hold hold, ClientId own) {
     const MutexLock lock(mutex_);
+    // What ended events have left behind mixes with nothing that must be held longer, and stays in one lane.
+    if (!used_.empty() && (hold != Hold::streaming || link::lane_of(own) != used_.front())) release();
     hold_ = hold;
     own_id_ = own;
 }
@@ -31,11 +33,16 @@ void Emission::added(std::size_t bytes) {
     bytes_ += bytes;
     if (bytes_ >= streamed_bytes) {
         release();
-    } else if (held_since_ns_.load(std::memory_order_relaxed) == 0) {
-        // In one order with the ticker's falling asleep: either it sees this, or this sees it asleep.
-        held_since_ns_.store(Clock::now().time_since_epoch().count(), std::memory_order_seq_cst);
-        ticker_.wake();
+    } else {
+        note_held();
     }
+}
+
+void Emission::note_held() {
+    if (held_since_ns_.load(std::memory_order_relaxed) != 0) return;
+    // In one order with the ticker's falling asleep: either it sees this, or this sees it asleep.
+    held_since_ns_.store(Clock::now().time_since_epoch().count(), std::memory_order_seq_cst);
+    ticker_.wake();
 }
 
 void Emission::send(ClientId client, link::Kind kind, std::string_view payload) {
@@ -104,6 +111,28 @@ void Emission::forget_own() {
 void Emission::end() {
     const MutexLock lock(mutex_);
     release();
+}
+
+void Emission::end_gathering() {
+    const MutexLock lock(mutex_);
+    // Other lanes must have everything before the own one says `done`; so must other contexts.
+    const bool may_wait = gathers_ && hold_ == Hold::streaming && used_.size() <= 1 && posts_held_.empty();
+    if (!may_wait || (!used_.empty() && lanes_[used_.front()].buffer.size() >= streamed_bytes)) {
+        release();
+    } else if (!used_.empty()) {
+        note_held();
+    }
+}
+
+void Emission::gather() {
+    const MutexLock lock(mutex_);
+    gathers_ = true;
+}
+
+void Emission::leave() {
+    const MutexLock lock(mutex_);
+    gathers_ = false;
+    if (!used_.empty()) release();
 }
 
 void Emission::submit(std::size_t index) {

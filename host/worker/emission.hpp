@@ -39,7 +39,7 @@ enum class Hold {
 };
 
 /// Belongs to one executor. Everything but `tick` is called by the executor's thread, between `begin` and
-/// `end`. Records of a lane leave in order, then the procedures.
+/// `end`, except for `gather` and `leave`. Records of a lane leave in order, then the procedures.
 class Emission {
 public:
     static constexpr std::size_t streamed_bytes = 64u << 10;
@@ -66,6 +66,13 @@ public:
 
     /// The handler has returned: everything leaves.
     void end() BERTH_EXCLUDES(mutex_);
+    /// As `end`; between `gather` and `leave` what it sent may wait for what the next ones send, within the bounds of
+    /// one handler that streams, so that many short events leave in one write.
+    void end_gathering() BERTH_EXCLUDES(mutex_);
+    /// Events follow one another without a pause from now on.
+    void gather() BERTH_EXCLUDES(mutex_);
+    /// No event follows at once: everything leaves.
+    void leave() BERTH_EXCLUDES(mutex_);
 
     /// Lets what has been held for long enough leave. [ticker]
     void tick(TimePoint now) BERTH_EXCLUDES(mutex_);
@@ -74,6 +81,7 @@ public:
 private:
     link::ActionEncoder& lane(ClientId client) BERTH_REQUIRES(mutex_);
     void added(std::size_t bytes) BERTH_REQUIRES(mutex_);
+    void note_held() BERTH_REQUIRES(mutex_);
     void release() BERTH_REQUIRES(mutex_);
     void submit(std::size_t lane) BERTH_REQUIRES(mutex_);
 
@@ -88,6 +96,7 @@ private:
     link::ActionEncoder own_ BERTH_GUARDED_BY(mutex_);        ///< for the asking client
     std::vector<Post> posts_held_ BERTH_GUARDED_BY(mutex_);
     std::size_t bytes_ BERTH_GUARDED_BY(mutex_) = 0;
+    bool gathers_ BERTH_GUARDED_BY(mutex_) = false;
     std::vector<std::vector<ClientId>> many_ BERTH_GUARDED_BY(mutex_);  ///< by lane; empty between calls
     std::atomic<std::int64_t> held_since_ns_{0};  ///< 0: nothing is held that may stream
 };

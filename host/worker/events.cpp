@@ -113,7 +113,7 @@ void Events::message(Context& context, Executor& executor, const MessageItem& it
     if (has_failed && runtime_.clients.leave(client))
         executor.emission.close(client.id, 1011, link::Cause::error, {});
     if (!client.is_orphan.load(std::memory_order_relaxed)) executor.emission.done(client.id, item.seq);
-    executor.emission.end();
+    executor.emission.end_gathering();
 }
 
 void Events::call(Context& context, Executor& executor, CallItem& item) {

@@ -90,11 +90,13 @@ void LinkThreads::run(Thread& thread) {
     thread.running.insert(thread.running.end(), std::make_move_iterator(thread.pending.begin()),
                           std::make_move_iterator(thread.pending.end()));
     thread.pending.clear();
+    thread.executor->emission.gather();
     while (!thread.running.empty()) {
         ContextPtr context = std::move(thread.running.front());
         thread.running.pop_front();
         if (runtime_.events.run_batch(*context, *thread.executor)) thread.running.push_back(std::move(context));
     }
+    thread.executor->emission.leave();
 }
 
 }  // namespace berth::host::worker

@@ -168,7 +168,9 @@ void Pool::run(Thread& thread) {
         if (!queue_.empty()) wake_for_new_work();
         mutex_.unlock();
 
+        thread.executor.emission.gather();
         const bool has_more = run_(*context, thread.executor);
+        thread.executor.emission.leave();
         if (!has_more) context.reset();  // May be the last to hold it: outside the lock.
 
         mutex_.lock();

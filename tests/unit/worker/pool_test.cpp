@@ -39,6 +39,7 @@ protected:
     std::unique_ptr<Pool> pool;
     std::atomic<bool> is_open{false};
     std::atomic<int> inside{0};
+    std::atomic<int> runs{0};  ///< outlives the pool, as all that its executors touch must
 };
 
 TEST_F(Pools, grow_to_256_while_all_block_and_shrink_again_when_idle) {
@@ -60,8 +61,7 @@ TEST_F(Pools, grow_to_256_while_all_block_and_shrink_again_when_idle) {
 }
 
 TEST_F(Pools, do_not_grow_for_work_that_does_not_block) {
-    std::atomic<int> runs{0};
-    make({.executors_max = 64, .executors_min = 2}, [&](Context&, Executor&) { return ++runs < 20'000; });
+    make({.executors_max = 64, .executors_min = 2}, [this](Context&, Executor&) { return ++runs < 20'000; });
 
     for (int i = 0; i < 10; ++i) pool->push(context());
 
