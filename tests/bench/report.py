@@ -92,8 +92,9 @@ def markdown(results):
         for sweep in results["sweeps"]:
             lines += ["", *sweep_table(sweep)]
     lines += ["", "## Configuration", "", "```toml", *(HERE / "berth.toml").read_text().splitlines(), "```", ""]
+    lines.append("Beyond it each server has its isolation, and these rows:")
     for row in results["rows"] + results["untuned"]:
-        for name, settings in row["settings"].items():
-            if settings:
-                lines.append(f"- {row['name']}, {name}: " + ", ".join(f"`{setting}`" for setting in settings))
+        settings = {setting for given in row["settings"].values() for setting in given if not setting.startswith("defaults.isolation=")}
+        if settings:
+            lines.append(f"- {row['name']}: " + ", ".join(f"`{setting}`" for setting in sorted(settings)))
     return "\n".join(lines) + "\n"
