@@ -60,6 +60,10 @@ struct HostLimits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 256;  ///< loopback exempt
     std::uint32_t handshakes_per_address = 32;    ///< at once; loopback exempt
+    std::uint32_t connection_rate = 20;           ///< new ones of one address a second; loopback exempt; 0: any
+    std::uint32_t handshake_rate = 500;           ///< new ones of all addresses a second; loopback exempt; 0: any
+    std::uint32_t handshakes = 4'000;             ///< at once, of all addresses
+    std::uint64_t memory_bytes = 0;               ///< held for clients; 0: half of the machine's
     std::uint64_t header_bytes = 8u << 10;
     std::uint32_t header_count = 64;
     std::uint64_t uri_bytes = 2u << 10;
@@ -67,6 +71,7 @@ struct HostLimits {
     Milliseconds head{10'000};  ///< the whole request head
     Milliseconds close{5'000};  ///< for the peer's close frame
     Milliseconds blocked_write{10'000};
+    Milliseconds unacknowledged{30'000};
     Milliseconds stop{30'000};  ///< for closing every client when the host stops
 };
 
@@ -106,7 +111,12 @@ struct Limits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 256;  ///< loopback exempt
     std::uint64_t message_bytes = 64u << 10;
-    std::uint32_t fragments = 128;  ///< frames of one message
+    std::uint32_t fragments = 128;           ///< frames of one message
+    Milliseconds message_time{30'000};       ///< from its first byte to its last
+    std::uint32_t messages_per_second = 0;   ///< of one client; 0: any
+    std::uint64_t bytes_per_second = 0;      ///< of messages of one client; 0: any
+    Milliseconds held_back{10'000};          ///< for a client that goes on sending faster
+    std::uint32_t control_frames = 10;       ///< of one client a second; 0: any
     std::uint64_t backlog_bytes = 1u << 20;
     BacklogPolicy backlog_policy = BacklogPolicy::close;
     Milliseconds idle{0};            ///< 0: never

@@ -177,6 +177,7 @@ std::size_t Client::on_data(std::span<char> bytes) {
     last_heard_ = host_.now();
     if (state_ >= State::ending) return bytes.size();
     const std::size_t used = parser_.consume(bytes, *this);
+    watch_message_time();
     update_reading();
     return used;
 }
@@ -189,21 +190,26 @@ wire::Flow Client::message(const wire::Message& message) {
     ++figures().messages_in;
     figures().bytes_in += size;
     last_message_ = host_.now();
+    message_began_.reset();
     const std::uint64_t seq = pending_.add(size);
     generation_->add_waiting(size);
     if (auto* to = events()) {
         to->message(id_, seq, message.kind == wire::MessageKind::text ? link::Kind::text : link::Kind::buffer, message.payload);
     }
-    return is_choked() ? wire::Flow::pause : wire::Flow::go_on;
+    return !keeps_rate(size) || is_choked() ? wire::Flow::pause : wire::Flow::go_on;
 }
 
 wire::Flow Client::ping(std::string_view payload) {
+    if (is_control_flood()) return wire::Flow::go_on;
     outbox_.push_pong(payload);
     want_flush();
     return is_choked() ? wire::Flow::pause : wire::Flow::go_on;
 }
 
-wire::Flow Client::pong(std::string_view /*payload*/) { return wire::Flow::go_on; }
+wire::Flow Client::pong(std::string_view /*payload*/) {
+    static_cast<void>(is_control_flood());
+    return wire::Flow::go_on;
+}
 
 bool Client::done(std::uint64_t seq) {
     if (!pending_.done(seq)) return false;
@@ -221,6 +227,7 @@ void Client::send(link::Kind kind, std::string_view payload) {
                                              payload, rules().backlog_bytes, rules().backlog_policy, freed);
     give_credit(freed);
     if (pushed == Outbox::Push::full) {
+        count_limit("backlog");
         close(wire::close_code::try_again_later, link::Cause::limit, "backlog full", retry_after_backlog_s);
         return;
     }
@@ -270,7 +277,8 @@ void Client::give_credit(std::uint64_t cost) {
 bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
-           outbox_.waiting_bytes() > choke_bytes || !generation_->lane || generation_->is_behind;
+           outbox_.waiting_bytes() > choke_bytes || !generation_->lane || generation_->is_behind ||
+           host_.now() < held_back_until_ || host_.is_out_of_memory();
 }
 
 void Client::update_reading() {
@@ -278,9 +286,12 @@ void Client::update_reading() {
     const bool choked = is_choked();
     if (choked == connection_.is_reading_paused()) return;
     if (choked) {
+        if (pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes) count_limit("inbox");
         connection_.pause_reading();
     } else {
         last_heard_ = host_.now();
+        // It could not send the rest while nobody read.
+        if (message_began_) message_began_ = host_.now();
         connection_.resume_reading();
     }
 }
@@ -292,12 +303,6 @@ void Client::closed(std::uint16_t code, std::string_view reason) {
     // RFC 6455 §5.5.1: the answer echoes the code; where ours was queued first, it stands.
     const bool echoes = code == wire::close_code::no_status || wire::may_be_sent(code, wire::Role::server);
     outbox_.push_close(echoes ? code : wire::close_code::normal, echoes ? reason : std::string_view{});
-    end();
-}
-
-void Client::failed(wire::FrameError error) {
-    tell_gone(error.code, link::Cause::limit, error.sentence);
-    outbox_.push_close(error.code, error.sentence);
     end();
 }
 
@@ -340,6 +345,9 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
 }
 
 void Client::on_disconnected(transport::CloseReason reason) {
+    if (reason == transport::CloseReason::handshake_timeout) count_limit("tls-handshake");
+    if (reason == transport::CloseReason::blocked) count_limit("blocked-write");
+    if (reason == transport::CloseReason::unacknowledged) count_limit("unacknowledged");
     if (state_ == State::waiting || state_ == State::open) {
         const bool by_limit = reason == transport::CloseReason::blocked || reason == transport::CloseReason::head_timeout;
         tell_gone(wire::close_code::abnormal, by_limit ? link::Cause::limit : link::Cause::network,
@@ -369,6 +377,10 @@ void Client::worker_lost() {
 
 void Client::start_timer(Milliseconds after) { host_.wheel().start(*this, host_.now() + after); }
 
+void Client::wake_by(TimePoint time) {
+    if (!is_running() || time < due()) host_.wheel().start(*this, time);
+}
+
 void Client::on_timer() {
     switch (state_) {
         case State::head:
@@ -382,48 +394,12 @@ void Client::on_timer() {
         case State::open: check_alive(); return;
         case State::closing:
         case State::ending:
+            count_limit("close");
             connection_.abort();
             leave();
             return;
         case State::over: return;
     }
-}
-
-/// Pings, misses answers, ends idle clients, and sets the timer to when there is something to look at again.
-void Client::check_alive() {
-    const TimePoint now = host_.now();
-    const ProjectRules& rule = rules();
-    std::optional<TimePoint> due;
-    const auto look_at = [&](TimePoint time) { due = due ? std::min(*due, time) : time; };
-    if (rule.ping.count() > 0) {
-        if (connection_.is_reading_paused()) {
-            // Its answers wait unread. A reset and the blocked-write limit still end it.
-            ping_sent_.reset();
-            look_at(now + rule.ping);
-        } else {
-            if (ping_sent_ && last_heard_ >= *ping_sent_) ping_sent_.reset();
-            if (ping_sent_ && now >= *ping_sent_ + rule.pong) {
-                tell_gone(wire::close_code::abnormal, link::Cause::network, "no answer to a ping");
-                connection_.abort();
-                leave();
-                return;
-            }
-            if (!ping_sent_ && now >= last_heard_ + rule.ping) {
-                outbox_.push_ping({});
-                ping_sent_ = now;
-                want_flush();
-            }
-            look_at(ping_sent_ ? *ping_sent_ + rule.pong : last_heard_ + rule.ping);
-        }
-    }
-    if (rule.idle.count() > 0) {
-        if (now >= last_message_ + rule.idle) {
-            close(wire::close_code::policy_violation, link::Cause::limit, "idle for too long");
-            return;
-        }
-        look_at(last_message_ + rule.idle);
-    }
-    if (due) host_.wheel().start(*this, *due);
 }
 
 }  // namespace berth::host::gateway

@@ -14,6 +14,7 @@
 #include "gateway/outbox.hpp"
 #include "gateway/pending_events.hpp"
 #include "gateway/timer_wheel.hpp"
+#include "gateway/token_bucket.hpp"
 #include "gateway/transport/connection.hpp"
 #include "gateway/transport/handler.hpp"
 #include "link/actions.hpp"
@@ -43,6 +44,8 @@ public:
     [[nodiscard]] ClientFacts facts() const;
     /// What waits to be written, with what each message costs beside its bytes.
     [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
+    /// Memory in its buffers.
+    [[nodiscard]] std::uint64_t held_bytes() const { return outbox_.held_bytes() + parser_.held_bytes(); }
 
     // The transport's events.
     void on_head(std::string_view bytes);
@@ -62,6 +65,8 @@ public:
     /// Closes with a close frame after what was queued; refuses one whose handshake has not ended. The peer alone is
     /// told when to come back; 0: it is not.
     void close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s = 0);
+    /// Memory is short: closes it with 1013 and drops what waits for it; answers how much that gives back.
+    std::uint64_t shed();
     /// The worker is gone: nothing more is read, until the client is closed in its turn.
     void worker_lost();
 
@@ -97,6 +102,14 @@ private:
     void update_reading();
     void give_credit(std::uint64_t cost);
     void start_timer(Milliseconds after);
+    /// The timer fires then or earlier.
+    void wake_by(TimePoint time);
+    /// Counts a message against the client's rate; answers whether it may go on being read.
+    [[nodiscard]] bool keeps_rate(std::size_t bytes);
+    /// Counts a control frame; answers whether it was one too many, and the client is ended.
+    [[nodiscard]] bool is_control_flood();
+    void watch_message_time();
+    void count_limit(std::string_view limit);
     [[nodiscard]] bool is_choked() const;
     [[nodiscard]] link::EventSink* events() const;
     [[nodiscard]] const ProjectRules& rules() const { return generation_->project->rules; }
@@ -116,6 +129,10 @@ private:
     TimePoint last_heard_;    ///< any bytes
     TimePoint last_message_;  ///< in either direction
     std::optional<TimePoint> ping_sent_;
+    std::optional<TimePoint> message_began_;  ///< one of which a part has come
+    std::optional<TimePoint> held_back_since_;
+    TimePoint held_back_until_{};  ///< not read before, because it sent too fast
+    TokenBucket message_rate_, byte_rate_, control_rate_;
     std::int64_t connected_at_ms_ = 0;
     std::string path_, origin_, subprotocol_;
     std::uint64_t messages_in_ = 0, bytes_in_ = 0, messages_out_ = 0, bytes_out_ = 0;

@@ -22,6 +22,10 @@ public:
     [[nodiscard]] virtual const HostRules& host_rules() const = 0;
     [[nodiscard]] virtual bool is_loopback(std::size_t listener) const = 0;
     [[nodiscard]] virtual ProjectEntry* find_project(std::string_view name) = 0;
+    /// Memory has run so short that nobody is read.
+    [[nodiscard]] virtual bool is_out_of_memory() const = 0;
+    /// A connection that had no project yet was ended by that limit.
+    virtual void count_limit(std::string_view limit) = 0;
     /// Clients of all projects, over all I/O threads.
     [[nodiscard]] virtual std::size_t connections_of_host() const = 0;
     /// Gives the client an id and counts it as an occupant; 0 when the ids of this thread are exhausted.

@@ -10,16 +10,34 @@
 namespace berth::host::gateway {
 namespace {
 
-std::string too_many() {
-    std::string response;
-    wire::append_refusal(response, {429, "this address has as many connections as it may have", 5});
-    return response;
+constexpr std::uint32_t retry_after_s = 5;
+/// An address may open five seconds' worth at once: a page comes back with all its tabs.
+constexpr double burst_s = 5;
+/// A flood must not become a flood of lines; the counters tell the rest.
+constexpr unsigned lines_per_second = 10;
+constexpr std::chrono::seconds forgetting_interval{1};
+
+constexpr const char* raise_it = "raise it in [host.limits] if this is no attack";
+constexpr DoorRule out_of_memory{"memory", 503, "this host is short of memory; try again", "raise memory in [host.limits], or find out who reads slowly: berth clients"};
+constexpr DoorRule out_of_descriptors{"descriptors", 503, "this host has as many connections as it may have", ""};
+constexpr DoorRule too_many_connections{"connections-per-address", 429, "this address has as many connections as it may have", raise_it};
+constexpr DoorRule too_many_handshakes{"handshakes-per-address", 429, "this address has as many handshakes under way as it may have", raise_it};
+constexpr DoorRule too_fast{"connection-rate", 429, "this address connects more often than it may", raise_it};
+constexpr DoorRule all_too_fast{"handshake-rate", 503, "too many connect at the same time; try again", raise_it};
+
+Rate rate_of_address(const HostRules& rules) {
+    return {static_cast<double>(rules.connection_rate), burst_s * rules.connection_rate};
+}
+
+Rate rate_of_all(const HostRules& rules) {
+    return {static_cast<double>(rules.handshake_rate), static_cast<double>(rules.handshake_rate)};
 }
 
 }  // namespace
 
-Doorkeeper::Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted)
-    : rules_(rules), transports_(std::move(transports)), encrypted_(std::move(encrypted)), answer_(too_many()) {}
+Doorkeeper::Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted,
+                       const MemoryWatch& memory)
+    : transports_(std::move(transports)), encrypted_(std::move(encrypted)), memory_(memory), rules_(rules) {}
 
 void Doorkeeper::established(const transport::PeerAddress& peer) {
     if (peer.is_loopback()) return;
@@ -38,25 +56,49 @@ std::map<std::string, std::uint64_t> Doorkeeper::refused() const {
     return refused_;
 }
 
-transport::Verdict Doorkeeper::refuse(const char* rule, const transport::PeerAddress& peer, std::size_t listener) {
+std::string_view Doorkeeper::answer(const DoorRule& rule, std::size_t listener) {
+    if (encrypted_[listener]) return {};
+    std::string& text = answers_[&rule];
+    if (text.empty()) wire::append_refusal(text, {rule.status, rule.sentence, retry_after_s});
+    return text;
+}
+
+std::string_view Doorkeeper::answer_without_descriptor(std::size_t listener) { return answer(out_of_descriptors, listener); }
+
+transport::Verdict Doorkeeper::refuse(const DoorRule& rule, const transport::PeerAddress& peer, std::size_t listener) {
     {
         const MutexLock lock(mutex_);
-        ++refused_[rule];
+        ++refused_[rule.name];
     }
-    log::info("client refused", {{"address", peer.text()},
-                                 {"status", 429},
-                                 {"rule", rule},
-                                 {"remedy", "raise it in [host.limits] if this is no attack"}});
-    return {.answer = encrypted_[listener] ? std::string_view{} : std::string_view{answer_}};
+    const TimePoint now = Clock::now();
+    if (now >= logged_second_ + std::chrono::seconds(1)) {
+        logged_second_ = now;
+        logged_in_second_ = 0;
+    }
+    if (logged_in_second_++ < lines_per_second) {
+        log::info("client refused",
+                  {{"address", peer.text()}, {"status", rule.status}, {"rule", rule.name}, {"remedy", rule.remedy}});
+    }
+    return {.answer = answer(rule, listener)};
+}
+
+const DoorRule* Doorkeeper::check(const transport::PeerAddress& peer, const HostRules& rules, TimePoint now) {
+    if (memory_.step() >= MemoryWatch::Step::refuse) return &out_of_memory;
+    if (peer.is_loopback()) return nullptr;
+    Visitor& visitor = visitors_[peer.key()];
+    if (visitor.connections >= rules.connections_per_address) return &too_many_connections;
+    if (visitor.handshakes >= rules.handshakes_per_address) return &too_many_handshakes;
+    if (rules.connection_rate != 0 && !visitor.recent.take(now, rate_of_address(rules))) return &too_fast;
+    if (rules.handshake_rate != 0 && !recent_.take(now, rate_of_all(rules))) return &all_too_fast;
+    return nullptr;
 }
 
 transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::size_t listener) {
-    if (!peer.is_loopback()) {
-        const auto found = counts_.find(peer.key());
-        const Counts counts = found == counts_.end() ? Counts{} : found->second;
-        if (counts.connections >= rules_.connections_per_address) return refuse("connections-per-address", peer, listener);
-        if (counts.handshakes >= rules_.handshakes_per_address) return refuse("handshakes-per-address", peer, listener);
-    }
+    const HostRules rules = [this] {
+        const MutexLock lock(mutex_);
+        return rules_;
+    }();
+    if (const DoorRule* const rule = check(peer, rules, Clock::now())) return refuse(*rule, peer, listener);
     const auto least = std::min_element(transports_.begin(), transports_.end(), [](const auto* a, const auto* b) {
         return a->connections() < b->connections();
     });
@@ -65,26 +107,37 @@ transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::
 
 void Doorkeeper::accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) {
     if (!peer.is_loopback()) {
-        Counts& counts = counts_[peer.key()];
-        ++counts.connections;
-        ++counts.handshakes;
+        Visitor& visitor = visitors_[peer.key()];
+        ++visitor.connections;
+        ++visitor.handshakes;
     }
     transports_[thread]->hand_over(std::move(socket), listener, peer);
 }
 
 void Doorkeeper::on_turn_end() {
     std::vector<Change> changes;
+    HostRules rules;
     {
         const MutexLock lock(mutex_);
         changes.swap(changes_);
+        rules = rules_;
     }
     for (const Change& change : changes) {
-        const auto found = counts_.find(change.address);
-        if (found == counts_.end()) continue;
-        Counts& counts = found->second;
-        if (!change.was_established && counts.handshakes > 0) --counts.handshakes;
-        if (change.is_gone && counts.connections > 0) --counts.connections;
-        if (counts.connections == 0) counts_.erase(found);
+        const auto found = visitors_.find(change.address);
+        if (found == visitors_.end()) continue;
+        Visitor& visitor = found->second;
+        if (!change.was_established && visitor.handshakes > 0) --visitor.handshakes;
+        if (change.is_gone && visitor.connections > 0) --visitor.connections;
+    }
+    if (const TimePoint now = Clock::now(); now >= next_forgetting_) forget_visitors(rules, now);
+}
+
+void Doorkeeper::forget_visitors(const HostRules& rules, TimePoint now) {
+    next_forgetting_ = now + forgetting_interval;
+    for (auto entry = visitors_.begin(); entry != visitors_.end();) {
+        Visitor& visitor = entry->second;
+        const bool has_recovered = rules.connection_rate == 0 || visitor.recent.is_empty(now, rate_of_address(rules));
+        entry = visitor.connections == 0 && has_recovered ? visitors_.erase(entry) : std::next(entry);
     }
 }
 

@@ -22,11 +22,13 @@ void ProjectFigures::add(const ProjectFigures& other) {
     backlog_bytes += other.backlog_bytes;
     add_each(refused, other.refused);
     add_each(closes, other.closes);
+    add_each(limit_hits, other.limit_hits);
 }
 
 void GatewayFigures::add(const GatewayFigures& other) {
     connections += other.connections;
     add_each(refused, other.refused);
+    add_each(limit_hits, other.limit_hits);
     for (const auto& [name, figures] : other.projects) projects[name].add(figures);
 }
 

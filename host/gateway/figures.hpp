@@ -21,6 +21,7 @@ struct ProjectFigures {
     std::uint64_t backlog_bytes = 0;  ///< waiting now, for all clients together
     std::map<std::string, std::uint64_t> refused;      ///< by rule
     std::map<std::uint16_t, std::uint64_t> closes;     ///< by close code
+    std::map<std::string, std::uint64_t> limit_hits;   ///< by limit: how often it ended a client or held it back
 
     void add(const ProjectFigures& other);
 };
@@ -29,6 +30,9 @@ struct ProjectFigures {
 struct GatewayFigures {
     std::uint64_t connections = 0;  ///< sockets open now, handshakes included
     std::map<std::string, std::uint64_t> refused;  ///< before a project was known, by rule
+    std::map<std::string, std::uint64_t> limit_hits;  ///< by limit: how often it ended a connection without a project
+    std::uint64_t memory_bytes = 0;  ///< held for clients now
+    std::uint64_t memory_limit_bytes = 0;  ///< 0: none
     std::map<std::string, ProjectFigures> projects;
 
     void add(const GatewayFigures& other);

@@ -26,6 +26,7 @@ transport::TransportSettings transport_settings(const GatewaySettings& settings)
     result.tls_handshake = settings.rules.tls_handshake;
     result.head = handshake_backstop;
     result.blocked_write = settings.rules.blocked_write;
+    result.young_connections_max = std::max<std::size_t>(settings.rules.handshakes / settings.io_threads, 1);
     return result;
 }
 
@@ -33,7 +34,8 @@ transport::TransportSettings transport_settings(const GatewaySettings& settings)
 
 class Gateway::Impl final : public IoObserver {
 public:
-    Impl(GatewaySettings settings, GatewayObserver& observer) : settings_(std::move(settings)), observer_(observer) {}
+    Impl(GatewaySettings settings, GatewayObserver& observer)
+        : settings_(std::move(settings)), observer_(observer), memory_(settings_.rules.memory_bytes, settings_.io_threads) {}
     ~Impl() override;
 
     Result<void> open(std::vector<Listener> listeners);
@@ -56,6 +58,7 @@ private:
 
     const GatewaySettings settings_;
     GatewayObserver& observer_;
+    MemoryWatch memory_;
     OccupantsTable occupants_;
     std::unique_ptr<Doorkeeper> doorkeeper_;
     std::unique_ptr<transport::Acceptor> acceptor_;
@@ -84,16 +87,18 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     std::vector<transport::TransportHandler*> handlers;
     for (std::uint32_t i = 0; i < settings_.io_threads; ++i) {
         threads.push_back(std::make_unique<IoThread>(
-            IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback}, occupants_, *this));
+            IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback}, occupants_, memory_, *this));
         handlers.push_back(threads.back().get());
     }
     auto transports = transport::Transport::create(transport_settings(settings_), kinds, handlers);
     if (!transports) return tl::unexpected<Error>(std::move(transports).error());
     std::vector<transport::Transport*> pointers;
     for (const auto& transport : *transports) pointers.push_back(transport.get());
-    doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers, std::move(encrypted));
+    doorkeeper_ = std::make_unique<Doorkeeper>(settings_.rules, pointers, std::move(encrypted), memory_);
     for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->start(std::move((*transports)[i]), *doorkeeper_);
-    auto acceptor = transport::Acceptor::create(std::move(sockets), *doorkeeper_, !settings_.accepts_at_once);
+    auto acceptor = transport::Acceptor::create(
+        std::move(sockets), *doorkeeper_,
+        {.is_paused = !settings_.accepts_at_once, .unacknowledged = settings_.rules.unacknowledged});
     if (!acceptor) return tl::unexpected<Error>(std::move(acceptor).error());
     acceptor_ = std::move(*acceptor);
     return {};
@@ -125,6 +130,8 @@ void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generat
 void Gateway::Impl::add_door(GatewayFigures& figures) const {
     for (const auto& [rule, count] : doorkeeper_->refused()) figures.refused[rule] += count;
     if (const auto reset = acceptor_->counters().without_descriptor; reset > 0) figures.refused["descriptors"] += reset;
+    figures.memory_bytes = memory_.bytes();
+    figures.memory_limit_bytes = memory_.limit();
 }
 
 bool Gateway::Impl::is_drained() const {

@@ -26,9 +26,10 @@ private:
     IoThread& thread_;
 };
 
-IoThread::IoThread(Settings settings, OccupantsTable& occupants, IoObserver& observer)
+IoThread::IoThread(Settings settings, OccupantsTable& occupants, MemoryWatch& memory, IoObserver& observer)
     : settings_(std::move(settings)),
       occupants_(occupants),
+      memory_(memory),
       observer_(observer),
       wheel_(Clock::now()),
       table_(settings_.incarnation, settings_.index),
@@ -106,6 +107,8 @@ void IoThread::on_refused(const transport::PeerAddress& peer, std::size_t /*list
 Milliseconds IoThread::on_turn_end(TimePoint time) {
     run_tasks();
     wheel_.advance(time);
+    // The last one that goes must not leave a sum behind that keeps others out.
+    if (time >= next_weighing_ || clients_.empty()) weigh(time);
     serve_lanes();
     flush_clients();
     // What flushing gave back to the workers goes with this turn.
@@ -407,6 +410,7 @@ GatewayFigures IoThread::figures() const {
     GatewayFigures figures;
     figures.connections = clients_.size();
     figures.refused = refused_;
+    figures.limit_hits = limit_hits_;
     for (const auto& [name, project] : projects_) {
         ProjectFigures& counted = figures.projects[name];
         counted = project.figures;

@@ -19,6 +19,7 @@
 #include "gateway/figures.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/generation_actions.hpp"
+#include "gateway/memory_watch.hpp"
 #include "gateway/occupants.hpp"
 #include "gateway/rules.hpp"
 #include "gateway/transport/transport.hpp"
@@ -47,7 +48,8 @@ public:
         std::vector<bool> loopback_listeners;
     };
 
-    IoThread(Settings settings, OccupantsTable& occupants, IoObserver& observer);
+    /// `occupants`, `memory` and `observer` [borrowed: until the thread is gone].
+    IoThread(Settings settings, OccupantsTable& occupants, MemoryWatch& memory, IoObserver& observer);
     ~IoThread() override;
 
     /// Runs `transport`'s loop on a thread of its own. `doorkeeper` hears of connections that come and go.
@@ -99,6 +101,8 @@ private:
     [[nodiscard]] const HostRules& host_rules() const override { return settings_.rules; }
     [[nodiscard]] bool is_loopback(std::size_t listener) const override;
     [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
+    [[nodiscard]] bool is_out_of_memory() const override { return step_ == MemoryWatch::Step::stop_reading; }
+    void count_limit(std::string_view limit) override { ++limit_hits_[std::string(limit)]; }
     [[nodiscard]] std::size_t connections_of_host() const override;
     [[nodiscard]] ClientId admit(Client& client, GenerationEntry& generation) override;
     void left(Client& client) override;
@@ -116,6 +120,9 @@ private:
     void serve_lanes();
     void look_at_backlog(GenerationEntry& generation);
     void flush_clients();
+    void weigh(TimePoint now);
+    void shed(std::uint64_t bytes);
+    [[nodiscard]] std::uint64_t held_bytes() const;
     void report_retired();
     [[nodiscard]] bool has_clients() const;
     void sweep();
@@ -126,6 +133,7 @@ private:
 
     const Settings settings_;
     OccupantsTable& occupants_;
+    MemoryWatch& memory_;
     IoObserver& observer_;
     Doorkeeper* doorkeeper_ = nullptr;
     std::unique_ptr<transport::Transport> transport_;
@@ -138,6 +146,9 @@ private:
     std::unique_ptr<Sweeper> sweeper_;
     bool has_retired_ = false;  ///< some generation may be empty: looked at when the turn ends
     std::map<std::string, std::uint64_t> refused_;
+    std::map<std::string, std::uint64_t> limit_hits_;
+    MemoryWatch::Step step_ = MemoryWatch::Step::none;
+    TimePoint next_weighing_{};
     bool stopping_ = false;
     std::atomic<bool> drained_{false};
     Mutex tasks_mutex_;

@@ -121,6 +121,15 @@ std::uint64_t Outbox::clear() {
     return left;
 }
 
+std::uint64_t Outbox::drop_messages() {
+    std::uint64_t freed = 0;
+    while (drop_oldest(freed)) {
+    }
+    bytes_.shrink_to_fit();
+    frames_.shrink_to_fit();
+    return freed;
+}
+
 /// Drops the oldest message of which nothing has been written yet. Its bytes stay until `compact`: taking them
 /// out of the middle each time would cost the whole backlog for every message.
 bool Outbox::drop_oldest(std::uint64_t& freed) {

@@ -45,7 +45,11 @@ public:
     std::uint64_t wrote(std::size_t n);
     /// Drops everything; answers the costs of the messages.
     std::uint64_t clear();
+    /// Drops the messages of which nothing has been written yet, and gives their memory back; answers their costs.
+    std::uint64_t drop_messages();
 
+    /// Memory in use; less than it owns while it grows.
+    [[nodiscard]] std::size_t held_bytes() const { return bytes_.size() + frames_.size() * sizeof(Frame); }
     /// Memory that it owns.
     [[nodiscard]] std::size_t owned_bytes() const { return bytes_.capacity() + frames_.capacity() * sizeof(Frame); }
 

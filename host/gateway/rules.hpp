@@ -18,11 +18,16 @@ struct HostRules {
     std::size_t connections = 10'000;
     std::size_t connections_per_address = 256;  ///< loopback is exempt
     std::size_t handshakes_per_address = 32;    ///< loopback is exempt
+    std::uint32_t connection_rate = 20;         ///< new ones of one address a second; loopback is exempt; 0: any
+    std::uint32_t handshake_rate = 500;         ///< new ones of all addresses a second; loopback is exempt; 0: any
+    std::size_t handshakes = 4'000;             ///< connections that are not admitted yet
+    std::uint64_t memory_bytes = 0;             ///< held for clients, see MemoryWatch; 0: no limit
     wire::HeadLimits head;
     Milliseconds tls_handshake{5'000};
     Milliseconds head_time{10'000};
     Milliseconds close{5'000};          ///< for the peer's close frame
     Milliseconds blocked_write{10'000};  ///< for a peer that takes nothing
+    Milliseconds unacknowledged{30'000};  ///< for a peer that acknowledges nothing
 };
 
 /// Whether newcomers are let in.
@@ -37,6 +42,11 @@ struct ProjectRules {
     std::size_t connections_per_address = 256;  ///< loopback is exempt
     std::size_t message_bytes = 64u << 10;
     std::uint32_t fragments = 128;
+    Milliseconds message_time{30'000};         ///< from a message's first byte to its last, while it is read
+    std::uint32_t messages_per_second = 0;     ///< of one client; 0: any
+    std::uint64_t bytes_per_second = 0;        ///< of messages of one client; 0: any
+    Milliseconds held_back{10'000};            ///< for a client that goes on sending faster than that
+    std::uint32_t control_frames = 10;         ///< pings and pongs of one client a second; 0: any
     std::size_t backlog_bytes = 1u << 20;
     BacklogPolicy backlog_policy = BacklogPolicy::close;
     Milliseconds idle{0};  ///< without a message in either direction; 0: never

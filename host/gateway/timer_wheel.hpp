@@ -21,6 +21,7 @@ public:
     Timer& operator=(const Timer&) = delete;
 
     [[nodiscard]] bool is_running() const { return next_ != nullptr; }
+    [[nodiscard]] TimePoint due() const { return due_; }  ///< of one that runs
     void stop();
 
 protected:

@@ -54,6 +54,10 @@ void add_host(Families& families, const json& stats) {
     families.counters_of(
         gateway, "refused", "reason", "berth_connections_refused_total",
         "Connections refused before a project was chosen, by reason: how often a limit was hit.");
+    families.counters_of(gateway, "limit_hits", "limit", "berth_connection_limit_hits_total",
+                         "Times that a limit ended a connection that had no project yet.");
+    families.gauge_of(gateway, "memory_bytes", "berth_memory_bytes", "Memory held for clients.");
+    families.gauge_of(gateway, "memory_limit_bytes", "berth_memory_limit_bytes", "Most memory held for clients.");
 
     const json log = object_at(stats, "log");
     families.counter_of(log, "records", "berth_log_records_total", "Log lines written.");
@@ -69,6 +73,8 @@ void add_traffic(Families& families, const json& project, const Labels& labels) 
                          "Newcomers refused, by reason: how often a limit was hit.", labels);
     families.counters_of(project, "closes", "code", "berth_clients_closed_total",
                          "Clients that have gone, by close code.", labels);
+    families.counters_of(project, "limit_hits", "limit", "berth_limit_hits_total",
+                         "Times that a limit ended a client or held it back, by limit.", labels);
     families.counter_of(project, "messages_in", "berth_messages_received_total", "Messages from clients.",
                         labels);
     families.counter_of(project, "messages_out", "berth_messages_sent_total", "Messages to clients.", labels);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/project_settings.hpp"
 
+#include <unistd.h>
+
 #include "base/log.hpp"
 
 namespace berth::host::supervisor {
@@ -15,6 +17,13 @@ const char* name_of_policy(config::BacklogPolicy policy) {
         case config::BacklogPolicy::drop_oldest: return "drop_oldest";
     }
     return "close";
+}
+
+/// Half of the machine's memory where nothing is configured.
+std::uint64_t memory_of(const config::HostLimits& limits) {
+    if (limits.memory_bytes != 0) return limits.memory_bytes;
+    const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
+    return pages > 0 && page_bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) / 2 : 0;
 }
 
 json setting_of(const config::Setting& setting) {
@@ -39,6 +48,11 @@ json door_of(const config::Project& project) {
               {"connections_per_address", limits.connections_per_address},
               {"message_bytes", limits.message_bytes},
               {"fragments", limits.fragments},
+              {"message_time_ms", limits.message_time.count()},
+              {"messages_per_second", limits.messages_per_second},
+              {"bytes_per_second", limits.bytes_per_second},
+              {"held_back_ms", limits.held_back.count()},
+              {"control_frames", limits.control_frames},
               {"backlog_bytes", limits.backlog_bytes},
               {"backlog_policy", name_of_policy(limits.backlog_policy)},
               {"idle_ms", limits.idle.count()},
@@ -85,13 +99,18 @@ json configure_of(const config::Host& host) {
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},
               {"handshakes_per_address", limits.handshakes_per_address},
+              {"connection_rate", limits.connection_rate},
+              {"handshake_rate", limits.handshake_rate},
+              {"handshakes", limits.handshakes},
+              {"memory_bytes", memory_of(limits)},
               {"header_bytes", limits.header_bytes},
               {"header_count", limits.header_count},
               {"uri_bytes", limits.uri_bytes},
               {"tls_handshake_ms", limits.tls_handshake.count()},
               {"head_ms", limits.head.count()},
               {"close_ms", limits.close.count()},
-              {"blocked_write_ms", limits.blocked_write.count()}}}};
+              {"blocked_write_ms", limits.blocked_write.count()},
+              {"unacknowledged_ms", limits.unacknowledged.count()}}}};
 }
 
 }  // namespace berth::host::supervisor

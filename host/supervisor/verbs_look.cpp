@@ -90,6 +90,7 @@ json Administration::row_of(const Project& project, const json& figures) const {
         row[key] = number_of(figures, key);
     }
     row["refused"] = total_of(figures.contains("refused") ? figures["refused"] : json::object());
+    row["limit_hits"] = figures.value("limit_hits", json::object());
     return row;
 }
 
@@ -141,7 +142,14 @@ void Administration::status(const Request&, const Reply& reply) {
                   {"listeners", listeners},
                   {"pages", facts_.pages.empty() ? json(nullptr) : json{{"address", facts_.pages}}},
                   {"gateway",
-                   {{"state", name_of(gateway_.state())}, {"pid", gateway_.pid()}, {"restarts", gateway_.restarts()}}},
+                   {{"state", name_of(gateway_.state())},
+                    {"pid", gateway_.pid()},
+                    {"restarts", gateway_.restarts()},
+                    {"connections", number_of(stats, "connections")},
+                    {"refused", stats.value("refused", json::object())},
+                    {"limit_hits", stats.value("limit_hits", json::object())},
+                    {"memory_bytes", number_of(stats, "memory_bytes")},
+                    {"memory_limit_bytes", number_of(stats, "memory_limit_bytes")}}},
                   {"clients", clients},
                   {"clients_limit", facts_.clients_limit},
                   {"projects", rows}});

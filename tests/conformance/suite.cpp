@@ -16,7 +16,7 @@ public:
         if (!host_)
             host_ = std::make_unique<TestHost>(
                 HostOptions{.projects = {shipped_project("echo")},
-                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384"}});
+                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384", "control_frames = 0"}});
         return *host_;
     }
     void TearDown() override { host_.reset(); }

@@ -40,11 +40,11 @@ Result<void> set_option(int fd, int level, int option, int value, const char* na
 }
 
 /// Linux hands these on to every accepted socket, which saves six system calls a connection.
-Result<void> prepare(int fd) {
+Result<void> prepare(int fd, Milliseconds unacknowledged) {
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY"));
     // The kernel doubles it: 128 KiB. Without a bound one slow reader ties up 2.7 MB.
     BERTH_TRY(set_option(fd, SOL_SOCKET, SO_SNDBUF, 64 * 1024, "SO_SNDBUF"));
-    BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000, "TCP_USER_TIMEOUT"));
+    BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(unacknowledged.count()), "TCP_USER_TIMEOUT"));
     BERTH_TRY(set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE"));
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60, "TCP_KEEPIDLE"));
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15, "TCP_KEEPINTVL"));
@@ -73,7 +73,7 @@ public:
     Impl(std::vector<UniqueFd> sockets, AcceptHandler& accept_handler)
         : listeners(std::move(sockets)), handler(accept_handler) {}
 
-    Result<void> open();
+    Result<void> open(const Settings& settings);
     void run();
     void signal() const {
         const std::uint64_t one = 1;
@@ -88,7 +88,7 @@ public:
 private:
     void accept_some(std::size_t listener);
     void take(UniqueFd socket, const sockaddr_storage& address, std::size_t listener);
-    void reset_some(std::size_t listener);
+    void turn_some_away(std::size_t listener);
     void listen(bool on);
     [[nodiscard]] int longest_wait_ms() const;
 
@@ -103,14 +103,15 @@ private:
     TimePoint next_exhausted_log{};
 };
 
-Result<void> Acceptor::Impl::open() {
+Result<void> Acceptor::Impl::open(const Settings& settings) {
+    paused.store(settings.is_paused, std::memory_order_release);
     epoll.reset(epoll_create1(EPOLL_CLOEXEC));
     if (!epoll) return fail_errno("epoll_create1", errno);
     wake.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!wake) return fail_errno("eventfd", errno);
     spare = open_spare();
     if (!spare) return fail_errno("open /dev/null", errno);
-    for (const UniqueFd& listener : listeners) BERTH_TRY(prepare(listener.get()));
+    for (const UniqueFd& listener : listeners) BERTH_TRY(prepare(listener.get(), settings.unacknowledged));
 
     epoll_event event{};
     event.events = EPOLLIN;
@@ -178,7 +179,7 @@ void Acceptor::Impl::accept_some(std::size_t listener) {
         } else if (no_descriptor_left(errno)) {
             exhausted = true;
             rest_ends = Clock::now() + exhausted_rest;
-            reset_some(listener);
+            turn_some_away(listener);
         } else {
             // Gone before it was accepted (accept(2): treat like EAGAIN, and go on with the next).
             failed.fetch_add(1, std::memory_order_relaxed);
@@ -198,14 +199,15 @@ void Acceptor::Impl::take(UniqueFd socket, const sockaddr_storage& address, std:
     handler.accepted(std::move(socket), *verdict.thread, peer, listener);
 }
 
-void Acceptor::Impl::reset_some(std::size_t listener) {
+void Acceptor::Impl::turn_some_away(std::size_t listener) {
+    const std::string_view answer = handler.answer_without_descriptor(listener);
     std::uint64_t dropped = 0;
     while (dropped < accepts_per_wake_up) {
         spare.reset();
         const UniqueFd socket(
             accept4(listeners[listener].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) break;
-        reset(socket);
+        turn_away(socket, answer);
         ++dropped;
     }
     spare = open_spare();
@@ -214,17 +216,16 @@ void Acceptor::Impl::reset_some(std::size_t listener) {
     if (now < next_exhausted_log) return;
     next_exhausted_log = now + exhausted_log_interval;
     log::error(
-        "no descriptor left, newcomers are reset; raise the limit of open files or lower limits.connections",
-        {{"reset_total", without_descriptor.load(std::memory_order_relaxed)}});
+        "no descriptor left, newcomers are turned away; raise the limit of open files or lower limits.connections",
+        {{"turned_away", without_descriptor.load(std::memory_order_relaxed)}});
 }
 
 Acceptor::Acceptor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Acceptor>> Acceptor::create(std::vector<UniqueFd> listeners, AcceptHandler& handler,
-                                                   bool is_paused) {
+                                                   const Settings& settings) {
     auto impl = std::make_unique<Impl>(std::move(listeners), handler);
-    impl->paused.store(is_paused, std::memory_order_release);
-    BERTH_TRY(impl->open());
+    BERTH_TRY(impl->open(settings));
     impl->thread = std::thread([&running = *impl] { running.run(); });
     return std::unique_ptr<Acceptor>(new Acceptor(std::move(impl)));
 }

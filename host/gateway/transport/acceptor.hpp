@@ -32,6 +32,9 @@ public:
     /// Takes the socket for the thread that `verdict` named: `transports[thread]->hand_over(…)`.
     virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
                           std::size_t listener) = 0;
+    /// What a newcomer is told for whom the process has no descriptor; empty: its connection is reset.
+    /// [borrowed: call]
+    virtual std::string_view answer_without_descriptor([[maybe_unused]] std::size_t listener) { return {}; }
     /// After each wake-up and each batch: the place to take in what other threads reported as closed.
     virtual void on_turn_end() = 0;
 
@@ -49,18 +52,25 @@ struct AcceptCounters {
 };
 
 /// Accepts from `listeners` until destroyed. Options that Linux hands on from a listening socket to those
-/// accepted from it are set there once: no delay, send buffer 128 KiB, TCP_USER_TIMEOUT 30 s and keep-alive
+/// accepted from it are set there once: no delay, send buffer 128 KiB, TCP_USER_TIMEOUT and keep-alive
 /// (both notice a vanished peer even while its connection is paused).
 ///
-/// When descriptors run out it frees a spare one to accept and reset up to 64 that wait, then rests for
+/// When descriptors run out it frees a spare one to accept and turn away up to 64 that wait, then rests for
 /// 100 ms: no spin, clients learn it at once, and it recovers by itself.
 class Acceptor {
 public:
+    struct Settings {
+        bool is_paused = false;                ///< whether it begins as after `pause`
+        Milliseconds unacknowledged{30'000};  ///< TCP_USER_TIMEOUT: for a peer that acknowledges nothing
+    };
+
     /// Starts the thread. `handler` [borrowed: until the acceptor is gone].
     /// @param listeners listening stream sockets, in the order of the transport's `ListenerSettings`
-    /// @param is_paused whether it begins as after `pause`
     static Result<std::unique_ptr<Acceptor>> create(std::vector<UniqueFd> listeners, AcceptHandler& handler,
-                                                    bool is_paused = false);
+                                                    const Settings& settings);
+    static Result<std::unique_ptr<Acceptor>> create(std::vector<UniqueFd> listeners, AcceptHandler& handler) {
+        return create(std::move(listeners), handler, Settings{});
+    }
     /// Stops accepting, joins the thread, closes the listening descriptors (other processes' copies stay).
     ~Acceptor();
     Acceptor(const Acceptor&) = delete;

@@ -46,6 +46,8 @@ std::string_view name_of(CloseReason reason) {
             return "head_timeout";
         case CloseReason::blocked:
             return "blocked";
+        case CloseReason::unacknowledged:
+            return "unacknowledged";
         case CloseReason::local:
             return "local";
     }

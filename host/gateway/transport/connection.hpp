@@ -30,11 +30,12 @@ class Loop;
 /// Why a connection ended.
 enum class CloseReason {
     peer,               ///< the peer ended it: FIN, or close_notify over TLS
-    reset,              ///< the network ended it: RST, unreachable, TCP_USER_TIMEOUT
+    reset,              ///< the network ended it: RST, unreachable
     tls_failure,        ///< no TLS, or broken TLS, from the peer
     handshake_timeout,  ///< the TLS handshake wasn't finished in time
     head_timeout,       ///< `establish()` didn't come in time
     blocked,            ///< the peer took nothing for `TransportSettings::blocked_write`
+    unacknowledged,     ///< the peer acknowledged nothing for so long that the kernel gave it up (TCP_USER_TIMEOUT)
     local,              ///< `shutdown()`, `abort()` or the end of the transport
 };
 

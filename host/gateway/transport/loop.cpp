@@ -34,6 +34,14 @@ CloseReason why_closed(int fd, bool is_handshaken) {
     return is_handshaken ? CloseReason::peer : CloseReason::tls_failure;
 }
 
+/// What the kernel reports as an error or a hang-up.
+CloseReason why_broken(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    const bool is_known = getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0;
+    return is_known && error == ETIMEDOUT ? CloseReason::unacknowledged : CloseReason::reset;
+}
+
 void reset_on_close(int fd) {
     const linger immediately{.l_onoff = 1, .l_linger = 0};
     static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_LINGER, &immediately, sizeof immediately));
@@ -211,7 +219,7 @@ void Loop::on_event(Connection& connection, std::uint32_t events) {
     }
     // Our side isn't shut down in this phase, so a hang-up is a failure, not a farewell.
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-        close(connection, CloseReason::reset);
+        close(connection, why_broken(connection.fd_));
         return;
     }
     if ((events & EPOLLOUT) != 0) write_turn(connection);

@@ -89,6 +89,10 @@ gateway::GatewaySettings settings_in(const json& body) {
     rules.connections = number_in(limits, "connections", rules.connections);
     rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
     rules.handshakes_per_address = number_in(limits, "handshakes_per_address", rules.handshakes_per_address);
+    rules.connection_rate = static_cast<std::uint32_t>(number_in(limits, "connection_rate", rules.connection_rate));
+    rules.handshake_rate = static_cast<std::uint32_t>(number_in(limits, "handshake_rate", rules.handshake_rate));
+    rules.handshakes = number_in(limits, "handshakes", rules.handshakes);
+    rules.memory_bytes = number_in(limits, "memory_bytes", rules.memory_bytes);
     rules.head.head_bytes_max = number_in(limits, "header_bytes", rules.head.head_bytes_max);
     rules.head.headers_max = number_in(limits, "header_count", rules.head.headers_max);
     rules.head.uri_bytes_max = number_in(limits, "uri_bytes", rules.head.uri_bytes_max);
@@ -96,6 +100,7 @@ gateway::GatewaySettings settings_in(const json& body) {
     rules.head_time = time_in(limits, "head_ms", rules.head_time);
     rules.close = time_in(limits, "close_ms", rules.close);
     rules.blocked_write = time_in(limits, "blocked_write_ms", rules.blocked_write);
+    rules.unacknowledged = time_in(limits, "unacknowledged_ms", rules.unacknowledged);
     return settings;
 }
 
@@ -129,6 +134,11 @@ gateway::ProjectRules rules_in(const json& body) {
     rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
     rules.message_bytes = number_in(limits, "message_bytes", rules.message_bytes);
     rules.fragments = static_cast<std::uint32_t>(number_in(limits, "fragments", rules.fragments));
+    rules.message_time = time_in(limits, "message_time_ms", rules.message_time);
+    rules.messages_per_second = static_cast<std::uint32_t>(number_in(limits, "messages_per_second", rules.messages_per_second));
+    rules.bytes_per_second = number_in(limits, "bytes_per_second", rules.bytes_per_second);
+    rules.held_back = time_in(limits, "held_back_ms", rules.held_back);
+    rules.control_frames = static_cast<std::uint32_t>(number_in(limits, "control_frames", rules.control_frames));
     rules.backlog_bytes = number_in(limits, "backlog_bytes", rules.backlog_bytes);
     rules.backlog_policy = policy_in(limits);
     rules.idle = time_in(limits, "idle_ms", rules.idle);
@@ -202,9 +212,12 @@ json json_of(const gateway::GatewayFigures& figures) {
                           {"messages_in", p.messages_in},   {"bytes_in", p.bytes_in},
                           {"messages_out", p.messages_out}, {"bytes_out", p.bytes_out},
                           {"dropped_out", p.dropped_out},   {"refused", counts_of(p.refused)},
-                          {"closes", counts_of(p.closes)},  {"backlog_bytes", p.backlog_bytes}};
+                          {"closes", counts_of(p.closes)},  {"backlog_bytes", p.backlog_bytes},
+                          {"limit_hits", counts_of(p.limit_hits)}};
     }
-    return {{"connections", figures.connections}, {"refused", counts_of(figures.refused)}, {"projects", std::move(projects)}};
+    return {{"connections", figures.connections}, {"refused", counts_of(figures.refused)},
+            {"limit_hits", counts_of(figures.limit_hits)}, {"memory_bytes", figures.memory_bytes},
+            {"memory_limit_bytes", figures.memory_limit_bytes}, {"projects", std::move(projects)}};
 }
 
 }  // namespace berth::host::roles

@@ -139,6 +139,7 @@ public:
                   std::size_t listener) override {
         server_.transports_[thread]->hand_over(std::move(socket), listener, peer);
     }
+    std::string_view answer_without_descriptor(std::size_t) override { return "no room\n"; }
     void on_turn_end() override {}
 
 private:

@@ -109,6 +109,33 @@ TEST(Outbox, gives_the_cost_of_a_message_back_when_its_last_byte_has_left) {
     EXPECT_TRUE(outbox.is_empty());
 }
 
+TEST(Outbox, drops_all_messages_at_once_but_the_one_that_has_begun_and_gives_their_memory_back) {
+    Outbox outbox;
+    push(outbox, "begun", 1 << 20, BacklogPolicy::close);
+    push(outbox, std::string(100'000, 'x'), 1 << 20, BacklogPolicy::close);
+    push(outbox, std::string(100'000, 'y'), 1 << 20, BacklogPolicy::close);
+    EXPECT_EQ(outbox.wrote(2), 0u);
+
+    EXPECT_EQ(outbox.drop_messages(), 2 * cost(100'000));
+
+    EXPECT_LT(outbox.owned_bytes(), 1000u);
+    EXPECT_EQ(outbox.cost(), cost(5));
+    outbox.push_close(1013, "");
+    EXPECT_EQ(drain(outbox), "begun\x88\x02\x03\xf5");
+}
+
+TEST(Outbox, drops_all_messages_when_none_has_begun) {
+    Outbox outbox;
+    push(outbox, "one", 1000, BacklogPolicy::close);
+    push(outbox, "two", 1000, BacklogPolicy::close);
+
+    EXPECT_EQ(outbox.drop_messages(), 2 * cost(3));
+
+    EXPECT_TRUE(outbox.is_empty());
+    outbox.push_close(1013, "");
+    EXPECT_EQ(drain(outbox), "\x88\x02\x03\xf5");
+}
+
 TEST(Outbox, takes_nothing_after_the_close_frame) {
     Outbox outbox;
     outbox.push_close(1001, "");

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// What an I/O thread holds for its clients, and what it does when memory runs short.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "gateway/io_thread.hpp"
+
+namespace berth::host::gateway {
+namespace {
+
+constexpr Milliseconds weighing_interval{100};
+/// What a connection takes beside its buffers: our own, and what the kernel's allocator and OpenSSL keep for it.
+constexpr std::uint64_t connection_bytes = 1u << 10;
+constexpr std::uint64_t tls_connection_bytes = 20u << 10;
+
+}  // namespace
+
+std::uint64_t IoThread::held_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& [connection, client] : clients_) {
+        bytes += client->held_bytes() + (connection->is_tls() ? tls_connection_bytes : connection_bytes);
+    }
+    for (const auto& [name, project] : projects_) {
+        for (const auto& [number, generation] : project.generations) bytes += generation.waiting_bytes;
+    }
+    return bytes;
+}
+
+void IoThread::weigh(TimePoint now) {
+    next_weighing_ = now + weighing_interval;
+    const std::uint64_t own = held_bytes();
+    memory_.report(settings_.index, own);
+    const auto before = step_;
+    step_ = memory_.step();
+    if (step_ >= MemoryWatch::Step::shed) shed(memory_.excess_of(own));
+    if (step_ == before) return;
+    if (step_ > before) {
+        log::warning("memory for clients runs short", {{"held", memory_.bytes()}, {"limit", memory_.limit()},
+                                                       {"remedy", "raise memory in [host.limits], or lower backlog and inbox of the projects"}});
+    }
+    for (const auto& [connection, client] : clients_) client->look_at_reading();
+}
+
+/// Closes those for whom most waits, until about that much is given back.
+void IoThread::shed(std::uint64_t bytes) {
+    std::vector<Client*> clients;
+    for (const auto& [connection, client] : clients_) {
+        if (client->backlog_bytes() != 0) clients.push_back(client.get());
+    }
+    std::sort(clients.begin(), clients.end(),
+              [](const Client* a, const Client* b) { return a->backlog_bytes() > b->backlog_bytes(); });
+    std::uint64_t freed = 0;
+    for (Client* client : clients) {
+        if (freed >= bytes) return;
+        freed += client->shed();
+    }
+}
+
+}  // namespace berth::host::gateway

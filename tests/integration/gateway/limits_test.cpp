@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// Whoever sends too fast, too slowly or too much of the wrong thing costs only himself, and is counted.
+#include <linux/filter.h>
+
+#include "integration/gateway/gateway_fixture.hpp"
+#include "support/private_network.hpp"
+
+namespace berth::host::gateway::testing {
+
+using test::Deadline;
+using test::End;
+using test::eventually;
+using test::Frame;
+using test::RawClient;
+using test::WsClient;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto visitor = "192.0.2.7";
+
+class GateLimits : public GatewayTest {
+protected:
+    std::uint64_t hits(const std::string& limit) { return figures().projects["p"].limit_hits[limit]; }
+};
+
+/// From now on nothing that is sent to this socket arrives, as if its machine had lost the network.
+void cut_off(const RawClient& client) {
+    sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+    const sock_fprog program{.len = 1, .filter = &drop};
+    ASSERT_EQ(::setsockopt(client.fd(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+}
+
+}  // namespace
+
+TEST_F(GateLimits, a_burst_over_the_message_rate_is_read_more_slowly_and_loses_nothing) {
+    rules.messages_per_second = 20;
+    start();
+    WsClient ana(endpoint, "/p");
+    const auto began = std::chrono::steady_clock::now();
+
+    for (int i = 0; i < 60; ++i) ASSERT_TRUE(ana.says(std::to_string(i)));
+
+    for (int i = 0; i < 60; ++i) EXPECT_EQ(ana.hears(), std::to_string(i));
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 900ms) << "40 at once, then 20 a second";
+    EXPECT_GE(hits("message-rate"), 1u);
+    EXPECT_TRUE(ana.is_open());
+}
+
+TEST_F(GateLimits, who_goes_on_sending_too_fast_is_closed_with_1008) {
+    rules.messages_per_second = 20;
+    rules.held_back = 1s;
+    start();
+    WsClient ana(endpoint, "/p");
+    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(ana.says("x"));
+
+    const auto closed = ana.closed();
+
+    EXPECT_EQ(closed.code, 1008u);
+    EXPECT_EQ(closed.reason, "too many messages");
+    EXPECT_EQ(worker.heard("closed "), "closed 1 1008 4 too many messages");
+    EXPECT_LE(worker.count("message "), 150u);
+}
+
+TEST_F(GateLimits, the_bytes_of_messages_have_a_rate_of_their_own) {
+    rules.bytes_per_second = 10'000;
+    start();
+    WsClient ana(endpoint, "/p");
+    const auto began = std::chrono::steady_clock::now();
+
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(ana.says(std::string(10'000, 'x')));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ana.hears().size(), 10'000u);
+    ASSERT_TRUE(ana.says("y"));
+
+    EXPECT_EQ(ana.hears(), "y");
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 900ms);
+}
+
+TEST_F(GateLimits, control_frames_beyond_their_rate_close_with_1008) {
+    rules.control_frames = 2;
+    start();
+    WsClient patient(endpoint, "/p");
+    RawClient ana(endpoint);
+    ana.open("/p");
+
+    for (int i = 0; i < 30; ++i) ana.send(Frame{.opcode = test::opcode::ping, .payload = "x"});
+
+    unsigned pongs = 0;
+    std::optional<Frame> frame;
+    while ((frame = ana.frame()) && frame->opcode == test::opcode::pong) ++pongs;
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(test::close_code(*frame), 1008u);
+    EXPECT_EQ(pongs, 20u);
+    EXPECT_EQ(hits("control-frames"), 1u);
+    patient.says("still here");
+    EXPECT_EQ(patient.hears(), "still here");
+}
+
+TEST_F(GateLimits, a_message_that_takes_too_long_closes_with_1008) {
+    rules.message_time = 300ms;
+    start();
+    WsClient ana(endpoint, "/p");
+    const std::string whole = test::encode(Frame{.opcode = test::opcode::text, .payload = std::string(100, 'x')}, {});
+
+    ana.raw().send(whole.substr(0, whole.size() - 1));
+
+    const auto closed = ana.closed();
+    EXPECT_EQ(closed.code, 1008u);
+    EXPECT_EQ(closed.reason, "a message took too long");
+    EXPECT_EQ(hits("message-time"), 1u);
+}
+
+TEST_F(GateLimits, slow_pieces_of_messages_that_end_in_time_are_no_offence) {
+    rules.message_time = 1s;
+    start();
+    WsClient ana(endpoint, "/p");
+    const std::string whole = test::encode(Frame{.opcode = test::opcode::text, .payload = "x"}, {});
+
+    // Each read ends one message and begins the next.
+    ana.raw().send(whole.substr(0, 2));
+    for (int i = 0; i < 20; ++i) {
+        ana.raw().send(whole.substr(2) + whole.substr(0, 2));
+        EXPECT_EQ(ana.hears(), "x");
+        EXPECT_FALSE(ana.has_message(Deadline{100ms}));
+    }
+    EXPECT_TRUE(ana.is_open());
+}
+
+TEST_F(GateLimits, every_other_limit_that_ends_a_client_has_its_counter) {
+    rules.message_bytes = 1000;
+    rules.fragments = 2;
+    rules.idle = 300ms;
+    start();
+    WsClient large(endpoint, "/p"), split(endpoint, "/p"), idle(endpoint, "/p");
+
+    large.says(std::string(1001, 'x'));
+    for (int i = 0; i < 3; ++i) split.raw().send(Frame{.opcode = i == 0 ? test::opcode::text : test::opcode::continuation, .payload = "x", .fin = false});
+
+    EXPECT_EQ(large.closed().code, 1009u);
+    EXPECT_EQ(split.closed().code, 1008u);
+    EXPECT_EQ(idle.closed().code, 1008u);
+    const auto seen = figures().projects["p"].limit_hits;
+    EXPECT_EQ(seen, (std::map<std::string, std::uint64_t>{{"fragments", 1}, {"idle", 1}, {"message", 1}}));
+}
+
+TEST_F(GateLimits, a_peer_that_takes_nothing_is_ended_and_counted) {
+    host_rules.blocked_write = 300ms;
+    start();
+    WsClient ana(endpoint, "/p", {}, {.receive_buffer = 4096});
+    worker.heard("opened ");
+
+    worker.say([](link::ActionSink& to) { to.send(ClientId{1}, link::Kind::text, std::string(900'000, 'x')); });
+
+    EXPECT_EQ(worker.heard("closed "), "closed 1 1006 4 blocked");
+    EXPECT_EQ(hits("blocked-write"), 1u);
+}
+
+TEST_F(GateLimits, a_peer_whose_system_acknowledges_nothing_is_ended_and_counted) {
+    host_rules.unacknowledged = 1s;
+    rules.ping = 100ms;
+    rules.pong = 60s;
+    start();
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened ");
+
+    cut_off(ana.raw());
+
+    EXPECT_EQ(worker.heard("closed "), "closed 1 1006 5 unacknowledged");
+    EXPECT_EQ(hits("unacknowledged"), 1u);
+}
+
+TEST_F(GateLimits, an_address_that_connects_too_often_gets_429_and_is_let_in_again_later) {
+    if (!test::enter_private_network(visitor)) GTEST_SKIP() << "this system gives no network namespace";
+    host_rules.connection_rate = 2;
+    start();
+    const RawClient::Options from_there{.source = visitor};
+    // Each has gone before the next comes: it is how often that counts.
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(RawClient(endpoint, from_there).ask("/p").status, 101) << i;
+
+    const auto refusal = RawClient(endpoint, from_there).reply();
+
+    EXPECT_EQ(refusal.status, 429);
+    EXPECT_EQ(refusal.body, "this address connects more often than it may\n");
+    EXPECT_EQ(RawClient(endpoint).ask("/p").status, 101) << "loopback is exempt";
+    EXPECT_GE(figures().refused["connection-rate"], 1u);
+    EXPECT_TRUE(eventually([&] { return RawClient(endpoint, from_there).ask("/p").status == 101; }));
+}
+
+TEST_F(GateLimits, too_many_newcomers_in_a_second_get_503_whoever_they_are) {
+    if (!test::enter_private_network(visitor)) GTEST_SKIP() << "this system gives no network namespace";
+    host_rules.handshake_rate = 5;
+    start();
+    const RawClient::Options from_there{.source = visitor};
+    int refused = 0;
+    for (int i = 0; i < 15; ++i) refused += RawClient(endpoint, from_there).ask("/p").status == 503 ? 1 : 0;
+
+    EXPECT_GE(refused, 5);
+    EXPECT_EQ(figures().refused["handshake-rate"], static_cast<std::uint64_t>(refused));
+}
+
+TEST_F(GateLimits, handshakes_beyond_their_number_are_reset_and_counted) {
+    host_rules.handshakes = 2;
+    start(1);
+    RawClient first(endpoint), second(endpoint);
+    ASSERT_TRUE(eventually([&] { return figures().connections == 2; }));
+
+    const auto is_reset = [&] {
+        try {
+            return RawClient(endpoint).wait_end() == End::reset;
+        } catch (const std::runtime_error&) {
+            return true;  // Before it was even told that it is connected.
+        }
+    };
+
+    EXPECT_TRUE(is_reset());
+    EXPECT_EQ(figures().refused["handshakes"], 1u);
+    EXPECT_EQ(first.ask("/p").status, 101);
+    EXPECT_TRUE(eventually([&] { return RawClient(endpoint).ask("/p").status == 101; }));
+}
+
+}  // namespace berth::host::gateway::testing

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What the gateway does, step by step, when what it holds for its clients nears the limit.
+#include "integration/gateway/gateway_fixture.hpp"
+
+namespace berth::host::gateway::testing {
+
+using test::eventually;
+using test::RawClient;
+using test::WsClient;
+
+namespace {
+
+constexpr std::uint64_t mib = 1u << 20;
+
+class GateMemory : public GatewayTest {
+protected:
+    GateMemory() {
+        host_rules.memory_bytes = 8 * mib;
+        host_rules.blocked_write = std::chrono::minutes(10);
+        rules.backlog_bytes = 64 * mib;
+        rules.ping = Milliseconds(0);
+    }
+    /// Makes that much wait for a client that does not read.
+    void pile_up(std::uint64_t client, std::size_t bytes) {
+        for (std::size_t sent = 0; sent < bytes; sent += 100'000) {
+            worker.say([&](link::ActionSink& to) { to.send(ClientId{client}, link::Kind::buffer, std::string(100'000, 'x')); });
+        }
+    }
+    WsClient slow_reader() { return {endpoint, "/p", {}, {.receive_buffer = 4096}}; }
+    std::uint64_t refused() { return figures().refused["memory"]; }
+};
+
+}  // namespace
+
+TEST_F(GateMemory, from_75_percent_on_newcomers_get_503_until_there_is_room_again) {
+    start(1);
+    auto slow = slow_reader();
+    worker.heard("opened 1");
+    pile_up(1, 6 * mib + mib / 2);
+    ASSERT_TRUE(eventually([&] { return figures().memory_bytes > 6 * mib; }));
+
+    const auto refusal = RawClient(endpoint).reply();
+
+    EXPECT_EQ(refusal.status, 503);
+    EXPECT_EQ(refusal.body, "this host is short of memory; try again\n");
+    EXPECT_FALSE(refusal.header("Retry-After").empty());
+    EXPECT_EQ(refused(), 1u);
+    slow.raw().reset();
+    EXPECT_TRUE(eventually([&] { return RawClient(endpoint).ask("/p").status == 101; }));
+    EXPECT_EQ(figures().memory_limit_bytes, 8 * mib);
+}
+
+TEST_F(GateMemory, from_85_percent_on_those_are_closed_with_1013_for_whom_most_waits) {
+    start(1);
+    auto slow = slow_reader(), slower = slow_reader();
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 3");
+    pile_up(1, 2 * mib);
+    pile_up(2, 6 * mib);
+
+    EXPECT_EQ(worker.heard("closed "), "closed 2 1013 4 the server is short of memory");
+
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < 6 * mib; }));
+    EXPECT_EQ(figures().projects["p"].limit_hits["memory"], 1u);
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+    EXPECT_EQ(worker.count("closed "), 1u);
+}
+
+TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_later) {
+    host_rules.memory_bytes = 2 * mib;
+    rules.message_bytes = mib;
+    std::promise<void> go_on;
+    auto may_go_on = go_on.get_future().share();
+    worker.on_message = [may_go_on](link::ActionSink& to, ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) {
+        may_go_on.wait();
+        if (payload.size() < 100) to.send(client, kind, payload);
+        to.done(client, seq);
+    };
+    start(1);
+    std::vector<WsClient> clients;
+    for (int i = 0; i < 6; ++i) clients.emplace_back(endpoint, "/p");
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 7");
+    // What waits for a worker that does nothing is held by the gateway.
+    std::vector<std::future<bool>> sending;
+    for (auto& client : clients)
+        sending.push_back(std::async(std::launch::async, [&client] { return client.says(std::string(900'000, 'x')); }));
+    ASSERT_TRUE(eventually([&] { return figures().memory_bytes >= 19 * mib / 10; }));
+    const auto before = figures().projects["p"].messages_in;
+
+    ana.says("late");
+    EXPECT_FALSE(ana.has_message(test::Deadline(std::chrono::milliseconds(300))));
+    EXPECT_EQ(figures().projects["p"].messages_in, before);
+
+    go_on.set_value();
+    EXPECT_EQ(ana.hears(), "late");
+    for (auto& sent : sending) EXPECT_TRUE(sent.get());
+}
+
+}  // namespace berth::host::gateway::testing
