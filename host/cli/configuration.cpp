@@ -24,7 +24,7 @@ std::filesystem::path configuration_file(const Arguments& arguments) {
 }
 
 Loading load_configuration(const Arguments& arguments, Terminal& terminal) {
-    Loading loading{.file = configuration_file(arguments), .loaded = {}, .exit_code = 0};
+    Loading loading{.file = configuration_file(arguments), .loaded = {}, .overrides = {}, .exit_code = 0};
     if (!loading.file.empty() && ::access(loading.file.c_str(), R_OK) != 0) {
         const bool is_there = ::access(loading.file.c_str(), F_OK) == 0;
         loading.exit_code = terminal.fail(
@@ -33,7 +33,8 @@ Loading load_configuration(const Arguments& arguments, Terminal& terminal) {
                 (is_there ? ": no permission to read it" : ": no such file; name another with --config"));
         return loading;
     }
-    config::Overrides overrides{.environment = config::process_environment(), .command_line = {}};
+    config::Overrides& overrides = loading.overrides;
+    overrides.environment = config::process_environment();
     for (const auto& assignment : arguments.texts("set")) {
         const auto equals = assignment.find('=');
         if (equals == std::string::npos || equals == 0) {

@@ -18,6 +18,7 @@ namespace berth::host::cli {
 struct Loading {
     std::filesystem::path file;
     std::optional<config::Loaded> loaded;
+    config::Overrides overrides;  ///< that hold whatever the file says
     int exit_code = 0;
 };
 [[nodiscard]] Loading load_configuration(const Arguments& arguments, Terminal& terminal);

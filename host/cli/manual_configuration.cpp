@@ -53,7 +53,9 @@ std::string nature_of(const Key& key) {
         if (key.bounds.zero_allowed && key.bounds.min > 0) text += ", or 0";
     }
     const std::string built_in = key.default_toml();
-    return text + (built_in.empty() ? "" : "; default " + built_in) + ".";
+    text += (built_in.empty() ? "" : "; default " + built_in) + ".";
+    if (key.effect != config::Effect::at_once) text += " A change holds " + std::string(config::name_of(key.effect)) + ".";
+    return text;
 }
 
 }  // namespace
@@ -63,9 +65,10 @@ std::string configuration_manual() {
     text += roff_section("NAME") + "berth.toml \\- configuration of the WebSocket application server berth\n";
     text += roff_section("DESCRIPTION");
     text += roff_paragraphs(
-        "TOML, read once when the host starts. An unknown key, a wrong unit or a value out of bounds is refused with file,\n"
-        "line, column and what to write instead: `berth check` tells before a restart, `berth config --effective` shows\n"
-        "every value that holds and where it comes from.\n"
+        "TOML, read when the host starts and again by `berth reload`, SIGHUP and when a file changes: all of it or nothing.\n"
+        "An unknown key, a wrong unit or a value out of bounds is refused with file, line, column and what to write instead;\n"
+        "what runs goes on unchanged. `berth check` tells it before, `berth config --effective` shows every value of the\n"
+        "files and where it comes from. A change holds at once unless a key says otherwise, and no connection is cut.\n"
         "\n"
         "In this order, the later winning:\n"
         "  1. built-in values\n"

@@ -48,6 +48,18 @@ std::string Key::full_name() const {
     return std::string(name);
 }
 
+std::string_view name_of(Effect effect) {
+    switch (effect) {
+        case Effect::at_once:
+            return "at once";
+        case Effect::next_load:
+            return "when the project is loaded the next time";
+        case Effect::next_start:
+            return "at the host's next start";
+    }
+    return "at once";
+}
+
 std::string_view expectation(Kind kind) {
     switch (kind) {
         case Kind::text:

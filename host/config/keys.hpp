@@ -31,6 +31,13 @@ struct Bounds {
     bool zero_allowed = false;  ///< 0 too, below min: it means never, or automatic
 };
 
+/// When a changed value holds, after the configuration was read again.
+enum class Effect {
+    at_once,
+    next_load,  ///< of the project: with its next library, or `berth reload NAME`
+    next_start  ///< of the host; a reload that would change it is refused
+};
+
 struct Key {
     Section section;
     std::string_view name;  ///< inside its table: "limits.message"
@@ -38,6 +45,7 @@ struct Key {
     Bounds bounds;
     Field (*field)(Scope);           ///< the place of the value
     std::string_view documentation;  ///< sentences
+    Effect effect = Effect::at_once;
 
     /// Enumerators of a choice in their order; else empty.
     [[nodiscard]] std::vector<std::string_view> choices() const;
@@ -49,6 +57,9 @@ struct Key {
 
 /// In the order in which they should be shown.
 [[nodiscard]] std::span<const Key> keys();
+
+/// "at once", "when the project is loaded the next time", "at the host's next start".
+[[nodiscard]] std::string_view name_of(Effect effect);
 
 /// "a size such as \"64 KiB\"": what is expected of a value, for messages and manuals.
 [[nodiscard]] std::string_view expectation(Kind kind);

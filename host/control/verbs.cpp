@@ -57,7 +57,7 @@ constexpr std::array verbs{
     Verb{"block", mutating, !viewable, block_arguments, {}},
     Verb{"open", mutating, !viewable, project_required, {}},
     Verb{"start", mutating, !viewable, project_required, {}},
-    Verb{"reload", mutating, !viewable, project_required, {}},
+    Verb{"reload", mutating, !viewable, project_optional, {}},
     Verb{"add", mutating, !viewable, add_arguments, {}},
     Verb{"remove", mutating, !viewable, project_required, {}},
     Verb{"rescan", mutating, !viewable, {}, {}},

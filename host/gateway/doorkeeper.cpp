@@ -37,7 +37,17 @@ Rate rate_of_all(const HostRules& rules) {
 
 Doorkeeper::Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted,
                        const MemoryWatch& memory)
-    : transports_(std::move(transports)), encrypted_(std::move(encrypted)), memory_(memory), rules_(rules) {}
+    : transports_(std::move(transports)), memory_(memory), rules_(rules), encrypted_(std::move(encrypted)) {}
+
+void Doorkeeper::set_rules(const HostRules& rules) {
+    const MutexLock lock(mutex_);
+    rules_ = rules;
+}
+
+void Doorkeeper::add_listener(bool is_encrypted) {
+    const MutexLock lock(mutex_);
+    encrypted_.push_back(is_encrypted);
+}
 
 void Doorkeeper::established(const transport::PeerAddress& peer) {
     if (peer.is_loopback()) return;
@@ -57,7 +67,10 @@ std::map<std::string, std::uint64_t> Doorkeeper::refused() const {
 }
 
 std::string_view Doorkeeper::answer(const DoorRule& rule, std::size_t listener) {
-    if (encrypted_[listener]) return {};
+    {
+        const MutexLock lock(mutex_);
+        if (encrypted_[listener]) return {};
+    }
     std::string& text = answers_[&rule];
     if (text.empty()) wire::append_refusal(text, {rule.status, rule.sentence, retry_after_s});
     return text;

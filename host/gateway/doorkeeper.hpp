@@ -41,10 +41,14 @@ public:
     /// Those turned away at the door, by rule. [any thread]
     [[nodiscard]] std::map<std::string, std::uint64_t> refused() const BERTH_EXCLUDES(mutex_);
 
+    void set_rules(const HostRules& rules) BERTH_EXCLUDES(mutex_);  ///< [any thread]
+    /// One more listener, before anybody comes from there. [any thread]
+    void add_listener(bool is_encrypted) BERTH_EXCLUDES(mutex_);
+
     // AcceptHandler [accept thread]
     transport::Verdict verdict(const transport::PeerAddress& peer, std::size_t listener) override BERTH_EXCLUDES(mutex_);
     void accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) override;
-    std::string_view answer_without_descriptor(std::size_t listener) override;
+    std::string_view answer_without_descriptor(std::size_t listener) override BERTH_EXCLUDES(mutex_);
     void on_turn_end() override BERTH_EXCLUDES(mutex_);
 
 private:
@@ -64,11 +68,10 @@ private:
     const DoorRule* check(const transport::PeerAddress& peer, const HostRules& rules, TimePoint now);
     transport::Verdict refuse(const DoorRule& rule, const transport::PeerAddress& peer, std::size_t listener)
         BERTH_EXCLUDES(mutex_);
-    [[nodiscard]] std::string_view answer(const DoorRule& rule, std::size_t listener);
+    [[nodiscard]] std::string_view answer(const DoorRule& rule, std::size_t listener) BERTH_EXCLUDES(mutex_);
     void forget_visitors(const HostRules& rules, TimePoint now);
 
     const std::vector<transport::Transport*> transports_;
-    const std::vector<bool> encrypted_;
     const MemoryWatch& memory_;
     std::map<const DoorRule*, std::string> answers_;
     std::unordered_map<Key, Visitor> visitors_;
@@ -78,6 +81,7 @@ private:
     unsigned logged_in_second_ = 0;
     mutable Mutex mutex_;
     HostRules rules_ BERTH_GUARDED_BY(mutex_);
+    std::vector<bool> encrypted_ BERTH_GUARDED_BY(mutex_);
     std::vector<Change> changes_ BERTH_GUARDED_BY(mutex_);
     std::map<std::string, std::uint64_t> refused_ BERTH_GUARDED_BY(mutex_);
 };

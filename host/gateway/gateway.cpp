@@ -21,12 +21,12 @@ constexpr Milliseconds handshake_backstop{15 * 60 * 1000};
 /// Lanes, logs, control channel, listeners, libraries: what is not a connection.
 constexpr std::size_t descriptors_besides = 512;
 
-transport::TransportSettings transport_settings(const GatewaySettings& settings) {
+transport::TransportSettings transport_settings(const HostRules& rules, std::size_t io_threads) {
     transport::TransportSettings result;
-    result.tls_handshake = settings.rules.tls_handshake;
+    result.tls_handshake = rules.tls_handshake;
     result.head = handshake_backstop;
-    result.blocked_write = settings.rules.blocked_write;
-    result.young_connections_max = std::max<std::size_t>(settings.rules.handshakes / settings.io_threads, 1);
+    result.blocked_write = rules.blocked_write;
+    result.young_connections_max = std::max<std::size_t>(rules.handshakes / io_threads, 1);
     return result;
 }
 
@@ -40,6 +40,7 @@ public:
 
     Result<void> open(std::vector<Listener> listeners);
     void accept();
+    void reconfigure(Reconfiguration change, std::function<void(Result<void>)> then);
     void stop(Milliseconds within);
     void await_retirement(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
     /// Adds those who were turned away before any I/O thread had them.
@@ -90,7 +91,7 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
             IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback}, occupants_, memory_, *this));
         handlers.push_back(threads.back().get());
     }
-    auto transports = transport::Transport::create(transport_settings(settings_), kinds, handlers);
+    auto transports = transport::Transport::create(transport_settings(settings_.rules, settings_.io_threads), kinds, handlers);
     if (!transports) return tl::unexpected<Error>(std::move(transports).error());
     std::vector<transport::Transport*> pointers;
     for (const auto& transport : *transports) pointers.push_back(transport.get());
@@ -140,6 +141,33 @@ bool Gateway::Impl::is_drained() const {
 
 void Gateway::Impl::accept() {
     if (!is_stopping_.load()) acceptor_->resume();
+}
+
+void Gateway::Impl::reconfigure(Reconfiguration change, std::function<void(Result<void>)> then) {
+    HostChange host{change.rules, transport_settings(change.rules, threads.size()), std::move(change.tls), {}};
+    auto sockets = std::make_shared<std::vector<UniqueFd>>();
+    for (Listener& listener : change.added) {
+        host.added.push_back({listener.is_loopback, {std::move(listener.tls)}});
+        sockets->push_back(std::move(listener.socket));
+    }
+    std::vector<bool> encrypted;
+    for (const auto& added : host.added) encrypted.push_back(added.settings.tls.has_value());
+    gather<Result<void>>(
+        threads, [host](IoThread& io) { return io.reconfigure(host); },
+        [](Result<void>& total, Result<void> part) {
+            if (total) total = std::move(part);
+        },
+        [this, sockets, encrypted, rules = change.rules, removed = std::move(change.removed), then = std::move(then)](Result<void> done) {
+            memory_.set_limit(rules.memory_bytes);
+            doorkeeper_->set_rules(rules);
+            acceptor_->set_unacknowledged(rules.unacknowledged);
+            for (const std::size_t listener : removed) acceptor_->remove(listener);
+            for (std::size_t i = 0; done && i < sockets->size(); ++i) {
+                doorkeeper_->add_listener(encrypted[i]);
+                acceptor_->add(std::move((*sockets)[i]));
+            }
+            then(std::move(done));
+        });
 }
 
 void Gateway::Impl::stop(Milliseconds within) {
@@ -251,6 +279,10 @@ void Gateway::figures(std::function<void(GatewayFigures)> then) {
             impl_->add_door(total);
             then(std::move(total));
         });
+}
+
+void Gateway::reconfigure(Reconfiguration change, std::function<void(Result<void>)> then) {
+    impl_->reconfigure(std::move(change), std::move(then));
 }
 
 void Gateway::accept() { impl_->accept(); }

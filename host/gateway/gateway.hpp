@@ -35,6 +35,15 @@ struct GatewaySettings {
     bool accepts_at_once = true;
 };
 
+/// What changes while it runs. A listener keeps its number, its place in the order in which they came, for as long as
+/// the gateway lives.
+struct Reconfiguration {
+    HostRules rules;
+    std::vector<std::pair<std::size_t, tls::TlsSettings>> tls;  ///< for the handshakes to come, by listener
+    std::vector<Listener> added;
+    std::vector<std::size_t> removed;  ///< nobody comes from there any more; who has come stays
+};
+
 /// What the gateway reports; calls come from its threads.
 class GatewayObserver {
 public:
@@ -59,6 +68,11 @@ public:
     [[nodiscard]] std::uint32_t io_threads() const;
     /// Takes newcomers from now on.
     void accept();
+
+    /// Connections are not touched. `then` hears what could not be done, which is then done nowhere or on some threads:
+    /// whoever asks has checked certificates and sockets before. More connections than at the start are not possible
+    /// beyond the descriptors that were reserved then.
+    void reconfigure(Reconfiguration change, std::function<void(Result<void>)> then);
 
     /// Rules of a project, and where its newcomers go. `lanes`, one per I/O thread, come with a new generation;
     /// empty, they only change the rules.

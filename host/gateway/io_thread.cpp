@@ -198,6 +198,17 @@ void IoThread::count_refusal(ProjectEntry* project, std::string_view rule) {
 
 // ---- generations ----------------------------------------------------------------------------------------
 
+Result<void> IoThread::reconfigure(const HostChange& change) {
+    settings_.rules = change.rules;
+    transport_->set_limits(change.transport);
+    for (const auto& [listener, tls] : change.tls) BERTH_TRY(transport_->replace_tls(listener, tls));
+    for (const HostChange::Added& added : change.added) {
+        BERTH_TRY(transport_->add_listener(added.settings));
+        settings_.loopback_listeners.push_back(added.is_loopback);
+    }
+    return {};
+}
+
 void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane) {
     ProjectEntry& project = projects_[rules.name];
     project.rules = rules;

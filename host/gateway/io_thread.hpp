@@ -35,6 +35,18 @@ public:
     virtual void on_retired(const std::string& project, std::uint64_t generation) = 0;
 };
 
+/// What changes for the host as a whole while it runs.
+struct HostChange {
+    HostRules rules;
+    transport::TransportSettings transport;
+    std::vector<std::pair<std::size_t, tls::TlsSettings>> tls;  ///< for the handshakes to come, by listener
+    struct Added {
+        bool is_loopback = true;
+        transport::ListenerSettings settings;
+    };
+    std::vector<Added> added;  ///< they get the next numbers
+};
+
 /// Makes this thread's lane of a new generation.
 using LaneMaker = std::function<std::unique_ptr<Lane>(transport::Transport&, LaneOwner&)>;
 
@@ -64,6 +76,8 @@ public:
     [[nodiscard]] bool is_drained() const { return drained_.load(); }
 
     // ---- [I/O thread] ----
+    /// Limits of the host, certificates of listeners, further listeners; answers the first that could not be done.
+    Result<void> reconfigure(const HostChange& change);
     /// New rules; with `lane`, a new generation where newcomers go from now on.
     void set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane);
     /// Closes the clients of a generation in batches; `on_retired` follows.
@@ -131,7 +145,7 @@ private:
     template <class Act>
     void for_each_match(const ClientFilter& filter, Act&& act) const;
 
-    const Settings settings_;
+    Settings settings_;
     OccupantsTable& occupants_;
     MemoryWatch& memory_;
     IoObserver& observer_;

@@ -59,6 +59,14 @@ void add_host(Families& families, const json& stats) {
     families.gauge_of(gateway, "memory_bytes", "berth_memory_bytes", "Memory held for clients.");
     families.gauge_of(gateway, "memory_limit_bytes", "berth_memory_limit_bytes", "Most memory held for clients.");
 
+    if (const auto listeners = stats.find("listeners"); listeners != stats.end() && listeners->is_array()) {
+        for (const json& listener : *listeners) {
+            families.gauge_of(listener, "certificate_days_left", "berth_certificate_days_left",
+                              "Whole days until the certificate of a listener expires.",
+                              {{"listener", text_at(listener, "address")}});
+        }
+    }
+
     const json log = object_at(stats, "log");
     families.counter_of(log, "records", "berth_log_records_total", "Log lines written.");
     families.counter_of(log, "suppressed", "berth_log_suppressed_total",

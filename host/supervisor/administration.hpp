@@ -10,39 +10,25 @@
 #include "control/handler.hpp"
 #include "log/outputs.hpp"
 #include "supervisor/gateway.hpp"
+#include "supervisor/host_facts.hpp"
 #include "supervisor/listeners.hpp"
 #include "supervisor/projects.hpp"
+#include "supervisor/reload.hpp"
 
 namespace berth::host::supervisor {
-
-/// Facts of the host that verbs show, and the one thing they may do to it.
-struct HostFacts {
-    enum class State { starting, running, stopping };
-
-    State state = State::starting;
-    std::string version{};
-    std::int64_t started_at_ms = 0;
-    std::string configuration{};  ///< file; empty: none
-    std::string plugins{};
-    std::string state_directory{};
-    std::string pages{};          ///< address; empty: none
-    std::uint32_t clients_limit = 0;
-    struct Listening {
-        std::string address{};
-        bool tls = false;
-    };
-    std::vector<Listening> listeners{};
-};
 
 /// One method a verb; the files verbs_*.cpp hold a group each. Requests that need the gateway or a worker are answered
 /// when that one has answered. [main thread]
 class Administration final : public control::Handler {
 public:
-    /// Asks the host to stop; answers the limit within which it will have ended.
-    using StopHost = std::function<Milliseconds()>;
+    /// What is done to the host as a whole.
+    struct HostActs {
+        std::function<Milliseconds()> stop;  ///< answers the limit within which it will have ended
+        std::function<void(Reload::Done)> reload;
+    };
 
-    Administration(const HostFacts& facts, Gateway& gateway, Projects& projects, log::Outputs& outputs, StopHost stop_host)
-        : facts_(facts), gateway_(gateway), projects_(projects), outputs_(outputs), stop_host_(std::move(stop_host)) {}
+    Administration(const HostFacts& facts, Gateway& gateway, Projects& projects, log::Outputs& outputs, HostActs host)
+        : facts_(facts), gateway_(gateway), projects_(projects), outputs_(outputs), host_(std::move(host)) {}
 
     void handle(control::Request request, control::Reply reply) override;
 
@@ -70,6 +56,7 @@ private:
     void start(const Request& request, const Reply& reply);
     void stop(const Request& request, const Reply& reply);
     void reload(const Request& request, const Reply& reply);
+    void reload_configuration(const Reply& reply);
     void add(const Request& request, const Reply& reply);
     void remove(const Request& request, const Reply& reply);
     void rescan(const Request& request, const Reply& reply);
@@ -92,10 +79,8 @@ private:
     Gateway& gateway_;
     Projects& projects_;
     log::Outputs& outputs_;
-    const StopHost stop_host_;
+    const HostActs host_;
 };
-
-[[nodiscard]] std::string_view name_of(HostFacts::State state);
 
 /// The figures of one project out of the gateway's; empty when it has none.
 [[nodiscard]] nlohmann::json figures_of(const nlohmann::json& stats, const std::string& name);

@@ -184,6 +184,27 @@ void Gateway::request(json message, Requests::Then then) {
     child_->send(message);
 }
 
+void Gateway::reconfigure(json configure, std::vector<int> listeners, const std::vector<int>& added,
+                          std::function<void(Result<void>)> then) {
+    json message = configure;
+    // A certificate that it has already is not said again.
+    for (json& listener : message["listeners"]) {
+        for (const json& known : plan_.configure["listeners"]) {
+            if (known["id"] == listener["id"] && known["tls"] == listener["tls"]) listener["tls"] = nullptr;
+        }
+    }
+    plan_.configure = std::move(configure);
+    plan_.listeners = std::move(listeners);
+    if (!is_running()) return then({});
+    message["type"] = "reconfigure";
+    requests_.add(message, request_limit, "the gateway", [then = std::move(then)](const Result<json>& reply) {
+        if (!reply) return then(tl::unexpected<Error>(reply.error()));
+        const std::string error = text_of(*reply, "error");
+        then(error.empty() ? Result<void>{} : fail(Code::failed, "the gateway: " + error));
+    });
+    child_->send(message, added);
+}
+
 void Gateway::stop(Milliseconds within, std::function<void()> then) {
     const bool was_running = is_running();
     state_ = child_ ? State::stopping : State::ended;

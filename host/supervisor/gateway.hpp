@@ -63,6 +63,11 @@ public:
     void retire(const std::string& project, std::uint64_t run, int code, const std::string& cause,
                 const std::string& reason, Retired then);
     void lost(const std::string& project, std::uint64_t run, const std::vector<CrashReport::Event>& culprits, Retired then);
+    /// Another `configure` for it and for those that come after it. `added`: sockets of listeners that are new in it;
+    /// `listeners`: those of all of them, in order [borrowed: as long as the Gateway or until the next call]. A
+    /// gateway that is down gets it when it starts, and `then` is called at once.
+    void reconfigure(nlohmann::json configure, std::vector<int> listeners, const std::vector<int>& added,
+                     std::function<void(Result<void>)> then);
     /// clients, disconnect, send, stats.
     void request(nlohmann::json message, Requests::Then then);
 
@@ -82,7 +87,7 @@ private:
 
     Timers& timers_;
     Children& children_;
-    const GatewayPlan plan_;
+    GatewayPlan plan_;
     const Events events_;
     const std::size_t io_threads_;
     RestartPolicy policy_;

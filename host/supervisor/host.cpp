@@ -12,9 +12,12 @@
 #include "control/server.hpp"
 #include "supervisor/administration.hpp"
 #include "supervisor/background.hpp"
+#include "supervisor/certificate_dates.hpp"
 #include "supervisor/child_process.hpp"
+#include "supervisor/configuration_watch.hpp"
 #include "supervisor/host_files.hpp"
 #include "supervisor/hosted_workers.hpp"
+#include "supervisor/json_values.hpp"
 #include "supervisor/pages_child.hpp"
 #include "supervisor/project_settings.hpp"
 #include "supervisor/registry.hpp"
@@ -75,8 +78,17 @@ struct Host::Parts {
                    {.list = [this] { return list_plugins(options.config.host.plugins); },
                     .plugins = options.config.host.plugins,
                     .settings = [this](const std::string& name) { return options.config.project(name); }}),
-          administration(facts, gateway, projects, outputs, [this] { return stop_softly(); }),
+          reload({options.config, files, gateway, projects}, options.load, options.configuration.string(),
+                 [this] { configuration_applied(); }),
+          administration(facts, gateway, projects, outputs,
+                         {.stop = [this] { return stop_softly(); },
+                          .reload = [this](Reload::Done done) { reload.run("command", std::move(done)); }}),
           shutdown({gateway, projects}, options.config.host.limits.stop),
+          configuration_watch(*loop,
+                              [this] {
+                                  if (facts.state == HostFacts::State::running)
+                                      reload.run("file", [](const Result<Reload::Outcome>&) {});
+                              }),
           tick_timer(*loop),
           accept_timer(*loop) {}
 
@@ -114,20 +126,49 @@ struct Host::Parts {
         facts.configuration = options.configuration.string();
         facts.plugins = options.config.host.plugins.string();
         facts.state_directory = files.state.path().string();
-        facts.clients_limit = options.config.host.limits.connections;
-        for (std::size_t i = 0; i < files.listeners.size(); ++i) {
-            facts.listeners.push_back({files.listeners[i].address.text(), options.config.listen[i].tls.has_value()});
-        }
+        fill_changing_facts();
         if (files.pages) facts.pages = files.pages->address.text();
+    }
+
+    /// What a reload may change.
+    void fill_changing_facts() {
+        facts.clients_limit = options.config.host.limits.connections;
+        facts.listeners.clear();
+        for (std::size_t i = 0; i < files.listeners.size(); ++i) {
+            const json& tls = files.tls[i];
+            facts.listeners.push_back({.address = files.listeners[i].address.text(),
+                                       .tls = tls.is_object(),
+                                       .certificate_expires_at_ms = tls.is_object() ? number_of(tls, "expires_at_ms") : 0});
+        }
+    }
+
+    void configuration_applied() {
+        fill_changing_facts();
+        shutdown.set_clients_limit(options.config.host.limits.stop);
+        certificate_dates.look(facts.listeners, wall_clock_ms());
+        watch_configuration();
+        if (pages) pages->reconfigure(pages_configure());
+    }
+
+    void watch_configuration() {
+        if (options.load) configuration_watch.set(files_of(options.config, options.configuration));
+    }
+
+    json pages_configure() const {
+        json folders = json::object();
+        for (const auto& [prefix, folder] : options.config.pages->static_files) folders[prefix] = folder.string();
+        return {{"log_level", log::name_of(log::level())},
+                {"address", files.pages->address.text()},
+                {"urls", urls()},
+                {"static", folders},
+                {"hosts", options.config.pages->hosts}};
     }
 
     void make_pages() {
         if (!files.pages) return;
-        json folders = json::object();
-        for (const auto& [prefix, folder] : options.config.pages->static_files) folders[prefix] = folder.string();
         pages = std::make_unique<PagesChild>(
             *loop, children,
-            PagesChild::Plan{.configure = {{"log_level", log::name_of(log::level())}, {"address", files.pages->address.text()}, {"urls", urls()}, {"static", folders}, {"hosts", options.config.pages->hosts}},
+            PagesChild::Plan{.configure = pages_configure(),
                              .listener = files.pages->fd.get(),
                              .open_viewer = [this] { return server->open_viewer(); }});
         shutdown.set_pages(pages.get());
@@ -169,6 +210,7 @@ struct Host::Parts {
         gateway.accept();
         if (facts.state != HostFacts::State::starting) return;
         facts.state = HostFacts::State::running;
+        watch_configuration();
         tell_ready();
         const std::string line = ready_line();
         log::info("host is ready", {{"pid", std::int64_t{::getpid()}}, {"listeners", listeners_in_words()}});
@@ -203,7 +245,10 @@ struct Host::Parts {
     }
 
     void signalled(int number) {
-        if (number == SIGHUP) return log::info("SIGHUP does nothing: the configuration is read at the start");
+        if (number == SIGHUP) {
+            if (facts.state == HostFacts::State::running) reload.run("signal", [](const Result<Reload::Outcome>&) {});
+            return;
+        }
         if (facts.state != HostFacts::State::stopping) {
             stop_softly();
             return;
@@ -216,6 +261,8 @@ struct Host::Parts {
     void tick() {
         outputs.tick();
         if (watcher) watcher->renew();
+        configuration_watch.renew();
+        certificate_dates.look(facts.listeners, wall_clock_ms());
         watch_added();
         tell_alive();
         tick_timer.set(1s, [this] { tick(); });
@@ -240,7 +287,7 @@ struct Host::Parts {
         added_watchers = std::move(wanted);
     }
 
-    const Options options;
+    Options options;
     log::Outputs& outputs;
     std::unique_ptr<EventLoop> loop;
     HostFiles files;
@@ -254,12 +301,15 @@ struct Host::Parts {
     Project::Surroundings surroundings;
     Intake intake;
     Projects projects;
+    Reload reload;
+    CertificateDates certificate_dates;
     Administration administration;
     std::unique_ptr<control::Server> server;
     std::unique_ptr<PagesChild> pages;
     std::unique_ptr<Watcher> watcher;
     std::map<std::filesystem::path, std::unique_ptr<Watcher>> added_watchers;  ///< by directory
     Shutdown shutdown;
+    ConfigurationWatch configuration_watch;
     Timer tick_timer;
     Timer accept_timer;
     bool has_begun = false;

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "log/outputs.hpp"
 #include "supervisor/intake.hpp"
+#include "supervisor/reload.hpp"
 #include "supervisor/restart_policy.hpp"
 
 namespace berth::host::supervisor {
@@ -25,6 +26,7 @@ public:
         std::string version{};
         std::string program = "/proc/self/exe";  ///< what is executed for the other processes
         Inspect inspect{};
+        Reload::Load load{};  ///< reads the configuration again
         RestartPolicy::Options restart{};
         /// Told once, when every listener is open and every project runs or has failed: what a person wants to see.
         std::function<void(const std::string& line)> ready{};

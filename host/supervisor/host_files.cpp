@@ -46,7 +46,12 @@ Result<json> read_tls(const config::Tls& tls) {
     if (auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
         return fail(tls.certificate.string() + ", " + tls.key.string() + ": ", std::move(checked).error());
     }
-    return json{{"certificate_pem", std::move(*certificate)}, {"key_pem", std::move(*key)}, {"minimum", minimum}};
+    const auto expiry = tls::certificate_expiry(*certificate);
+    if (!expiry) return fail(tls.certificate.string() + ": ", expiry.error());
+    return json{{"certificate_pem", std::move(*certificate)},
+                {"key_pem", std::move(*key)},
+                {"minimum", minimum},
+                {"expires_at_ms", *expiry * 1000}};
 }
 
 Result<std::optional<gid_t>> control_group(const std::string& configured) {
@@ -88,6 +93,7 @@ Result<HostFiles> HostFiles::open(const config::Config& config, const std::files
     if (!state) return tl::unexpected<Error>(std::move(state).error());
     clear_staging(state->staging());
     HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(user)};
+    for (Listener& listener : files.listeners) listener.id = files.next_listener_id++;
     if (config.pages) {
         files.pages = std::move(files.listeners.back());
         files.listeners.pop_back();
@@ -98,7 +104,7 @@ Result<HostFiles> HostFiles::open(const config::Config& config, const std::files
 json HostFiles::listeners_json() const {
     json list = json::array();
     for (std::size_t i = 0; i < listeners.size(); ++i) {
-        list.push_back({{"address", listeners[i].address.text()}, {"tls", tls[i]}});
+        list.push_back({{"id", listeners[i].id}, {"address", listeners[i].address.text()}, {"tls", tls[i]}});
     }
     return list;
 }

@@ -22,6 +22,7 @@ struct HostFiles {
     std::optional<Listener> pages;
     nlohmann::json tls;         ///< for each listener null, or what `configure` says of its TLS
     std::optional<User> user;   ///< of the children; absent: as this process
+    std::uint64_t next_listener_id = 1;
 
     /// All or nothing, nothing left behind; the sentence says what is missing and what to do.
     /// `file` is where the configuration was read from, for the sentence; empty: nowhere.

@@ -96,7 +96,7 @@ Result<Listener> open_listener(const WantedListener& wanted) {
     if (::listen(fd.get(), backlog) != 0) return explain(errno, wanted.place);
     auto bound = bound_address(fd.get());
     if (!bound) return fail(Code::system, "the socket has no address");
-    return Listener{std::move(fd), std::move(*bound), false};
+    return Listener{.fd = std::move(fd), .address = std::move(*bound)};
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ Result<std::vector<Listener>> open_listeners(const std::vector<WantedListener>& 
             if (::fcntl(match->get(), F_SETFL, ::fcntl(match->get(), F_GETFL) | O_NONBLOCK) != 0) {
                 return fail_errno("listen on " + address.text(), errno);
             }
-            listeners.push_back({std::move(*match), address, true});
+            listeners.push_back({.fd = std::move(*match), .address = address, .is_inherited = true});
             continue;
         }
         auto listener = open_listener(one);

@@ -15,6 +15,7 @@ struct Listener {
     UniqueFd fd;              ///< listening, non-blocking, close-on-exec
     config::Address address;  ///< as bound: port 0 has become a number
     bool is_inherited = false;
+    std::uint64_t id = 0;  ///< never used twice while the host runs; 0: none yet
 };
 
 /// The sockets that a service manager passed (LISTEN_FDS), once; the environment is cleaned.

@@ -58,6 +58,7 @@ void PagesChild::ended(const std::string& how) {
         if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();
         return;
     }
+    if (std::exchange(is_replacing_, false)) return launch();
     const auto delay = policy_.died(timers_.now(), /*counts=*/false);
     log::error("pages died: starting them again", {{"how", how}, {"delay_ms", std::int64_t{delay->count()}}});
     timer_.set(*delay, [this] { launch(); });
@@ -66,6 +67,15 @@ void PagesChild::ended(const std::string& how) {
 
 void PagesChild::settle() {
     if (const auto settled = std::exchange(settled_, nullptr)) settled();
+}
+
+void PagesChild::reconfigure(nlohmann::json configure) {
+    if (configure == plan_.configure) return;
+    plan_.configure = std::move(configure);
+    if (!child_ || is_stopping_) return;
+    is_replacing_ = true;
+    child_->hang_up();
+    timer_.set(end_limit, [this] { child_->signal(SIGKILL, "did not end when asked to"); });
 }
 
 void PagesChild::stop(std::function<void()> then) {

@@ -28,6 +28,8 @@ public:
 
     /// `settled` is called once: ready, or (with a line in the log) not.
     void start(std::function<void()> settled);
+    /// Says something else from now on: a process that runs is replaced.
+    void reconfigure(nlohmann::json configure);
     /// Ends the process; it is not started again.
     void stop(std::function<void()> then);
     [[nodiscard]] bool is_running() const { return child_ != nullptr; }
@@ -40,13 +42,14 @@ private:
 
     Children& children_;
     Timers& timers_;
-    const Plan plan_;
+    Plan plan_;
     RestartPolicy policy_{{.deaths_max = 0}};
     std::unique_ptr<Child> child_;
     std::string failure_;
     std::function<void()> settled_;
     std::function<void()> stopped_;
     bool is_stopping_ = false;
+    bool is_replacing_ = false;  ///< it ends to be started with another configuration
     Timer timer_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "config/change.hpp"
 #include "supervisor/json_values.hpp"
 #include "supervisor/project_settings.hpp"
 
@@ -33,6 +34,7 @@ std::string_view name_of(Project::State state) {
 Project::Project(std::string name, config::Project settings, Surroundings& surroundings)
     : name_(std::move(name)),
       settings_(std::move(settings)),
+      wanted_(settings_),
       surroundings_(surroundings),
       policy_(surroundings.restart),
       is_blocked_(settings_.blocked),
@@ -115,6 +117,22 @@ void Project::announce() {
         is_current_linked_ = true;
     }
     surroundings_.gateway.project(std::move(message), lanes);
+}
+
+bool Project::configure(const config::Project& settings) {
+    const config::Project before = settings_;
+    wanted_ = settings;
+    config::take_over(settings_, settings);
+    // What administrators did to it since stands, unless the configuration says something new.
+    if (settings_.blocked != before.blocked) is_blocked_ = settings_.blocked;
+    if (settings_.enabled && !before.enabled) {
+        start([](const Result<void>&) {});
+    } else if (!settings_.enabled && before.enabled) {
+        stop(/*clients_are_gone=*/false, [] {});
+    }
+    announce();
+    const config::Config now{.projects = {{name_, settings_}}}, then{.projects = {{name_, wanted_}}};
+    return !config::changes(now, then).empty();
 }
 
 void Project::block(std::uint32_t retry_after_s) {

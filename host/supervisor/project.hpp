@@ -73,6 +73,9 @@ public:
     void deploy(Library library, bool force, Done done);
     /// A library was refused before it came here: the last error, until a library runs that is not refused.
     void library_was_refused(const std::string& sentence);
+    /// What is configured now. What holds at once is announced; the rest waits for the next load, and so does this
+    /// answer: whether anything waits.
+    bool configure(const config::Project& settings);
     /// Newcomers are refused with 503 from now on.
     void block(std::uint32_t retry_after_s);
     /// Ends *blocked* and *failed*.
@@ -141,7 +144,8 @@ private:
     [[nodiscard]] bool may_launch() const;
 
     const std::string name_;
-    const config::Project settings_;
+    config::Project settings_;  ///< what holds
+    config::Project wanted_;    ///< what holds when it is loaded the next time
     Surroundings& surroundings_;
     RestartPolicy policy_;
 

@@ -57,6 +57,7 @@ void Project::deploy(Library library, bool force, Done done) {
 
 void Project::launch(Library library, std::uint64_t generation, Done done) {
     restart_timer_.cancel();
+    settings_ = wanted_;
     next_ = std::make_unique<Next>(Next{.library = std::move(library), .generation = generation, .done = std::move(done)});
     auto data = surroundings_.data_directory(name_);
     if (!data) return next_failed(data.error());

@@ -28,6 +28,7 @@ public:
     void begin(std::function<void()> over);
     /// These end last, so that people can watch.
     void set_pages(PagesChild* pages) { pages_ = pages; }
+    void set_clients_limit(Milliseconds limit) { clients_limit_ = limit; }
     /// The longest that it may take.
     [[nodiscard]] Milliseconds limit() const;
 
@@ -38,7 +39,7 @@ private:
     void end_gateway();
 
     const Parts parts_;
-    const Milliseconds clients_limit_;
+    Milliseconds clients_limit_;
     PagesChild* pages_ = nullptr;
     std::function<void()> over_;
     std::size_t waiting_ = 0;

@@ -124,7 +124,12 @@ void Administration::list_projects(const Request& request, const Reply& reply) {
 void Administration::status(const Request&, const Reply& reply) {
     with_gateway_stats([this, reply](const json& stats) {
         json listeners = json::array();
-        for (const auto& listener : facts_.listeners) listeners.push_back({{"address", listener.address}, {"tls", listener.tls}});
+        for (const auto& listener : facts_.listeners) {
+            const std::int64_t expires = listener.certificate_expires_at_ms;
+            listeners.push_back({{"address", listener.address},
+                                 {"tls", listener.tls},
+                                 {"certificate_expires_at_ms", expires == 0 ? json(nullptr) : json(expires)}});
+        }
         json rows = json::array();
         std::int64_t clients = 0;
         for (const auto& [name, project] : projects_.all()) {

@@ -78,7 +78,7 @@ void Administration::start(const Request& request, const Reply& reply) {
 
 void Administration::stop(const Request& request, const Reply& reply) {
     if (!request.arguments.contains("project")) {
-        const Milliseconds within = stop_host_();
+        const Milliseconds within = host_.stop();
         return reply.ok({{"state", "stopping"}, {"within_ms", within.count()}});
     }
     Project* const project = project_of(request, reply);
@@ -88,7 +88,19 @@ void Administration::stop(const Request& request, const Reply& reply) {
     });
 }
 
+void Administration::reload_configuration(const Reply& reply) {
+    if (facts_.state != HostFacts::State::running) {
+        return reply.fail(control::ReplyCode::try_again, "the host is " + std::string(name_of(facts_.state)));
+    }
+    host_.reload([reply](const Result<Reload::Outcome>& outcome) {
+        if (!outcome) return reply.fail(control::ReplyCode::configuration, "nothing was changed:\n" + outcome.error().message);
+        if (!outcome->problem.empty()) return reply.fail(control::ReplyCode::refused, outcome->problem);
+        reply.ok({{"changed", outcome->changed}, {"later", outcome->later}});
+    });
+}
+
 void Administration::reload(const Request& request, const Reply& reply) {
+    if (!request.arguments.contains("project")) return reload_configuration(reply);
     Project* const project = project_of(request, reply);
     if (!project) return;
     if (project->state() == Project::State::stopped) {

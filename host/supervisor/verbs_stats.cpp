@@ -2,7 +2,9 @@
 // The verb stats: the figures behind /metrics, put together from the gateway and every worker.
 #include <memory>
 
+#include "base/clock.hpp"
 #include "supervisor/administration.hpp"
+#include "supervisor/certificate_dates.hpp"
 #include "supervisor/json_values.hpp"
 
 namespace berth::host::supervisor {
@@ -42,11 +44,18 @@ void Administration::stats(const Request&, const Reply& reply) {
         for (const auto& [key, value] : gateway_stats.items()) {
             if (key != "projects" && key != "type" && key != "request") gateway[key] = value;
         }
+        json listeners = json::array();
+        for (const auto& listener : facts_.listeners) {
+            json row{{"address", listener.address}, {"tls", listener.tls}};
+            if (listener.certificate_expires_at_ms != 0) row["certificate_days_left"] = days_left(listener.certificate_expires_at_ms, wall_clock_ms());
+            listeners.push_back(std::move(row));
+        }
         const auto gathering = std::make_shared<Gathering>(
             json{{"ready", reasons_not_ready().empty()},
                  {"started_at_ms", facts_.started_at_ms},
                  {"version", facts_.version},
                  {"gateway", gateway},
+                 {"listeners", listeners},
                  {"projects", json::array()},
                  {"log", {{"records", figures.records}, {"suppressed", figures.suppressed}, {"dropped", figures.failed}}}},
             reply);

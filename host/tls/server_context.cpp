@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -170,6 +171,16 @@ Result<ServerContext> make_server_context(const TlsSettings& settings) {
     if (!context) return fail(Code::system, "OpenSSL can't make a context: " + openssl_reason());
     BERTH_TRY(configure_server_context(context.get(), settings));
     return context;
+}
+
+Result<std::int64_t> certificate_expiry(const std::string& certificate_pem) {
+    const Owned<BIO> bio = reader(certificate_pem);
+    const Owned<X509> leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    std::tm end{};
+    if (!leaf || ASN1_TIME_to_tm(X509_get0_notAfter(leaf.get()), &end) != 1) {
+        return fail(Code::invalid, "certificate: it can't be read: " + openssl_reason());
+    }
+    return static_cast<std::int64_t>(::timegm(&end));
 }
 
 Result<void> check_tls(const TlsSettings& settings) {

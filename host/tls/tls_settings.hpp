@@ -5,6 +5,7 @@
 /// sees a file name. No OpenSSL type appears here.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -23,5 +24,9 @@ struct TlsSettings {
 ///         is no PEM, the key doesn't belong to the certificate, the certificate is expired or not yet
 ///         valid, `minimum` is unknown. The caller prefixes the files' names.
 [[nodiscard]] Result<void> check_tls(const TlsSettings& settings);
+
+/// When the first certificate ends to be valid, in seconds since 1970. [any thread]
+/// @return an error when there is none that can be read.
+[[nodiscard]] Result<std::int64_t> certificate_expiry(const std::string& certificate_pem);
 
 }  // namespace berth::host::tls

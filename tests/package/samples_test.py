@@ -110,7 +110,7 @@ class CertbotHook(unittest.TestCase):
             self.assertEqual((self.target / name).read_bytes(), (lineage / name).read_bytes())
         self.assertEqual((self.target / "privkey.pem").stat().st_mode & 0o777, 0o600)
         self.assertEqual(sorted(os.listdir(self.target)), ["fullchain.pem", "privkey.pem"])
-        self.assertEqual(self.restarts(), ["try-restart berth.service"])
+        self.assertEqual(self.restarts(), ["try-reload-or-restart berth.service"])
 
     def test_leaves_other_names_alone(self):
         self.assertEqual(self.hook(self.renewed("other.example.org")).returncode, 0)

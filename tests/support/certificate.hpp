@@ -17,12 +17,12 @@ struct Certificate {
 struct CertificateFacts {
     const char* names = "DNS:localhost,IP:127.0.0.1";
     long from_s = -3600;  ///< seconds from now
-    long to_s = 86400;
+    long to_s = 90L * 86400;
     const char* usage = "serverAuth";
 };
 
 /// A fresh EC P-256 authority and a certificate of its, by default one for localhost and 127.0.0.1, good for
-/// a day.
+/// ninety days.
 Certificate make_certificate(const CertificateFacts& facts = {});
 
 }  // namespace berth::test

@@ -55,6 +55,7 @@ public:
         int receive_buffer = 0;      ///< SO_RCVBUF in bytes; 0: the system's
         bool receives = true;        ///< false: never reads while it sends
         bool handshakes_tls = true;  ///< false: leaves the TLS handshake to the test
+        bool verifies_tls = true;    ///< false: takes any certificate
         std::string source{};        ///< the IPv4 address to come from; empty: the system's choice
     };
 
@@ -108,6 +109,7 @@ private:
     int fd_ = -1;
     SSL* ssl_ = nullptr;
     bool receives_ = true;
+    bool verifies_tls_ = true;
     bool sent_close_notify_ = false;
     End end_ = End::open;
     std::string in_;

@@ -96,13 +96,13 @@ void TestHost::write_configuration() const {
                        "\nio_threads = " + std::to_string(options_.io_threads) + "\n";
     if (!options_.host_limits.empty()) toml += "[host.limits]\n";
     for (const auto& line : options_.host_limits) toml += line + "\n";
-    toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(ws_.port) + "\"\n";
+    toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[0]) + "\"\n";
     if (options_.tls)
-        toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(wss_.port) +
+        toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[1]) +
                 "\"\ntls = { certificate = " + toml_text((directory_ / "certificate.pem").string()) +
                 ", key = " + toml_text((directory_ / "key.pem").string()) + " }\n";
     if (!options_.pages.empty()) {
-        toml += "\n[pages]\naddress = \"127.0.0.1:" + std::to_string(pages_port_) + "\"\n[pages.static]\n";
+        toml += "\n[pages]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[2]) + "\"\n[pages.static]\n";
         for (const auto& [prefix, files] : options_.pages)
             toml += toml_text(prefix) + " = " + toml_text(files) + "\n";
     }
@@ -112,7 +112,27 @@ void TestHost::write_configuration() const {
     write_file(configuration(), toml + "\n" + options_.more + "\n");
 }
 
+void TestHost::rewrite_configuration(std::string more) {
+    options_.more = std::move(more);
+    write_configuration();
+}
+
+void TestHost::replace_certificate(const Certificate& certificate) {
+    // As tools do it that renew certificates: under another name, then renamed into place.
+    const auto replace = [&](const char* name, const std::string& text) {
+        const auto fresh = directory_ / (std::string{name} + ".new");
+        write_file(fresh, text);
+        std::filesystem::permissions(fresh, std::filesystem::perms{0600});
+        std::filesystem::rename(fresh, directory_ / name);
+    };
+    replace("key.pem", certificate.key_pem);
+    replace("certificate.pem", certificate.certificate_pem);
+    certificate_ = certificate;
+    wss_.authority_pem = certificate.authority_pem;
+}
+
 void TestHost::start() {
+    written_ports_ = {ws_.port, wss_.port, pages_port_};
     write_configuration();
     pid_ = spawn({berth_executable(), "serve", "--config", configuration()}, directory_ / "log",
                  options_.environment);

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -69,6 +70,10 @@ public:
     [[nodiscard]] std::filesystem::path configuration() const { return directory_ / "berth.toml"; }
     [[nodiscard]] std::filesystem::path control_socket() const { return directory_ / "run/control.sock"; }
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
+    /// Writes the configuration anew, with other TOML at its end; nobody is told.
+    void rewrite_configuration(std::string more);
+    /// Another certificate for the listener with TLS, which clients made from now on trust; nobody is told.
+    void replace_certificate(const Certificate& certificate);
     /// Copies a library into the plugins directory, under its own name or another.
     void install(const std::filesystem::path& library, std::string_view name = {}) const;
 
@@ -100,6 +105,7 @@ private:
     Endpoint ws_, wss_;
     std::string pages_url_;
     std::uint16_t pages_port_ = 0;
+    std::array<std::uint16_t, 3> written_ports_{};  ///< in the configuration; 0 at the first start
     pid_t pid_ = -1;
     std::vector<pid_t> children_;  ///< those seen last
 };

@@ -9,7 +9,7 @@ namespace {
 int run(const Arguments& arguments, Terminal& terminal) {
     auto loading = load_configuration(arguments, terminal);
     if (!loading.loaded) return loading.exit_code;
-    return roles::run_serve(std::move(*loading.loaded), loading.file);
+    return roles::run_serve(std::move(*loading.loaded), loading.file, loading.overrides);
 }
 
 }  // namespace
@@ -19,8 +19,8 @@ Verb serve() {
             .group = "the host",
             .summary = "Run the host in the foreground.",
             .description =
-                "Starts nothing unless the whole configuration is right. SIGTERM and `berth stop` end it in "
-                "order.",
+                "Starts nothing unless the whole configuration is right. SIGTERM and `berth stop` end it in order.\n"
+                "SIGHUP, `berth reload` and a changed file make it read configuration and certificates again.",
             .positionals = {},
             .options = {{.name = "config",
                          .value = "FILE",

@@ -13,10 +13,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <string>
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 
 namespace berth::host::transport {
 namespace {
@@ -39,12 +41,16 @@ Result<void> set_option(int fd, int level, int option, int value, const char* na
     return fail_errno(std::string("set ") + name + " on a listening socket", errno);
 }
 
+Result<void> set_user_timeout(int fd, Milliseconds limit) {
+    return set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(limit.count()), "TCP_USER_TIMEOUT");
+}
+
 /// Linux hands these on to every accepted socket, which saves six system calls a connection.
 Result<void> prepare(int fd, Milliseconds unacknowledged) {
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY"));
     // The kernel doubles it: 128 KiB. Without a bound one slow reader ties up 2.7 MB.
     BERTH_TRY(set_option(fd, SOL_SOCKET, SO_SNDBUF, 64 * 1024, "SO_SNDBUF"));
-    BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(unacknowledged.count()), "TCP_USER_TIMEOUT"));
+    BERTH_TRY(set_user_timeout(fd, unacknowledged));
     BERTH_TRY(set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE"));
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60, "TCP_KEEPIDLE"));
     BERTH_TRY(set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15, "TCP_KEEPINTVL"));
@@ -85,7 +91,21 @@ public:
     std::atomic<std::uint64_t> accepted{0}, refused{0}, without_descriptor{0}, failed{0};
     std::thread thread;
 
+    void post(std::function<void(Impl&)> task) BERTH_EXCLUDES(mutex) {
+        {
+            const MutexLock lock(mutex);
+            tasks.push_back(std::move(task));
+        }
+        signal();
+    }
+    // [accept thread]
+    void add(UniqueFd listener);
+    void remove(std::size_t listener);
+    void set_unacknowledged(Milliseconds limit);
+
 private:
+    Result<void> watch(std::size_t listener);
+    void run_tasks() BERTH_EXCLUDES(mutex);
     void accept_some(std::size_t listener);
     void take(UniqueFd socket, const sockaddr_storage& address, std::size_t listener);
     void turn_some_away(std::size_t listener);
@@ -101,9 +121,13 @@ private:
     bool exhausted = false;
     TimePoint rest_ends{};
     TimePoint next_exhausted_log{};
+    Milliseconds unacknowledged{};
+    Mutex mutex;
+    std::vector<std::function<void(Impl&)>> tasks BERTH_GUARDED_BY(mutex);
 };
 
 Result<void> Acceptor::Impl::open(const Settings& settings) {
+    unacknowledged = settings.unacknowledged;
     paused.store(settings.is_paused, std::memory_order_release);
     epoll.reset(epoll_create1(EPOLL_CLOEXEC));
     if (!epoll) return fail_errno("epoll_create1", errno);
@@ -118,21 +142,54 @@ Result<void> Acceptor::Impl::open(const Settings& settings) {
     event.data.u64 = wake_index;
     if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0)
         return fail_errno("watch an eventfd", errno);
-    for (std::size_t i = 0; i < listeners.size(); ++i) {
-        event.events = 0;
-        event.data.u64 = i;
-        if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, listeners[i].get(), &event) != 0) {
-            return fail_errno("watch a listening socket", errno);
-        }
-    }
+    for (std::size_t i = 0; i < listeners.size(); ++i) BERTH_TRY(watch(i));
     listen(!paused.load(std::memory_order_acquire));
     return {};
+}
+
+Result<void> Acceptor::Impl::watch(std::size_t listener) {
+    epoll_event event{};
+    event.events = listening ? std::uint32_t{EPOLLIN} : 0u;
+    event.data.u64 = listener;
+    if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, listeners[listener].get(), &event) == 0) return {};
+    return fail_errno("watch a listening socket", errno);
+}
+
+void Acceptor::Impl::add(UniqueFd listener) {
+    listeners.push_back(std::move(listener));
+    auto done = prepare(listeners.back().get(), unacknowledged);
+    if (done) done = watch(listeners.size() - 1);
+    if (!done) log::error("a listener takes nobody", {{"error", done.error().message}});
+}
+
+void Acceptor::Impl::remove(std::size_t listener) {
+    if (!listeners[listener]) return;
+    static_cast<void>(epoll_ctl(epoll.get(), EPOLL_CTL_DEL, listeners[listener].get(), nullptr));
+    listeners[listener].reset();
+}
+
+void Acceptor::Impl::set_unacknowledged(Milliseconds limit) {
+    unacknowledged = limit;
+    for (const UniqueFd& listener : listeners) {
+        if (!listener) continue;
+        if (auto set = set_user_timeout(listener.get(), limit); !set) log::warning("a limit is not kept", {{"error", set.error().message}});
+    }
+}
+
+void Acceptor::Impl::run_tasks() {
+    std::vector<std::function<void(Impl&)>> now;
+    {
+        const MutexLock lock(mutex);
+        now.swap(tasks);
+    }
+    for (const auto& task : now) task(*this);
 }
 
 void Acceptor::Impl::listen(bool on) {
     if (on == listening) return;
     listening = on;
     for (std::size_t i = 0; i < listeners.size(); ++i) {
+        if (!listeners[i]) continue;
         epoll_event event{};
         event.events = on ? std::uint32_t{EPOLLIN} : 0u;
         event.data.u64 = i;
@@ -157,10 +214,11 @@ void Acceptor::Impl::run() {
             if (index == wake_index) {
                 std::uint64_t count = 0;
                 static_cast<void>(!::read(wake.get(), &count, sizeof count));
-            } else if (listening) {
+            } else if (listening && listeners[index]) {
                 accept_some(index);
             }
         }
+        run_tasks();
         listen(!exhausted && !paused.load(std::memory_order_acquire));
         handler.on_turn_end();
     }
@@ -244,6 +302,20 @@ void Acceptor::pause() {
 void Acceptor::resume() {
     impl_->paused.store(false, std::memory_order_release);
     impl_->signal();
+}
+
+void Acceptor::add(UniqueFd listener) {
+    // A task must be copyable, a descriptor is not.
+    auto fd = std::make_shared<UniqueFd>(std::move(listener));
+    impl_->post([fd](Impl& impl) { impl.add(std::move(*fd)); });
+}
+
+void Acceptor::remove(std::size_t listener) {
+    impl_->post([listener](Impl& impl) { impl.remove(listener); });
+}
+
+void Acceptor::set_unacknowledged(Milliseconds limit) {
+    impl_->post([limit](Impl& impl) { impl.set_unacknowledged(limit); });
 }
 
 void Acceptor::wake() {

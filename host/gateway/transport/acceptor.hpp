@@ -79,6 +79,12 @@ public:
     /// While paused, newcomers wait in the kernel's queue. [any thread]
     void pause();
     void resume();                                  ///< [any thread]
+    /// One more listener, with the next number. [any thread]
+    void add(UniqueFd listener);
+    /// Nobody comes from there any more; those in the kernel's queue are for other holders of the socket. [any thread]
+    void remove(std::size_t listener);
+    /// For newcomers from now on. [any thread]
+    void set_unacknowledged(Milliseconds limit);
     void wake();                                    ///< one more `on_turn_end` [any thread]
     [[nodiscard]] AcceptCounters counters() const;  ///< [any thread]
 

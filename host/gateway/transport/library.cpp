@@ -49,6 +49,7 @@ public:
     explicit Impl(LibraryEvents& library_events) : events(library_events) {}
     ~Impl();
     Result<void> open(const std::vector<ListenerSettings>& settings);
+    Result<void> add(const ListenerSettings& settings);
     Result<void> open_vhost(Listener& listener);
 
     static Impl& of(lws* wsi) { return *static_cast<Listener*>(lws_vhost_user(lws_get_vhost(wsi)))->impl; }
@@ -104,14 +105,19 @@ Result<void> Library::Impl::open(const std::vector<ListenerSettings>& settings) 
         return fail(Code::system,
                     "libwebsockets can't make a context; is the package libwebsockets-evlib-uv installed?");
     }
-    for (const ListenerSettings& listener : settings) {
-        listeners.push_back(std::make_unique<Listener>());
-        listeners.back()->impl = this;
-        listeners.back()->name = "listener " + std::to_string(listeners.size() - 1);
-        listeners.back()->tls = listener.tls;
-        BERTH_TRY(open_vhost(*listeners.back()));
-    }
+    for (const ListenerSettings& listener : settings) BERTH_TRY(add(listener));
     for (int turn = 0; turn < settling_turns; ++turn) uv_run(&loop, UV_RUN_NOWAIT);
+    return {};
+}
+
+Result<void> Library::Impl::add(const ListenerSettings& settings) {
+    auto listener = std::make_unique<Listener>();
+    listener->impl = this;
+    listener->name = "listener " + std::to_string(listeners.size());
+    listener->tls = settings.tls;
+    BERTH_TRY(open_vhost(*listener));
+    listeners.push_back(std::move(listener));
+    changed = true;
     return {};
 }
 
@@ -277,12 +283,19 @@ void Library::kill(lws* wsi) {
     lws_set_timeout(wsi, PENDING_TIMEOUT_AWAITING_PROXY_RESPONSE, LWS_TO_KILL_SYNC);
 }
 
+Result<void> Library::add_listener(const ListenerSettings& settings) {
+    if (settings.tls) BERTH_TRY(tls::check_tls(*settings.tls));
+    return impl_->add(settings);
+}
+
 Result<void> Library::replace_tls(std::size_t listener, const tls::TlsSettings& settings) {
     if (listener >= impl_->listeners.size() || !impl_->listeners[listener]->tls) {
         return fail(Code::invalid, "listener " + std::to_string(listener) + " has no TLS");
     }
     auto context = tls::make_server_context(settings);
     if (!context) return tl::unexpected<Error>(std::move(context).error());
+    // A connection that is moved to this context reports to whom this context says.
+    SSL_CTX_set_info_callback(context->get(), Impl::on_handshake);
     impl_->listeners[listener]->replacement = std::move(*context);
     return {};
 }

@@ -65,6 +65,8 @@ public:
     /// next `run`.
     void kill(lws* wsi);
 
+    /// One more listener, with the next number.
+    Result<void> add_listener(const ListenerSettings& settings);
     Result<void> replace_tls(std::size_t listener, const tls::TlsSettings& settings);
 
 private:

@@ -135,6 +135,18 @@ Result<Connection*> Loop::adopt(UniqueFd socket, std::size_t listener, const Pee
     return &connection;
 }
 
+void Loop::set_limits(const TransportSettings& settings) {
+    const std::size_t read_budget = settings_.read_budget;
+    settings_ = settings;
+    settings_.read_budget = read_budget;
+}
+
+Result<std::size_t> Loop::add_listener(const ListenerSettings& listener) {
+    BERTH_TRY(library_->add_listener(listener));
+    listener_has_tls_.push_back(listener.tls.has_value());
+    return listener_has_tls_.size() - 1;
+}
+
 void Loop::hand_over(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {
     {
         const MutexLock lock(mutex_);

@@ -32,6 +32,8 @@ public:
     // For `Transport`; see there.
     Result<Connection*> adopt(UniqueFd socket, std::size_t listener, const PeerAddress& peer);
     void hand_over(UniqueFd socket, std::size_t listener, const PeerAddress& peer) BERTH_EXCLUDES(mutex_);
+    void set_limits(const TransportSettings& settings);
+    Result<std::size_t> add_listener(const ListenerSettings& listener);
     void run_once(Milliseconds wait);
     void run();
     void stop();
@@ -89,7 +91,7 @@ private:
     void note_blocked(Connection& connection);
     void arm(Connection& connection);
 
-    const TransportSettings settings_;
+    TransportSettings settings_;
     std::vector<bool> listener_has_tls_;
     TransportHandler& handler_;
     Poller poller_;

@@ -41,6 +41,12 @@ void Transport::hand_over(UniqueFd socket, std::size_t listener, const PeerAddre
 Result<void> Transport::replace_tls(std::size_t listener, const tls::TlsSettings& settings) {
     return loop_->library().replace_tls(listener, settings);
 }
+void Transport::set_limits(const TransportSettings& settings) {
+    loop_->set_limits(settings);
+}
+Result<std::size_t> Transport::add_listener(const ListenerSettings& settings) {
+    return loop_->add_listener(settings);
+}
 Result<void> Transport::watch(int fd, std::uint32_t events, WatchCallback callback) {
     return loop_->poller().watch(fd, events, std::move(callback));
 }

@@ -69,6 +69,12 @@ public:
     /// @return an error, and nothing changes, when `check_tls` would refuse them or the listener is plain.
     Result<void> replace_tls(std::size_t listener, const tls::TlsSettings& settings);
 
+    /// Limits for what begins from now on; deadlines that are set already stay, and those behind them in their list
+    /// may come that much late. The read budget stays as it was.
+    void set_limits(const TransportSettings& settings);
+    /// One more listener, with the next number. All transports must get the same ones in the same order.
+    Result<std::size_t> add_listener(const ListenerSettings& settings);
+
     /// `events` are EPOLLIN and EPOLLOUT, level-triggered; the callback gets what epoll reported (also
     /// EPOLLHUP and EPOLLERR). It may watch and unwatch anything, itself too. The descriptor stays the
     /// caller's and must be unwatched before it is closed.

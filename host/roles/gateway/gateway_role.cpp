@@ -39,6 +39,7 @@ private:
     void handle(ChildChannel::Message message);
     void configure(ChildChannel::Message message);
     void host_worker(ChildChannel::Message message);
+    void reconfigure(ChildChannel::Message message);
     void set_project(ChildChannel::Message message);
     void beat();
     /// [any thread]
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<EventLoop> loop_;
     std::map<Key, std::unique_ptr<HostedWorker>> hosted_;
     std::unique_ptr<gateway::Gateway> gateway_;
+    std::vector<std::uint64_t> listener_ids_;  ///< the supervisor's names for the listeners, by number
     int exit_code_ = 0;
 };
 
@@ -115,6 +117,7 @@ void GatewayRole::configure(ChildChannel::Message message) {
     log::set_level(log::level_of(message.body.value("log_level", std::string(log::name_of(log::level())))));
     auto settings = settings_in(message.body);
     settings.accepts_at_once = false;
+    listener_ids_ = listener_ids_in(message.body);
     auto listeners = listeners_in(message.body, std::move(message.fds));
     auto made = gateway::Gateway::create(std::move(settings), std::move(listeners), *this);
     if (!made) {
@@ -129,6 +132,14 @@ void GatewayRole::host_worker(ChildChannel::Message message) {
     if (message.fds.empty()) return;
     const Key key{text_in(message.body, "project"), number_in(message.body, "generation")};
     hosted_[key] = std::make_unique<HostedWorker>(std::move(message.fds.front()), gateway_->io_threads());
+}
+
+void GatewayRole::reconfigure(ChildChannel::Message message) {
+    gateway_->reconfigure(reconfiguration_in(message.body, std::move(message.fds), listener_ids_),
+                          [this, reply = reply_to(message.body)](const Result<void>& done) mutable {
+                              reply["error"] = done ? json(nullptr) : json(done.error().message);
+                              say(reply);
+                          });
 }
 
 void GatewayRole::set_project(ChildChannel::Message message) {
@@ -154,6 +165,8 @@ void GatewayRole::handle(ChildChannel::Message message) {
     const std::uint64_t generation = number_in(body, "generation");
     if (type == "project") {
         set_project(std::move(message));
+    } else if (type == "reconfigure") {
+        reconfigure(std::move(message));
     } else if (type == "accept") {
         gateway_->accept();
     } else if (type == "host_worker") {

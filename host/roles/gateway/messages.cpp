@@ -60,6 +60,51 @@ json counts_of(const std::map<Key, std::uint64_t>& counts) {
     return result;
 }
 
+std::optional<tls::TlsSettings> tls_in(const json& entry) {
+    const auto tls = entry.find("tls");
+    if (tls == entry.end() || !tls->is_object()) return std::nullopt;
+    tls::TlsSettings settings{text_in(*tls, "certificate_pem"), text_in(*tls, "key_pem"), text_in(*tls, "minimum")};
+    if (settings.minimum.empty()) settings.minimum = "1.2";
+    return settings;
+}
+
+gateway::HostRules host_rules_in(const json& body) {
+    const json& limits = part_of(body, "limits");
+    gateway::HostRules rules;
+    rules.connections = number_in(limits, "connections", rules.connections);
+    rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
+    rules.handshakes_per_address = number_in(limits, "handshakes_per_address", rules.handshakes_per_address);
+    rules.connection_rate = static_cast<std::uint32_t>(number_in(limits, "connection_rate", rules.connection_rate));
+    rules.handshake_rate = static_cast<std::uint32_t>(number_in(limits, "handshake_rate", rules.handshake_rate));
+    rules.handshakes = number_in(limits, "handshakes", rules.handshakes);
+    rules.memory_bytes = number_in(limits, "memory_bytes", rules.memory_bytes);
+    rules.head.head_bytes_max = number_in(limits, "header_bytes", rules.head.head_bytes_max);
+    rules.head.headers_max = number_in(limits, "header_count", rules.head.headers_max);
+    rules.head.uri_bytes_max = number_in(limits, "uri_bytes", rules.head.uri_bytes_max);
+    rules.tls_handshake = time_in(limits, "tls_handshake_ms", rules.tls_handshake);
+    rules.head_time = time_in(limits, "head_ms", rules.head_time);
+    rules.close = time_in(limits, "close_ms", rules.close);
+    rules.blocked_write = time_in(limits, "blocked_write_ms", rules.blocked_write);
+    rules.unacknowledged = time_in(limits, "unacknowledged_ms", rules.unacknowledged);
+    return rules;
+}
+
+gateway::Listener listener_in(const json& entry, UniqueFd socket) {
+    gateway::Listener listener;
+    listener.socket = std::move(socket);
+    const std::string address = text_in(entry, "address");
+    listener.is_loopback = address.empty() || address.starts_with("127.") || address.starts_with("[::1]");
+    listener.tls = tls_in(entry);
+    return listener;
+}
+
+/// One after the other what the message says of its listeners.
+const json& listeners_of(const json& body) {
+    static const json none = json::array();
+    const auto found = body.find("listeners");
+    return found != body.end() && found->is_array() ? *found : none;
+}
+
 }  // namespace
 
 std::uint64_t number_in(const json& body, const char* key, std::uint64_t otherwise) {
@@ -84,44 +129,46 @@ gateway::GatewaySettings settings_in(const json& body) {
     gateway::GatewaySettings settings;
     settings.incarnation = static_cast<std::uint32_t>(number_in(body, "incarnation"));
     settings.io_threads = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number_in(body, "io_threads", 1), 1, io_threads_max));
-    const json& limits = part_of(body, "limits");
-    gateway::HostRules& rules = settings.rules;
-    rules.connections = number_in(limits, "connections", rules.connections);
-    rules.connections_per_address = number_in(limits, "connections_per_address", rules.connections_per_address);
-    rules.handshakes_per_address = number_in(limits, "handshakes_per_address", rules.handshakes_per_address);
-    rules.connection_rate = static_cast<std::uint32_t>(number_in(limits, "connection_rate", rules.connection_rate));
-    rules.handshake_rate = static_cast<std::uint32_t>(number_in(limits, "handshake_rate", rules.handshake_rate));
-    rules.handshakes = number_in(limits, "handshakes", rules.handshakes);
-    rules.memory_bytes = number_in(limits, "memory_bytes", rules.memory_bytes);
-    rules.head.head_bytes_max = number_in(limits, "header_bytes", rules.head.head_bytes_max);
-    rules.head.headers_max = number_in(limits, "header_count", rules.head.headers_max);
-    rules.head.uri_bytes_max = number_in(limits, "uri_bytes", rules.head.uri_bytes_max);
-    rules.tls_handshake = time_in(limits, "tls_handshake_ms", rules.tls_handshake);
-    rules.head_time = time_in(limits, "head_ms", rules.head_time);
-    rules.close = time_in(limits, "close_ms", rules.close);
-    rules.blocked_write = time_in(limits, "blocked_write_ms", rules.blocked_write);
-    rules.unacknowledged = time_in(limits, "unacknowledged_ms", rules.unacknowledged);
+    settings.rules = host_rules_in(body);
     return settings;
 }
 
 std::vector<gateway::Listener> listeners_in(const json& body, std::vector<UniqueFd> sockets) {
     std::vector<gateway::Listener> listeners;
-    const auto described = body.find("listeners");
+    const json& described = listeners_of(body);
     for (std::size_t i = 0; i < sockets.size(); ++i) {
-        gateway::Listener listener;
-        listener.socket = std::move(sockets[i]);
-        if (described != body.end() && described->is_array() && i < described->size()) {
-            const json& entry = (*described)[i];
-            const std::string address = text_in(entry, "address");
-            listener.is_loopback = address.starts_with("127.") || address.starts_with("[::1]");
-            if (const auto tls = entry.find("tls"); tls != entry.end() && tls->is_object()) {
-                listener.tls = tls::TlsSettings{text_in(*tls, "certificate_pem"), text_in(*tls, "key_pem"), text_in(*tls, "minimum")};
-                if (listener.tls->minimum.empty()) listener.tls->minimum = "1.2";
-            }
-        }
-        listeners.push_back(std::move(listener));
+        listeners.push_back(listener_in(i < described.size() ? described[i] : json::object(), std::move(sockets[i])));
     }
     return listeners;
+}
+
+std::vector<std::uint64_t> listener_ids_in(const json& body) {
+    std::vector<std::uint64_t> ids;
+    for (const json& entry : listeners_of(body)) ids.push_back(number_in(entry, "id"));
+    return ids;
+}
+
+gateway::Reconfiguration reconfiguration_in(const json& body, std::vector<UniqueFd> sockets, std::vector<std::uint64_t>& ids) {
+    gateway::Reconfiguration change;
+    change.rules = host_rules_in(body);
+    const std::vector<std::uint64_t> wanted = listener_ids_in(body);
+    for (std::size_t number = 0; number < ids.size(); ++number) {
+        if (ids[number] == 0 || std::find(wanted.begin(), wanted.end(), ids[number]) != wanted.end()) continue;
+        change.removed.push_back(number);
+        ids[number] = 0;  // Its number is not given out again.
+    }
+    auto socket = sockets.begin();
+    for (const json& entry : listeners_of(body)) {
+        const std::uint64_t id = number_in(entry, "id");
+        const auto known = std::find(ids.begin(), ids.end(), id);
+        if (known == ids.end() && socket != sockets.end()) {
+            change.added.push_back(listener_in(entry, std::move(*socket++)));
+            ids.push_back(id);
+        } else if (auto tls = tls_in(entry); tls && known != ids.end()) {
+            change.tls.emplace_back(static_cast<std::size_t>(known - ids.begin()), std::move(*tls));
+        }
+    }
+    return change;
 }
 
 gateway::ProjectRules rules_in(const json& body) {

@@ -23,6 +23,13 @@ namespace berth::host::roles {
 /// `retire`, `disconnect`
 [[nodiscard]] gateway::CloseOrder order_in(const nlohmann::json& body, std::uint16_t code, link::Cause cause);
 
+/// `reconfigure`: `ids` are those of the listeners so far, by number; they become those afterwards. The descriptors are
+/// those of the listeners that are new, in order.
+[[nodiscard]] gateway::Reconfiguration reconfiguration_in(const nlohmann::json& body, std::vector<UniqueFd> sockets,
+                                                          std::vector<std::uint64_t>& ids);
+/// The ids of the listeners of `configure`.
+[[nodiscard]] std::vector<std::uint64_t> listener_ids_in(const nlohmann::json& body);
+
 /// `clients`, `disconnect`, `send`
 [[nodiscard]] gateway::ClientFilter filter_in(const nlohmann::json& body);
 

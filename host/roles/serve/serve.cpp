@@ -72,6 +72,15 @@ Result<std::vector<std::string>> inspect(const config::Config& config, const elf
     return warnings;
 }
 
+/// The configuration as it is written now, if it is right and fits this machine.
+Result<config::Loaded> load_again(const std::filesystem::path& file, const config::Overrides& overrides) {
+    auto loaded = config::load(file, overrides);
+    if (!loaded) return tl::unexpected<Error>(loaded.error().error());
+    const config::Diagnostics errors = config::errors_of(config::check(*loaded));
+    if (!errors.all.empty()) return tl::unexpected<Error>(errors.error());
+    return std::move(*loaded);
+}
+
 /// Gives the process its own sink back before the outputs go.
 class SinkGuard {
 public:
@@ -85,7 +94,7 @@ public:
 
 }  // namespace
 
-int run_serve(config::Loaded loaded, const std::filesystem::path& file) {
+int run_serve(config::Loaded loaded, const std::filesystem::path& file, const config::Overrides& overrides) {
     if (!fits_machine(loaded)) return exit_configuration;
     auto outputs = log::Outputs::create(outputs_of(loaded.config.host.log));
     if (!outputs) {
@@ -104,6 +113,7 @@ int run_serve(config::Loaded loaded, const std::filesystem::path& file) {
          .inspect = [config, linker = std::make_shared<const elf::Linker>()](  // Copied with the function that owns it.
                         const supervisor::StagedLibrary& staged,
                         const std::string& project) { return inspect(config, *linker, staged, project); },
+         .load = [file, overrides] { return load_again(file, overrides); },
          .ready =
              [](const std::string& line) {
                  std::printf("%s\n", line.c_str());

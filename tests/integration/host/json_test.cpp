@@ -122,6 +122,7 @@ TEST_F(Documented, json_has_exactly_the_fields_of_its_page) {
     sees({"stop", "echo"});
     sees({"start", "echo"});
     sees({"reload", "echo"});
+    sees({"reload"});
     sees({"top", "--once"});
     sees({"logs", "--lines", "50"});
     sees({"projects"});

@@ -28,7 +28,8 @@ TEST(Verbs, know_their_arguments) {
     EXPECT_EQ(refusal_of("add", {{"file", "/x/chat.so"}, {"name", "chat"}}), "");
     EXPECT_EQ(refusal_of("add", {{"name", "chat"}}), "add: needs the argument file");
     EXPECT_EQ(refusal_of("remove", {{"project", "chat"}}), "");
-    EXPECT_EQ(refusal_of("reload", json::object()), "reload: needs the argument project");
+    EXPECT_EQ(refusal_of("reload", json::object()), "");
+    EXPECT_EQ(refusal_of("open", json::object()), "open: needs the argument project");
     EXPECT_EQ(refusal_of("status", {{"project", "chat"}}), "status: takes no argument \"project\"");
 }
 
