@@ -8,6 +8,7 @@
 #include "config/format.hpp"
 #include "config/settings.hpp"
 #include "config/suggest.hpp"
+#include "config/token_file.hpp"
 #include "config/values.hpp"
 
 namespace berth::host::config {
@@ -141,7 +142,7 @@ public:
     bool set(const Node& node, std::filesystem::path* field) const {
         const std::string* written = text(node);
         if (written == nullptr) return false;
-        if (written->empty() && key_.name != "log.directory") {
+        if (written->empty() && key_.name != "log.directory" && key_.name != "tokens") {
             refuse(node, "the path is empty: write one, or leave the key out");
             return false;
         }
@@ -196,6 +197,20 @@ public:
         const auto* table = std::get_if<Table>(&node.value);
         if (table == nullptr) return refuse_type(node), false;
         add_settings(*table, full_key_, source_, *field, notes_);
+        return true;
+    }
+    bool set(const Node& node, TokenFile* field) const {
+        TokenFile wanted;
+        if (!set(node, &wanted.file)) return false;
+        if (!wanted.file.empty()) {
+            auto tokens = read_tokens(wanted.file);
+            if (!tokens) {
+                refuse(node, wanted.file.string() + ": " + tokens.error().message);
+                return false;
+            }
+            wanted.tokens = std::move(*tokens);
+        }
+        *field = std::move(wanted);
         return true;
     }
     bool set(const Node& node, Address* field) const {

@@ -48,6 +48,10 @@ public:
             readable_file(name + "certificate", listen.tls->certificate);
             if (readable_file(name + "key", listen.tls->key)) private_file(name + "key", listen.tls->key);
         }
+        tokens("defaults.tokens", loaded_.config.defaults);
+        for (const auto& [name, project] : loaded_.config.projects) {
+            if (project.tokens != loaded_.config.defaults.tokens) tokens("project." + name + ".tokens", project);
+        }
         if (loaded_.config.pages) {
             for (const auto& [prefix, directory] : loaded_.config.pages->static_files) {
                 const std::string key = "pages.static.\"" + prefix + "\"";
@@ -140,6 +144,10 @@ private:
         struct stat status {};
         if (stat(file.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return;
         add(key, file.string() + " can be used by others than its owner: chmod 600 " + file.string());
+    }
+
+    void tokens(const std::string& key, const Project& project) {
+        if (!project.tokens.file.empty()) private_file(key, project.tokens.file);
     }
 
     void user(const std::string& name) {

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "config/token_file.hpp"
 
 namespace berth::host::config {
 
@@ -110,6 +111,7 @@ struct Pages {
 struct Limits {
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 256;  ///< loopback exempt
+    std::uint32_t connections_per_user = 32;      ///< of a token with a name
     std::uint64_t message_bytes = 64u << 10;
     std::uint32_t fragments = 128;           ///< frames of one message
     Milliseconds message_time{30'000};       ///< from its first byte to its last
@@ -128,6 +130,8 @@ struct Limits {
     Milliseconds start{30'000};  ///< load and first run of the global service
     Milliseconds stop{30'000};   ///< stop event and destruction
     std::uint32_t executors = 256;
+    std::uint32_t tasks = 0;         ///< threads of the worker; 0: executors and 32
+    std::uint64_t memory_bytes = 0;  ///< of the worker; 0: any
     std::uint32_t inbox_events = 64;  ///< waiting in one context
     std::uint64_t inbox_bytes = 1u << 20;
 };
@@ -159,8 +163,11 @@ struct Setting {
 /// Everything that is configured per project. [defaults] has the general values.
 struct Project {
     Isolation isolation = Isolation::process;
+    bool confined = true;  ///< its process starts no others, traces none and gains no privileges
     std::vector<std::string> origins{"same-host"};  ///< "same-host", "*", host names, "*.example.org"
+    std::vector<std::string> hosts{};               ///< values of Host, without port; empty: any
     std::vector<std::string> subprotocols{};        ///< empty: the project alone decides
+    TokenFile tokens{};
     Limits limits{};
     Database database{};
     // Only in [project.NAME]:

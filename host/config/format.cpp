@@ -93,6 +93,7 @@ std::string toml_of(const Key& key, Scope scope) {
                           [](std::vector<std::string>* texts) { return list_of(*texts); },
                           [](std::map<std::string, std::filesystem::path>*) -> std::string { return ""; },
                           [](std::vector<Setting>*) -> std::string { return ""; },
+                          [](TokenFile* tokens) { return in_quotes(tokens->file.string()); },
                           [](Address* address) { return in_quotes(address->text()); },
                           [](auto* choice) {
                               using Value = std::remove_pointer_t<decltype(choice)>;
@@ -125,6 +126,7 @@ std::string json_of(const Key& key, Scope scope) {
             [](std::vector<std::string>* texts) { return json(*texts); },
             [](std::map<std::string, std::filesystem::path>*) -> std::string { return ""; },
             [](std::vector<Setting>*) -> std::string { return ""; },
+            [](TokenFile* tokens) { return json(tokens->file.string()); },
             [](Address* address) { return json(address->text()); },
             [](auto* choice) {
                 using Value = std::remove_pointer_t<decltype(choice)>;

@@ -130,15 +130,26 @@ constexpr Key table[] = {
     // [defaults] and [project.NAME]
     {Section::general, "isolation", Kind::choice, {}, BERTH_FIELD(project, isolation),
      "process: the project has a process of its own; none: it runs in the gateway, for debugging.", Effect::next_start},
+    {Section::general, "confined", Kind::flag, {}, BERTH_FIELD(project, confined),
+     "true: the project's process may start threads but no other processes, trace nothing and gain no privileges. "
+     "Libraries are looked at under this rule in any case.", Effect::next_load},
     {Section::general, "origins", Kind::texts, {}, BERTH_FIELD(project, origins),
      "Sites whose pages may connect: same-host, host names, *.example.org for names below one, or * for "
      "every site. Clients that are no browsers send no origin and are let in."},
+    {Section::general, "hosts", Kind::texts, {}, BERTH_FIELD(project, hosts),
+     "Names by which clients reach the project; who comes by another gets 421. Addresses of loopback and localhost are "
+     "let in on loopback listeners. Empty lets in by every name."},
+    {Section::general, "tokens", Kind::path, {}, BERTH_FIELD(project, tokens),
+     "File with bearer tokens, one a line, as TOKEN or USER TOKEN; instead of a token sha256: and its hash may stand there. "
+     "Who presents none of them gets 401. Empty means that no token is wanted."},
     {Section::general, "subprotocols", Kind::texts, {}, BERTH_FIELD(project, subprotocols),
      "Sub-protocols that are offered to the project; empty leaves all to it."},
     {Section::general, "limits.connections", Kind::count, {1, connections_max}, BERTH_FIELD(project, limits.connections),
      "Clients of the project; those beyond get 503."},
     {Section::general, "limits.connections_per_address", Kind::count, {1, connections_max}, BERTH_FIELD(project, limits.connections_per_address),
      "Clients of the project from one address; those beyond get 429. Loopback is exempt."},
+    {Section::general, "limits.connections_per_user", Kind::count, {1, connections_max}, BERTH_FIELD(project, limits.connections_per_user),
+     "Clients of the project with tokens of one user; those beyond get 429. Tokens without a user are not counted."},
     {Section::general, "limits.message", Kind::bytes, {1, message_max}, BERTH_FIELD(project, limits.message_bytes),
      "Size of a client's message; a longer one closes it with 1009.", Effect::next_load},
     {Section::general, "limits.fragments", Kind::count, {1, 1u << 20}, BERTH_FIELD(project, limits.fragments),
@@ -176,6 +187,10 @@ constexpr Key table[] = {
      "Time for a project's stop event and its end.", Effect::next_load},
     {Section::general, "limits.executors", Kind::count, {2, 4096}, BERTH_FIELD(project, limits.executors),
      "Events of one project that may run at the same time; one is kept for the global service.", Effect::next_load},
+    {Section::general, "limits.tasks", Kind::count, {8, 65'536, true}, BERTH_FIELD(project, limits.tasks),
+     "Threads of the project's process; one with more is ended. 0 means 32 more than limits.executors."},
+    {Section::general, "limits.memory", Kind::bytes, {16 * mib, 1024 * gib, true}, BERTH_FIELD(project, limits.memory_bytes),
+     "Memory of the project's process; one with more is replaced as by `berth reload NAME`. 0 means no limit."},
     {Section::general, "limits.inbox_events", Kind::count, {1, 65'536}, BERTH_FIELD(project, limits.inbox_events),
      "Events that wait in one client's context; then no more is read from it.", Effect::next_load},
     {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),

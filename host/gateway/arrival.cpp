@@ -2,7 +2,9 @@
 #include "gateway/arrival.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "gateway/bearer.hpp"
 #include "gateway/client.hpp"
 #include "wire/uri.hpp"
 
@@ -29,17 +31,50 @@ std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& hos
                               .project_address = known->occupants->count_of(connection.peer().key()),
                               .address_is_exempt = connection.peer().is_loopback()};
     if (auto refusal = check_limits(rules, host.host_rules(), occupancy)) return std::move(*refusal);
+    if (auto refusal = check_host(rules, request.host, host.is_loopback(connection.listener()))) return std::move(*refusal);
     if (auto refusal = check_origin(rules, arrival.upgrade.origin, request.host, host.is_loopback(connection.listener()),
                                     connection.is_tls())) {
         return std::move(*refusal);
     }
-    Offer offer = filter_subprotocols(rules, arrival.upgrade.subprotocols);
+    std::vector<std::string_view> offered = arrival.upgrade.subprotocols;
+    if (rules.wants_token) {
+        Bearer bearer = check_bearer(rules, request.headers, offered);
+        if (bearer.refusal) return std::move(*bearer.refusal);
+        if (auto refusal = check_user(rules, bearer.user, known->occupants->count_of_user(bearer.user))) return std::move(*refusal);
+        arrival.user = std::move(bearer.user);
+        arrival.hides_token = true;
+        std::erase_if(offered, is_bearer);
+    }
+    Offer offer = filter_subprotocols(rules, offered);
     if (offer.refusal) return std::move(*offer.refusal);
     arrival.subprotocols = std::move(offer.subprotocols);
     return known;
 }
 
-link::Opening opening_of(ClientId id, const Arrival& arrival, const transport::Connection& connection,
+namespace {
+
+/// What the project sees of the request's fields: without the token that the host has checked.
+void add_headers(link::Opening& opening, Arrival& arrival) {
+    constexpr std::string_view subprotocols = "sec-websocket-protocol";
+    const wire::Headers& headers = arrival.reader.request().headers;
+    opening.headers.reserve(headers.size());
+    bool is_shown = false;
+    for (const auto& [name, value] : headers) {
+        if (!arrival.hides_token || (!wire::equals_ignoring_case(name, "authorization") && !wire::equals_ignoring_case(name, subprotocols))) {
+            opening.headers.emplace_back(name, value);
+        } else if (wire::equals_ignoring_case(name, subprotocols) && !std::exchange(is_shown, true)) {
+            for (const std::string_view offered : wire::list_elements(headers, subprotocols)) {
+                if (is_bearer(offered)) continue;
+                arrival.shown_subprotocols += (arrival.shown_subprotocols.empty() ? "" : ", ") + std::string(offered);
+            }
+            if (!arrival.shown_subprotocols.empty()) opening.headers.emplace_back(name, arrival.shown_subprotocols);
+        }
+    }
+}
+
+}  // namespace
+
+link::Opening opening_of(ClientId id, Arrival& arrival, const transport::Connection& connection,
                          const transport::TlsFacts& tls, std::string_view address, std::int64_t connected_at_ms) {
     const wire::Request& request = arrival.reader.request();
     link::Opening opening;
@@ -50,8 +85,9 @@ link::Opening opening_of(ClientId id, const Arrival& arrival, const transport::C
     opening.query = request.query;
     opening.origin = arrival.upgrade.origin.value_or(std::string_view{});
     opening.subprotocols = arrival.subprotocols;
-    opening.headers.reserve(request.headers.size());
-    for (const auto& [name, value] : request.headers) opening.headers.emplace_back(name, value);
+    add_headers(opening, arrival);
+    // A token that belongs to nobody in particular has been checked all the same.
+    if (arrival.hides_token) opening.user = arrival.user.empty() ? std::string_view("bearer") : arrival.user;
     opening.tls_version = tls.version;
     opening.tls_cipher = tls.cipher;
     opening.tls_subject = tls.client_subject;

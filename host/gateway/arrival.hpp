@@ -25,15 +25,18 @@ struct Arrival {
     wire::RequestReader reader;
     wire::Upgrade upgrade;                        ///< views of the reader's text
     std::vector<std::string_view> subprotocols;   ///< those that the project may choose from
+    std::string user;                             ///< of the token that was presented
+    bool hides_token = false;                     ///< the host has checked one, which is nobody else's business
+    std::string shown_subprotocols;               ///< the header's value without it
 };
 
 /// Applies the host's rules to a complete request, in the order: handshake, path, project, its state, limits,
-/// origin, sub-protocols. Fills in `arrival`; answers where the newcomer goes, or why it may not.
+/// host name, origin, token, sub-protocols. Fills in `arrival`; answers where the newcomer goes, or why it may not.
 std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& host,
                                                const transport::Connection& connection, ProjectEntry*& known);
 
 /// The client's facts as the worker gets them; views of `arrival`, and of `tls` and `address`.
-link::Opening opening_of(ClientId id, const Arrival& arrival, const transport::Connection& connection,
+link::Opening opening_of(ClientId id, Arrival& arrival, const transport::Connection& connection,
                          const transport::TlsFacts& tls, std::string_view address, std::int64_t connected_at_ms);
 
 /// The sub-protocol to answer with: the project's choice, else the first that is configured and offered.

@@ -97,6 +97,7 @@ void Client::arrive() {
 }
 
 void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
+    user_ = arrival_->user;
     id_ = host_.admit(*this, generation);
     if (id_ == ClientId{}) {
         refuse({503, "this host has as many connections as it may have", 5, "ids", {}}, &project);

@@ -37,6 +37,8 @@ public:
     /// Null before it was told to a worker, and after it left.
     [[nodiscard]] GenerationEntry* generation() const { return generation_; }
     [[nodiscard]] transport::Connection& connection() const { return connection_; }
+    /// Whose token it presented; empty: nobody's in particular.
+    [[nodiscard]] const std::string& user() const { return user_; }
     [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
     /// Whether its project has not decided about it yet.
     [[nodiscard]] bool is_waiting() const { return state_ == State::waiting; }
@@ -134,7 +136,7 @@ private:
     TimePoint held_back_until_{};  ///< not read before, because it sent too fast
     TokenBucket message_rate_, byte_rate_, control_rate_;
     std::int64_t connected_at_ms_ = 0;
-    std::string path_, origin_, subprotocol_;
+    std::string path_, origin_, subprotocol_, user_;
     std::uint64_t messages_in_ = 0, bytes_in_ = 0, messages_out_ = 0, bytes_out_ = 0;
 };
 

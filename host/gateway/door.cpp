@@ -64,6 +64,12 @@ bool matches(std::string_view entry, const Place& place) {
     return wire::equals_ignoring_case(wanted.host, place.host) && (wanted.port.empty() || wanted.port == port_or_default(place));
 }
 
+/// Literally: a name that only begins like an address is somebody else's.
+bool is_loopback_name(std::string_view name) {
+    const bool is_ipv4 = name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+    return is_ipv4 || wire::equals_ignoring_case(name, "localhost") || name == "[::1]";
+}
+
 DoorRefusal for_now(std::string sentence, std::string_view rule, std::uint32_t retry_after_s) {
     return {503, std::move(sentence), std::max(retry_after_s, 1u), rule, {}};
 }
@@ -131,6 +137,24 @@ std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional
     std::string remedy = place ? "add \"" + std::string(place->host) + "\" to origins in [project." + rules.name + "]"
                                : "a page without a host of its own; \"*\" in origins would let everybody in";
     return DoorRefusal{403, "pages of this origin may not connect", 0, "origin", std::move(remedy)};
+}
+
+std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool listener_is_loopback) {
+    if (rules.hosts.empty()) return std::nullopt;
+    Place place;
+    split_port(host, place);
+    const bool is_known = std::any_of(rules.hosts.begin(), rules.hosts.end(), [&](const std::string& name) {
+        return wire::equals_ignoring_case(name, place.host);
+    });
+    if (is_known || (listener_is_loopback && is_loopback_name(place.host))) return std::nullopt;
+    return DoorRefusal{421, "this project is not reached by that name", 0, "host",
+                       "add \"" + std::string(place.host) + "\" to hosts in [project." + rules.name + "]"};
+}
+
+std::optional<DoorRefusal> check_user(const ProjectRules& rules, std::string_view user, std::size_t connections) {
+    if (user.empty() || connections < rules.connections_per_user) return std::nullopt;
+    return DoorRefusal{429, "this user has as many connections as it may have", std::max(rules.retry_after_s, 1u),
+                       "connections-per-user", "raise connections_per_user in [project." + rules.name + ".limits]"};
 }
 
 Offer filter_subprotocols(const ProjectRules& rules, const std::vector<std::string_view>& offered) {

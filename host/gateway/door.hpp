@@ -38,6 +38,12 @@ std::optional<DoorRefusal> check_limits(const ProjectRules& rules, const HostRul
 std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional<std::string_view> origin,
                                         std::string_view host, bool listener_is_loopback, bool is_tls);
 
+/// The Host rule, against names that somebody else's DNS lets point here. `host`: the Host header.
+std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool listener_is_loopback);
+
+/// One user's share; `connections`: those that the user has already. Tokens without a user are not counted.
+std::optional<DoorRefusal> check_user(const ProjectRules& rules, std::string_view user, std::size_t connections);
+
 /// Those of the offered sub-protocols that the configuration lets the project choose from, in the client's order.
 /// A refusal when the client offers some and none of them is configured.
 struct Offer {

@@ -10,9 +10,9 @@
 namespace berth::host::gateway {
 namespace {
 
-constexpr std::uint32_t retry_after_s = 5;
+constexpr std::uint32_t door_retry_after_s = 5;
 /// An address may open five seconds' worth at once: a page comes back with all its tabs.
-constexpr double burst_s = 5;
+constexpr double door_burst_s = 5;
 /// A flood must not become a flood of lines; the counters tell the rest.
 constexpr unsigned lines_per_second = 10;
 constexpr std::chrono::seconds forgetting_interval{1};
@@ -26,7 +26,7 @@ constexpr DoorRule too_fast{"connection-rate", 429, "this address connects more 
 constexpr DoorRule all_too_fast{"handshake-rate", 503, "too many connect at the same time; try again", raise_it};
 
 Rate rate_of_address(const HostRules& rules) {
-    return {static_cast<double>(rules.connection_rate), burst_s * rules.connection_rate};
+    return {static_cast<double>(rules.connection_rate), door_burst_s * rules.connection_rate};
 }
 
 Rate rate_of_all(const HostRules& rules) {
@@ -72,7 +72,7 @@ std::string_view Doorkeeper::answer(const DoorRule& rule, std::size_t listener) 
         if (encrypted_[listener]) return {};
     }
     std::string& text = answers_[&rule];
-    if (text.empty()) wire::append_refusal(text, {rule.status, rule.sentence, retry_after_s});
+    if (text.empty()) wire::append_refusal(text, {rule.status, rule.sentence, door_retry_after_s});
     return text;
 }
 

@@ -9,17 +9,26 @@ std::size_t Occupants::count_of(const Key& address) const {
     return found == by_address_.end() ? 0 : found->second;
 }
 
-void Occupants::enter(const Key& address) {
+std::size_t Occupants::count_of_user(const std::string& user) const {
+    const MutexLock lock(mutex_);
+    const auto found = by_user_.find(user);
+    return found == by_user_.end() ? 0 : found->second;
+}
+
+void Occupants::enter(const Key& address, const std::string& user) {
     count_.fetch_add(1, std::memory_order_relaxed);
     const MutexLock lock(mutex_);
     ++by_address_[address];
+    if (!user.empty()) ++by_user_[user];
 }
 
-void Occupants::leave(const Key& address) {
+void Occupants::leave(const Key& address, const std::string& user) {
     count_.fetch_sub(1, std::memory_order_relaxed);
     const MutexLock lock(mutex_);
     const auto found = by_address_.find(address);
     if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+    const auto known = by_user_.find(user);
+    if (known != by_user_.end() && --known->second == 0) by_user_.erase(known);
 }
 
 std::shared_ptr<Occupants> OccupantsTable::of(const std::string& project) {

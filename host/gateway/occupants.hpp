@@ -21,13 +21,16 @@ public:
 
     [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t count_of(const Key& address) const BERTH_EXCLUDES(mutex_);
-    void enter(const Key& address) BERTH_EXCLUDES(mutex_);
-    void leave(const Key& address) BERTH_EXCLUDES(mutex_);
+    [[nodiscard]] std::size_t count_of_user(const std::string& user) const BERTH_EXCLUDES(mutex_);
+    /// `user`: empty for nobody in particular, who is not counted.
+    void enter(const Key& address, const std::string& user) BERTH_EXCLUDES(mutex_);
+    void leave(const Key& address, const std::string& user) BERTH_EXCLUDES(mutex_);
 
 private:
     std::atomic<std::size_t> count_{0};
     mutable Mutex mutex_;
     std::unordered_map<Key, std::size_t> by_address_ BERTH_GUARDED_BY(mutex_);
+    std::unordered_map<std::string, std::size_t> by_user_ BERTH_GUARDED_BY(mutex_);
 };
 
 /// The host's total and the projects' counters; a project keeps its counter while anybody holds it.

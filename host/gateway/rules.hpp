@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "gateway/outbox.hpp"
+#include "tls/digest.hpp"
 #include "wire/http_head.hpp"
 
 namespace berth::host::gateway {
@@ -55,7 +56,16 @@ struct ProjectRules {
     Milliseconds connection_event{10'000};
     std::size_t inbox_events = 64;         ///< of one client, given to the worker and not done
     std::size_t inbox_bytes = 1u << 20;
+    std::size_t connections_per_user = 32;
     std::vector<std::string> origins{"same-host"};
+    std::vector<std::string> hosts;  ///< values of Host, without port; empty: any
+    /// Whoever knows one is let in.
+    struct Token {
+        std::string user;  ///< empty: nobody in particular
+        tls::Digest digest{};
+    };
+    bool wants_token = false;
+    std::vector<Token> tokens;
     std::vector<std::string> subprotocols;  ///< empty: the project alone decides
 };
 

@@ -130,6 +130,12 @@ void add_worker(Families& families, const json& project, const Labels& labels) {
     families.gauge_of(worker, "databases_limit", "berth_database_connections_limit",
                       "Most open database connections.", labels);
 
+    families.gauge_of(worker, "threads", "berth_worker_threads", "Threads of the project's process.", labels);
+    families.gauge_of(worker, "threads_limit", "berth_worker_threads_limit", "Most threads of the project's process.", labels);
+    families.gauge_of(worker, "memory_bytes", "berth_worker_memory_bytes", "Memory of the project's process.", labels);
+    families.gauge_of(worker, "memory_limit_bytes", "berth_worker_memory_limit_bytes",
+                      "Memory beyond which the project's process is replaced; 0: no limit.", labels);
+
     const json service = object_at(project, "service");
     families.gauge_of(service, "interval_ms", "berth_service_interval_seconds",
                       "Interval of the global service.", labels, ms);

@@ -30,6 +30,11 @@ ConfigurationFiles files_of(const config::Config& config, const fs::path& main_f
         files.files.insert(absolute_of(listen.tls->certificate));
         files.files.insert(absolute_of(listen.tls->key));
     }
+    const auto add_tokens = [&](const config::Project& project) {
+        if (!project.tokens.file.empty()) files.files.insert(absolute_of(project.tokens.file));
+    };
+    add_tokens(config.defaults);
+    for (const auto& [name, project] : config.projects) add_tokens(project);
     return files;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Tells when a file of the configuration has changed: the TOML files, certificates and keys.
+/// Tells when a file of the configuration has changed: the TOML files, certificates, keys and tokens.
 #pragma once
 
 #include <filesystem>

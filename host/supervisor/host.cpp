@@ -26,6 +26,7 @@
 #include "supervisor/signals.hpp"
 #include "supervisor/state_directory.hpp"
 #include "supervisor/watcher.hpp"
+#include "supervisor/worker_bounds.hpp"
 
 namespace berth::host::supervisor {
 
@@ -78,6 +79,7 @@ struct Host::Parts {
                    {.list = [this] { return list_plugins(options.config.host.plugins); },
                     .plugins = options.config.host.plugins,
                     .settings = [this](const std::string& name) { return options.config.project(name); }}),
+          worker_bounds(projects),
           reload({options.config, files, gateway, projects}, options.load, options.configuration.string(),
                  [this] { configuration_applied(); }),
           administration(facts, gateway, projects, outputs,
@@ -94,7 +96,7 @@ struct Host::Parts {
 
     GatewayPlan gateway_plan() {
         GatewayPlan plan;
-        plan.configure = configure_of(options.config.host);
+        plan.configure = configure_of(options.config);
         plan.configure["listeners"] = files.listeners_json();
         for (const Listener& listener : files.listeners) plan.listeners.push_back(listener.fd.get());
         return plan;
@@ -264,6 +266,7 @@ struct Host::Parts {
         configuration_watch.renew();
         certificate_dates.look(facts.listeners, wall_clock_ms());
         watch_added();
+        worker_bounds.look();
         tell_alive();
         tick_timer.set(1s, [this] { tick(); });
     }
@@ -301,6 +304,7 @@ struct Host::Parts {
     Project::Surroundings surroundings;
     Intake intake;
     Projects projects;
+    WorkerBounds worker_bounds;
     Reload reload;
     CertificateDates certificate_dates;
     Administration administration;

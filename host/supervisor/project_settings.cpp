@@ -3,7 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.hpp"
+#include "tls/digest.hpp"
 
 namespace berth::host::supervisor {
 namespace {
@@ -26,6 +29,22 @@ std::uint64_t memory_of(const config::HostLimits& limits) {
     return pages > 0 && page_bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) / 2 : 0;
 }
 
+/// Of a worker, beside those of its databases: lanes, log, libraries, and what the project opens.
+constexpr std::uint64_t descriptors_besides = 256;
+
+/// Hashes only: the gateway never has a token that nobody has presented. Null: none is wanted.
+json tokens_of(const config::TokenFile& file) {
+    if (file.file.empty()) return nullptr;
+    constexpr std::string_view hashed = "sha256:";
+    json list = json::array();
+    for (const config::Token& token : file.tokens) {
+        const bool is_hash = token.secret.starts_with(hashed);
+        list.push_back({{"user", token.user},
+                        {"sha256", is_hash ? token.secret.substr(hashed.size()) : tls::to_hex(tls::digest_of(token.secret))}});
+    }
+    return list;
+}
+
 json setting_of(const config::Setting& setting) {
     struct Write {
         json operator()(bool value) const { return {{"type", "bool"}, {"value", value}}; }
@@ -46,6 +65,7 @@ json door_of(const config::Project& project) {
             {"limits",
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},
+              {"connections_per_user", limits.connections_per_user},
               {"message_bytes", limits.message_bytes},
               {"fragments", limits.fragments},
               {"message_time_ms", limits.message_time.count()},
@@ -62,6 +82,8 @@ json door_of(const config::Project& project) {
               {"inbox_events", limits.inbox_events},
               {"inbox_bytes", limits.inbox_bytes}}},
             {"origins", project.origins},
+            {"hosts", project.hosts},
+            {"tokens", tokens_of(project.tokens)},
             {"subprotocols", project.subprotocols}};
 }
 
@@ -86,15 +108,24 @@ json init_of(const config::Project& project, std::uint64_t flags, const std::fil
                 {"connections", project.database.connections},
                 {"busy_ms", project.database.busy.count()}}},
               {"data_directory", data_directory.string()},
-              {"settings", settings}};
+              {"settings", settings},
+              {"confinement",
+               {{"confined", project.confined}, {"descriptors", 3 * std::uint64_t{project.database.connections} + descriptors_besides}}}};
     if (project.interval) init["interval_ms"] = project.interval->count();
     return init;
 }
 
-json configure_of(const config::Host& host) {
+json configure_of(const config::Config& config) {
+    const config::Host& host = config.host;
     const config::HostLimits& limits = host.limits;
+    // A project that runs in the gateway needs what projects need.
+    const auto is_inside = [](const config::Project& project) { return project.isolation == config::Isolation::none; };
+    const bool is_shared = is_inside(config.defaults) || std::any_of(config.projects.begin(), config.projects.end(), [&](const auto& entry) {
+                               return is_inside(entry.second);
+                           });
     return {{"log_level", log::name_of(log::level())},
             {"io_threads", config::io_threads_of(host)},
+            {"confined", !is_shared},
             {"limits",
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},

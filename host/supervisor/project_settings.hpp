@@ -20,6 +20,6 @@ namespace berth::host::supervisor {
                                      const std::filesystem::path& data_directory);
 
 /// The members of the gateway's `configure` that come from it, but its listeners.
-[[nodiscard]] nlohmann::json configure_of(const config::Host& host);
+[[nodiscard]] nlohmann::json configure_of(const config::Config& config);
 
 }  // namespace berth::host::supervisor

@@ -149,7 +149,7 @@ void Reload::commit(Plan plan) {
     files.listeners = std::move(plan.listeners);
     files.tls = std::move(plan.tls);
     parts_.running = std::move(plan.config);
-    json configure = configure_of(parts_.running.host);
+    json configure = configure_of(parts_.running);
     configure["listeners"] = files.listeners_json();
     std::vector<int> all;
     for (const Listener& listener : files.listeners) all.push_back(listener.fd.get());

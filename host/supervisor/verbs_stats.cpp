@@ -6,6 +6,7 @@
 #include "supervisor/administration.hpp"
 #include "supervisor/certificate_dates.hpp"
 #include "supervisor/json_values.hpp"
+#include "supervisor/worker_bounds.hpp"
 
 namespace berth::host::supervisor {
 namespace {
@@ -87,11 +88,18 @@ void Administration::stats(const Request&, const Reply& reply) {
             worker->request({{"type", "service"}}, worker_limit, [gathering, index](const Result<json>& service) {
                 gathering->body["projects"][index]["service"] = body_of(service);
             });
-            worker->request({{"type", "stats"}}, worker_limit, [gathering, index, limits](const Result<json>& stats_of_worker) {
+            const auto usage = worker->plan().in_gateway ? std::nullopt : usage_of(worker->pid());
+            worker->request({{"type", "stats"}}, worker_limit, [gathering, index, limits, usage](const Result<json>& stats_of_worker) {
                 json body = body_of(stats_of_worker);
                 if (body.is_object()) {
                     body["executors_limit"] = limits.executors;
                     body["handler_ms"] = limits.handler.count();
+                    if (usage) {
+                        body["threads"] = usage->threads;
+                        body["threads_limit"] = tasks_of(limits);
+                        body["memory_bytes"] = usage->memory_bytes;
+                        body["memory_limit_bytes"] = limits.memory_bytes;
+                    }
                 }
                 gathering->body["projects"][index]["worker"] = std::move(body);
             });

@@ -13,6 +13,7 @@
 #include "control/child_channel_message.hpp"
 #include "gateway/gateway.hpp"
 #include "log/pipe_sink.hpp"
+#include "roles/confinement/confinement.hpp"
 #include "roles/gateway/hosted_worker.hpp"
 #include "roles/gateway/messages.hpp"
 #include "wire/close_code.hpp"
@@ -125,6 +126,9 @@ void GatewayRole::configure(ChildChannel::Message message) {
         return;
     }
     gateway_ = std::move(*made);
+    if (message.body.value("confined", false)) {
+        if (auto confined = confine(Confined::gateway); !confined) log::warning("gateway is not confined", {{"why", confined.error().message}});
+    }
     say({{"type", "ready"}});
 }
 

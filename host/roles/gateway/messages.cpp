@@ -195,6 +195,14 @@ gateway::ProjectRules rules_in(const json& body) {
     rules.inbox_events = std::max<std::uint64_t>(number_in(limits, "inbox_events", rules.inbox_events), 1);
     rules.inbox_bytes = std::max<std::uint64_t>(number_in(limits, "inbox_bytes", rules.inbox_bytes), 1);
     if (body.contains("origins")) rules.origins = texts_in(body, "origins");
+    rules.hosts = texts_in(body, "hosts");
+    rules.connections_per_user = number_in(limits, "connections_per_user", rules.connections_per_user);
+    if (const auto tokens = body.find("tokens"); tokens != body.end() && tokens->is_array()) {
+        rules.wants_token = true;
+        for (const json& token : *tokens) {
+            if (const auto digest = tls::digest_from_hex(text_in(token, "sha256"))) rules.tokens.push_back({text_in(token, "user"), *digest});
+        }
+    }
     rules.subprotocols = texts_in(body, "subprotocols");
     return rules;
 }

@@ -2,8 +2,10 @@
 #include "roles/probe/probe.hpp"
 
 #include <iostream>
+#include <tuple>
 
 #include "base/log.hpp"
+#include "roles/confinement/confinement.hpp"
 #include "roles/worker/messages.hpp"
 #include "worker/loading.hpp"
 
@@ -12,6 +14,8 @@ namespace berth::host::roles {
 int run_probe(const std::filesystem::path& library, const std::string& name) {
     // Standard output is the answer's, and standard error the sentence's.
     log::set_level(log::Level::warning);
+    // Its constructors run now; what they lack is said by what they do about it.
+    std::ignore = confine(Confined::project);
     const std::string project = name.empty() ? library.stem().string() : name;
     const auto manifest = worker::read_project(library, project);
     if (!manifest) {

@@ -124,4 +124,27 @@ TEST(Door, narrows_sub_protocols_to_those_configured) {
     EXPECT_EQ(refused->sentence, "none of the sub-protocols offered is spoken here; spoken: chat.v1, chat.v2");
 }
 
+TEST(Door, answers_only_for_the_configured_names_and_on_loopback_for_its_addresses) {
+    ProjectRules rules = open_project();
+    EXPECT_FALSE(check_host(rules, "anything.example", false));
+    rules.hosts = {"chat.example"};
+
+    for (const char* host : {"chat.example", "chat.example:7681", "CHAT.example"}) EXPECT_FALSE(check_host(rules, host, false)) << host;
+    for (const char* host : {"127.0.0.1:7681", "localhost", "[::1]:7681", "chat.example"}) EXPECT_FALSE(check_host(rules, host, true)) << host;
+    for (const char* host : {"evil.example", "chat.example.evil", "xchat.example", "127.0.0.1", "localhost", ""})
+        EXPECT_EQ(check_host(rules, host, false)->status, 421) << host;
+    for (const char* host : {"evil.example", "127.evil.example", "localhost.evil", "192.0.2.1"})
+        EXPECT_EQ(check_host(rules, host, true)->status, 421) << host;
+    EXPECT_EQ(check_host(rules, "evil.example:80", false)->remedy, "add \"evil.example\" to hosts in [project.chat]");
+}
+
+TEST(Door, bounds_the_connections_of_one_user) {
+    ProjectRules rules = open_project();
+    rules.connections_per_user = 2;
+
+    EXPECT_FALSE(check_user(rules, "ana", 1));
+    EXPECT_EQ(check_user(rules, "ana", 2)->status, 429);
+    EXPECT_FALSE(check_user(rules, "", 2)) << "a shared secret belongs to nobody in particular";
+}
+
 }  // namespace berth::host::gateway

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "roles/confinement/confinement.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+
+namespace berth::host::roles {
+namespace {
+
+struct Free {
+    void operator()(void* filter) const { seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, Free>;
+
+/// Other processes, and what only a machine's administrator has to do with.
+constexpr const char* denied_to_all[] = {
+    "fork", "vfork", "execve", "execveat",
+    "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd",
+    "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "open_tree", "move_mount", "fsopen", "fsmount",
+    "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff",
+    "bpf", "perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl", "acct", "quotactl",
+};
+
+/// The gateway has its sockets, and gets others from the supervisor.
+constexpr const char* denied_to_gateway[] = {
+    "socket", "socketpair", "bind", "listen", "connect",
+    "creat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "link", "linkat", "symlink",
+    "symlinkat", "truncate", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "mknod", "mknodat",
+    "kill", "tkill", "pidfd_open", "pidfd_send_signal", "io_uring_setup", "setuid", "setgid", "setgroups",
+};
+
+/// A call that this machine's kernel or library does not know is denied by not being there.
+bool deny(const Filter& filter, const char* name, int error = EPERM) {
+    const int number = seccomp_syscall_resolve_name(name);
+    if (number == __NR_SCMP_ERROR) return true;
+    const int added = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint16_t>(error)), number, 0);
+    return added == 0 || added == -EDOM;
+}
+
+bool deny_if(const Filter& filter, const char* name, const scmp_arg_cmp& argument) {
+    return seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(name), 1, &argument) == 0;
+}
+
+/// A thread shares everything with its maker; whatever does not is a process.
+bool deny_processes(const Filter& filter) {
+    return deny(filter, "clone3", ENOSYS) &&
+           deny_if(filter, "clone", {.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = CLONE_THREAD, .datum_b = 0});
+}
+
+bool deny_writing(const Filter& filter) {
+    bool done = true;
+    for (const unsigned mode : {static_cast<unsigned>(O_WRONLY), static_cast<unsigned>(O_RDWR)}) {
+        done = done && deny_if(filter, "openat", {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = O_ACCMODE, .datum_b = mode}) &&
+               deny_if(filter, "open", {.arg = 1, .op = SCMP_CMP_MASKED_EQ, .datum_a = O_ACCMODE, .datum_b = mode});
+    }
+    return done;
+}
+
+}  // namespace
+
+bool can_confine() {
+#if defined(BERTH_SANITIZED)
+    return false;
+#else
+    return true;
+#endif
+}
+
+Result<void> confine(Confined whom) {
+    if (!can_confine()) return {};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("give up new privileges", errno);
+    const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
+    bool done = filter && seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0 && deny_processes(filter);
+    for (const char* name : denied_to_all) done = done && deny(filter, name);
+    if (whom == Confined::gateway) {
+        for (const char* name : denied_to_gateway) done = done && deny(filter, name);
+        done = done && deny_writing(filter);
+    }
+    if (!done) return fail(Code::system, "the filter of system calls cannot be made");
+    if (const int loaded = seccomp_load(filter.get()); loaded != 0) return fail_errno("load the filter of system calls", -loaded);
+    return {};
+}
+
+Result<void> bound_descriptors(std::size_t most) {
+    if (!can_confine()) return {};
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("ask for the limit of descriptors", errno);
+    const auto wanted = static_cast<rlim_t>(most);
+    if (limit.rlim_max <= wanted) return {};
+    limit.rlim_max = wanted;
+    limit.rlim_cur = wanted;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("bound the descriptors", errno);
+    return {};
+}
+
+}  // namespace berth::host::roles

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/// What the host's processes have given up, as the kernel says, and the bounds of a project's process.
+#include <sstream>
+
+#include "integration/host/suite.hpp"
+
+namespace berth::test {
+
+using nlohmann::json;
+
+namespace {
+
+HostOptions with_prisoner(std::string more = {}) {
+    HostOptions options;
+    options.projects = {fixture_project("prisoner"), shipped_project("echo")};
+    options.more = std::move(more);
+    return options;
+}
+
+/// "NoNewPrivs 1, Seccomp 2" of a process.
+std::string confinement_of(const json& pid) {
+    std::istringstream in{read_file("/proc/" + std::to_string(pid.get<int>()) + "/status")};
+    std::string found;
+    for (std::string name, value; in >> name; std::getline(in, value)) {
+        if (name != "NoNewPrivs:" && name != "Seccomp:") continue;
+        in >> value;
+        found += (found.empty() ? "" : ", ") + name.substr(0, name.size() - 1) + " " + value;
+    }
+    return found;
+}
+
+class Confinement : public testing::Test {
+protected:
+    void SetUp() override {
+#if defined(BERTH_SANITIZED)
+        GTEST_SKIP() << "a sanitizer's program is not confined";
+#endif
+    }
+};
+
+}  // namespace
+
+TEST_F(Confinement, holds_for_workers_and_the_gateway_by_default) {
+    TestHost host{with_prisoner()};
+    auto ana = host.connect("/prisoner");
+
+    EXPECT_EQ(confinement_of(host.project("prisoner").at("pid")), "NoNewPrivs 1, Seccomp 2");
+    EXPECT_EQ(confinement_of(host.ask("status").at("gateway").at("pid")), "NoNewPrivs 1, Seccomp 2");
+    EXPECT_EQ(ask(ana, "start"), "Operation not permitted");
+    EXPECT_EQ(host.log().find("is not confined"), std::string::npos);
+}
+
+TEST_F(Confinement, is_lifted_for_one_project_by_its_configuration) {
+    TestHost host{with_prisoner("[project.prisoner]\nconfined = false\n")};
+    auto ana = host.connect("/prisoner");
+
+    EXPECT_EQ(ask(ana, "start"), "started");
+    EXPECT_EQ(confinement_of(host.project("prisoner").at("pid")), "NoNewPrivs 0, Seccomp 0");
+    EXPECT_EQ(confinement_of(host.project("echo").at("pid")), "NoNewPrivs 1, Seccomp 2");
+}
+
+TEST_F(Confinement, of_the_gateway_is_that_of_its_guests_where_a_project_runs_in_it) {
+    auto options = with_prisoner();
+    options.isolation = "none";
+    TestHost host{options};
+    auto ana = host.connect("/prisoner");
+
+    EXPECT_EQ(ask(ana, "start"), "started");
+}
+
+TEST_F(Confinement, a_worker_has_the_descriptors_of_its_databases_and_256) {
+    TestHost host{with_prisoner("[project.prisoner.database]\nconnections = 50\n")};
+
+    const std::string limits = read_file("/proc/" + std::to_string(host.project("prisoner").at("pid").get<int>()) + "/limits");
+
+    EXPECT_THAT(limits, testing::ContainsRegex("Max open files +406 +406"));
+}
+
+TEST_F(Confinement, a_worker_with_too_many_threads_is_ended_and_started_again) {
+    TestHost host{with_prisoner("[project.prisoner.limits]\ntasks = 60\n")};
+    auto ana = host.connect("/prisoner");
+    const auto pid = host.project("prisoner").at("pid");
+
+    ana.says("threads");
+
+    EXPECT_TRUE(host.logs("worker has too many threads: ending it"));
+    EXPECT_TRUE(eventually([&] {
+        const auto now = host.project("prisoner");
+        return now.at("state") == "open" && now.at("pid") != pid;
+    }));
+}
+
+TEST_F(Confinement, a_worker_with_too_much_memory_is_replaced_while_it_serves) {
+    TestHost host{with_prisoner("[project.prisoner.limits]\nmemory = \"48 MiB\"\n")};
+    auto ana = host.connect("/prisoner");
+    const auto pid = host.project("prisoner").at("pid");
+
+    EXPECT_EQ(ask(ana, "grow"), "grown");
+
+    EXPECT_TRUE(host.logs("worker has too much memory: replacing it"));
+    EXPECT_TRUE(eventually([&] {
+        const auto now = host.project("prisoner");
+        return now.at("state") == "open" && now.at("pid") != pid;
+    }));
+    EXPECT_EQ(host.project("prisoner").at("crashes"), 0);
+    const auto worker = host.ask("stats").at("projects").at(1).at("worker");
+    EXPECT_GT(worker.at("threads"), 0);
+    EXPECT_EQ(worker.at("memory_limit_bytes"), 48 << 20);
+}
+
+}  // namespace berth::test

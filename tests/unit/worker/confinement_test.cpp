@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "roles/confinement/confinement.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/sched.h>
+#include <spawn.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace berth::host::roles {
+namespace {
+
+/// Confines a process of its own and answers what `act` found there: a sentence.
+std::string in_confinement(Confined whom, const std::function<std::string()>& act) {
+    int ends[2];
+    if (::pipe(ends) != 0) return "<no pipe>";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto confined = confine(whom);
+        const std::string found = confined ? act() : "<" + confined.error().message + ">";
+        static_cast<void>(!::write(ends[1], found.data(), found.size()));
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string found;
+    char buffer[256];
+    for (ssize_t size = 0; (size = ::read(ends[0], buffer, sizeof buffer)) > 0;) found.append(buffer, static_cast<std::size_t>(size));
+    ::close(ends[0]);
+    ::waitpid(child, nullptr, 0);
+    return found;
+}
+
+/// "EPERM", "done", or another error.
+std::string outcome(long result) {
+    if (result >= 0) return "done";
+    return errno == EPERM ? "EPERM" : errno == ENOSYS ? "ENOSYS" : std::strerror(errno);
+}
+
+class Confinement : public testing::TestWithParam<Confined> {
+protected:
+    void SetUp() override {
+        if (!can_confine()) GTEST_SKIP() << "a sanitizer's program is not confined";
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Processes, Confinement, testing::Values(Confined::project, Confined::gateway),
+                         [](const auto& whom) { return whom.param == Confined::project ? "project" : "gateway"; });
+
+}  // namespace
+
+TEST_P(Confinement, lets_no_process_be_started_in_any_way) {
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::fork()); }), "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::syscall(SYS_vfork)); }), "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }), "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] {
+                  clone_args arguments{};
+                  arguments.exit_signal = SIGCHLD;
+                  return outcome(::syscall(SYS_clone3, &arguments, sizeof arguments));
+              }),
+              "ENOSYS");
+    EXPECT_EQ(in_confinement(GetParam(), [] {
+                  char name[] = "/bin/true";
+                  char* words[] = {name, nullptr};
+                  return outcome(::execv(name, words));
+              }),
+              "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] {
+                  char name[] = "/bin/true";
+                  char* words[] = {name, nullptr};
+                  pid_t pid = 0;
+                  errno = ::posix_spawn(&pid, name, nullptr, nullptr, words, nullptr);
+                  return outcome(errno == 0 ? 0 : -1);
+              }),
+              "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::system("true") == 0 ? 0 : -1); }), "EPERM");
+}
+
+TEST_P(Confinement, lets_nothing_be_traced_and_no_privilege_be_gained) {
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }), "EPERM");
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::syscall(SYS_unshare, CLONE_NEWUSER)); }), "EPERM");
+    const std::string status = in_confinement(GetParam(), [] {
+        std::ifstream in("/proc/self/status");
+        std::string found;
+        for (std::string line; std::getline(in, line);) {
+            if (line.starts_with("NoNewPrivs") || line.starts_with("Seccomp:")) found += line + " ";
+        }
+        return found;
+    });
+    EXPECT_EQ(status, "NoNewPrivs:\t1 Seccomp:\t2 ");
+}
+
+TEST_P(Confinement, lets_threads_be_started_and_files_be_read) {
+    EXPECT_EQ(in_confinement(GetParam(), [] {
+                  std::string found;
+                  std::thread([&] { found = std::ifstream("/proc/self/status").good() ? "read" : "not read"; }).join();
+                  return found;
+              }),
+              "read");
+}
+
+TEST_P(Confinement, holds_for_threads_that_were_there_before) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int go[2];
+        if (::pipe(go) != 0) ::_exit(9);
+        std::thread other([&] {
+            char byte = 0;
+            static_cast<void>(!::read(go[0], &byte, 1));
+            const std::string found = outcome(::fork());
+            static_cast<void>(!::write(ends[1], found.data(), found.size()));
+        });
+        if (!confine(GetParam())) ::_exit(9);
+        static_cast<void>(!::write(go[1], "x", 1));
+        other.join();
+        ::_exit(0);
+    }
+    char found[16] = {};
+    static_cast<void>(!::read(ends[0], found, sizeof found - 1));
+    EXPECT_STREQ(found, "EPERM");
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_P(Confinement, of_a_project_leaves_it_files_and_sockets_and_of_the_gateway_does_not) {
+    const std::string allowed = GetParam() == Confined::project ? "done" : "EPERM";
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::socket(AF_INET, SOCK_STREAM, 0)); }), allowed);
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::open("/dev/null", O_WRONLY)); }), allowed);
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::open("/dev/null", O_RDWR)); }), allowed);
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::kill(::getpid(), 0)); }), allowed);
+    EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::open("/dev/null", O_RDONLY)); }), "done");
+}
+
+TEST(DescriptorBound, lowers_the_limit_and_never_raises_it) {
+    if (!can_confine()) GTEST_SKIP() << "a sanitizer's program is not confined";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        rlimit limit{};
+        const bool lowered = bound_descriptors(100).has_value() && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 100 &&
+                             limit.rlim_max == 100;
+        const bool stays = bound_descriptors(200).has_value() && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max == 100;
+        ::_exit(lowered && stays ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
+}  // namespace berth::host::roles
