@@ -4,6 +4,8 @@
 #   berth-dev          headers, CMake packages, examples               components sdk, client-dev
 #   libberth-client1   the client library, for programs that run       component client
 #   libberth-testing0  the virtual-time host, for tests that run       component testing
+#
+# and for each with programs or libraries one with their debug data, NAME-dbgsym.
 
 set(deb "${PROJECT_SOURCE_DIR}/packaging/deb")
 set(made "${CMAKE_CURRENT_BINARY_DIR}/packages")
@@ -56,12 +58,15 @@ set(CPACK_PACKAGE_NAME berth)
 set(CPACK_PACKAGE_CONTACT "The Berth authors <maintainers@berth.invalid>")
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_SOURCE_DIR}/build/packages")
 set(CPACK_SET_DESTDIR ON)  # Configuration and units have absolute destinations.
-set(CPACK_STRIP_FILES ON)
+# Stripped when what is stripped has gone into packages of its own, NAME-dbgsym.
+set(CPACK_STRIP_FILES OFF)
+set(CPACK_DEBIAN_DEBUGINFO_PACKAGE ON)
 set(CPACK_COMPONENTS_ALL host plugins system sdk client-dev client testing)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_THREADS 0)  # All cores: debug data takes long to compress.
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE

@@ -114,6 +114,32 @@ class Contents(unittest.TestCase):
                 if path.is_file() and not path.is_symlink():
                     self.assertFalse(str(suite.SOURCE).encode() in path.read_bytes(), f"{name}: {path}")
 
+    def test_debug_data_is_in_packages_of_its_own_and_found_by_build_id(self):
+        for name in suite.BINARY:
+            debug = suite.package(f"{name}-dbgsym")
+            self.assertIn(f"{name} (= {suite.field(suite.package(name), 'Version')})", suite.field(debug, "Depends"))
+            self.assertEqual(suite.field(debug, "Auto-Built-Package"), "debug-symbols")
+            with tempfile.TemporaryDirectory(prefix="berth-debug-") as directory:
+                suite.run("dpkg-deb", "--extract", debug, directory)
+                binaries = [path for path in self.root[name].rglob("*")
+                            if path.is_file() and not path.is_symlink() and path.read_bytes().startswith(b"\x7fELF")]
+                self.assertTrue(binaries, name)
+                for path in binaries:
+                    notes = suite.run("readelf", "--notes", path).stdout
+                    build_id = re.search(r"Build ID: ([0-9a-f]+)", notes)[1]
+                    self.assertNotIn(".debug_info", suite.run("readelf", "--sections", "--wide", path).stdout, path)
+                    data = Path(directory, "usr/lib/debug/.build-id", build_id[:2], f"{build_id[2:]}.debug")
+                    self.assertIn(".debug_info", suite.run("readelf", "--sections", "--wide", data).stdout, path)
+                    self.assertFalse(str(suite.SOURCE).encode() in data.read_bytes(), f"{data} names the machine that built it")
+
+    @unittest.skipUnless(shutil.which("gdb"), "gdb is not installed: no debugger reads the debug data")
+    def test_a_debugger_finds_the_lines_of_the_installed_program(self):
+        with tempfile.TemporaryDirectory(prefix="berth-debug-") as directory:
+            suite.run("dpkg-deb", "--extract", suite.package("berth-dbgsym"), directory)
+            said = suite.run("gdb", "--batch", "--nx", "-ex", f"set debug-file-directory {directory}/usr/lib/debug",
+                             "-ex", f"file {self.root['berth']}/usr/bin/berth", "-ex", "info line main", timeout=300).stdout
+        self.assertRegex(said, r'Line \d+ of "\S*host/main\.cpp"')
+
     def test_the_maintainer_scripts_are_plain_shell(self):
         for name in ("postinst", "prerm", "postrm"):
             script = self.control["berth"] / name

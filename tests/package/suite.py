@@ -11,6 +11,8 @@ SOURCE = Path(os.environ.get("BERTH_SOURCE", Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("BERTH_CACHE", SOURCE / "build" / "package-tests"))
 PACKAGES = SOURCE / "build" / "packages"
 ALL = ("berth", "berth-dev", "libberth-client1", "libberth-testing0")
+# Those with programs or libraries, whose debug data is in NAME-dbgsym.
+BINARY = ("berth", "libberth-client1", "libberth-testing0")
 SKIPPED = 77
 
 
