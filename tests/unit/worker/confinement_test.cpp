@@ -124,13 +124,18 @@ TEST_P(Confinement, holds_for_threads_that_were_there_before) {
             const std::string found = outcome(::fork());
             static_cast<void>(!::write(ends[1], found.data(), found.size()));
         });
-        if (!confine(GetParam())) ::_exit(9);
+        if (const auto confined = confine(GetParam()); !confined) {
+            static_cast<void>(!::write(ends[1], confined.error().message.data(), confined.error().message.size()));
+            ::_exit(9);
+        }
         static_cast<void>(!::write(go[1], "x", 1));
         other.join();
         ::_exit(0);
     }
-    char found[16] = {};
+    ::close(ends[1]);
+    char found[200] = {};
     static_cast<void>(!::read(ends[0], found, sizeof found - 1));
+    ::close(ends[0]);
     EXPECT_STREQ(found, "EPERM");
     int status = 0;
     ::waitpid(child, &status, 0);
