@@ -56,23 +56,23 @@ def why_not():
     return f"the mirror {mirror} does not answer: {done.stdout.strip()}" if done.returncode != 0 else None
 
 
-def base():
-    """The tarball of the root; made once and kept in the build directory."""
+def base(packages=tuple(BASE)):
+    """The tarball of a root with those packages; made once and kept in the build directory."""
     file, _, release = sources()
-    key = hashlib.sha256(" ".join([release, *BASE]).encode() + file.read_bytes()).hexdigest()[:12]
+    key = hashlib.sha256(" ".join([release, *packages]).encode() + file.read_bytes()).hexdigest()[:12]
     tarball = suite.CACHE / f"base-{key}.tar"
     if not tarball.exists():
         # Nothing is started when packages are installed, and the lists stay for the packages' dependencies.
         no_services = "printf '#!/bin/sh\\nexit 101\\n' > \"$1/usr/sbin/policy-rc.d\" && chmod 755 \"$1/usr/sbin/policy-rc.d\""
         unfinished = tarball.with_suffix(".new.tar")
-        suite.run("mmdebstrap", "--variant=apt", f"--include={','.join(BASE)}", "--aptopt=Apt::Install-Recommends \"false\"",
+        suite.run("mmdebstrap", "--variant=apt", *([f"--include={','.join(packages)}"] if packages else []), "--aptopt=Apt::Install-Recommends \"false\"",
                   f"--essential-hook={no_services}", "--skip=cleanup/apt/lists", release, unfinished, file, timeout=700)
         unfinished.rename(tarball)
     return tarball
 
 
-def enter():
-    """Goes on in namespaces; the caller's program is started once more there."""
+def enter(packages=tuple(BASE)):
+    """Goes on in namespaces, when the tarball is there; the caller's program is started once more there."""
     if os.environ.get(INSIDE):
         return
     suite.CACHE.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def enter():
     if reason:
         print(f"skipped: the packages are not tried in a clean root: {reason}")
         sys.exit(suite.SKIPPED)
-    base()
+    base(packages)
     os.environ[INSIDE] = "1"
     command = [*namespaces(), sys.executable, "-B", *sys.argv]
     os.execvp(command[0], command)

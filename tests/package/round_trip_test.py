@@ -9,7 +9,7 @@ from pathlib import Path
 
 import clean_root
 import suite
-from service import Service
+from service import Service, wait_for
 
 CONFIGURATION = "etc/berth/berth.toml"
 NAME = "berth.example.org"
@@ -134,20 +134,28 @@ class RoundTrip(unittest.TestCase):
         samples = "/usr/share/berth/samples"
         self.root.run("cp", f"{samples}/nginx/berth.conf", "/etc/nginx/conf.d/berth.conf")
         self.root.run("nginx", "-t")
-        self.root.run("caddy", "validate", "--adapter", "caddyfile", "--config", f"{samples}/caddy/Caddyfile", HOME="/tmp")
-
-        # In the service's network, where nginx's other page may have its port 80.
-        enter = self.service.enter()
-        nginx = subprocess.Popen([*enter, *map(str, self.root.command("nginx", "-g", "daemon off;"))])
-        try:
-            suite.run(*enter, *self.root.command("sh", "-c", "until [ -s /run/nginx.pid ]; do sleep 0.1; done"), timeout=60)
-            authority = self.path(f"{live.lstrip('/')}/fullchain.pem")
-            said = self.service.say("/echo", "through nginx", port=443, name=NAME, authority=authority)
-            self.assertEqual(said[-1], "through nginx")
-        finally:
-            nginx.terminate()
-            nginx.wait(timeout=60)
+        self.speaks_through("nginx", ["nginx", "-g", "daemon off;"], self.path(f"{live.lstrip('/')}/fullchain.pem"))
         self.root.run("sh", "-c", "rm -r /etc/letsencrypt /etc/nginx/conf.d/berth.conf /var/lib/nginx/*")
+
+        # Whom Caddy would ask for a certificate is not reached from here: it makes one of its own.
+        self.path("etc/caddy/Caddyfile.test").write_text(
+            f"{{\n    local_certs\n    skip_install_trust\n}}\nimport {samples}/caddy/Caddyfile\n")
+        self.root.run("caddy", "validate", "--adapter", "caddyfile", "--config", f"{samples}/caddy/Caddyfile", HOME="/tmp")
+        self.speaks_through("caddy", ["caddy", "run", "--adapter", "caddyfile", "--config", "/etc/caddy/Caddyfile.test"],
+                            self.path("tmp/caddy/caddy/pki/authorities/local/root.crt"),
+                            HOME="/tmp", XDG_DATA_HOME="/tmp/caddy", XDG_CONFIG_HOME="/tmp/caddy")
+        self.root.run("rm", "-r", "/etc/caddy/Caddyfile.test", "/tmp/caddy")
+
+    def speaks_through(self, proxy, command, authority, **variables):
+        """In the service's network, where a page of the proxy's own may have its port 80."""
+        process = subprocess.Popen([*self.service.enter(), *map(str, self.root.command(*command, **variables))])
+        try:
+            wait_for(f"the certificate of {proxy}", authority.exists)
+            said = self.service.answers("/echo", f"through {proxy}", port=443, name=NAME, authority=authority)
+            self.assertEqual(said[-1], f"through {proxy}")
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
 
     def upgrade(self):
         """While it serves: the process goes on, then a restart takes the new one. The operator's words stay."""

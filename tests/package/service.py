@@ -46,7 +46,66 @@ class Unit:
         return self.lines[key][-1]
 
 
-class Service:
+def in_a_network_of_its_own(command, **options):
+    return subprocess.Popen(["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *map(str, command)],
+                            stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, **options)
+
+
+class Served:
+    """A host in a network of its own, which is that of the process `child`."""
+
+    def __init__(self, child):
+        self.child = child
+
+    def output(self):
+        return ""
+
+    def enter(self):
+        """The command that runs what follows in the host's network."""
+        return ["nsenter", f"--net=/proc/{self.child.pid}/ns/net", "--"]
+
+    def socket(self, port):
+        with Network(self.child.pid):
+            return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+
+    def say(self, path, text, port=7681, name=None, authority=None):
+        """Connects, says something, and gives every message up to the one that answers it."""
+
+        async def talk():
+            options = {}
+            uri = f"ws://127.0.0.1:{port}{path}"
+            if name:
+                options = {"ssl": ssl.create_default_context(cafile=authority), "server_hostname": name}
+                uri = f"wss://{name}{path}"
+            messages = []
+            with self.socket(port) as connection:
+                async with websockets.connect(uri, sock=connection, open_timeout=SECONDS, **options) as client:
+                    await client.send(text)
+                    while not messages or text not in messages[-1]:
+                        messages.append(await asyncio.wait_for(client.recv(), SECONDS))
+            return messages
+
+        return asyncio.run(talk())
+
+    def answers(self, path, text="are you there?", **way):
+        """As say, for a project that may not be there yet."""
+
+        failures = [""]
+
+        def answer():
+            try:
+                return self.say(path, text, **way)
+            except (OSError, websockets.exceptions.WebSocketException) as error:
+                failures.append(repr(error))
+                return None
+
+        try:
+            return wait_for(f"an answer of {path}", answer)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {failures[-1]}") from error
+
+
+class Service(Served):
     def __init__(self, root):
         self.root = root
         self.unit = Unit(root.path / "lib/systemd/system/berth.service")
@@ -64,9 +123,7 @@ class Service:
         command = root.command(
             "setpriv", f"--reuid={user}", f"--regid={self.unit['Group']}", "--init-groups", "--no-new-privs", "--bounding-set=-all",
             *self.unit["ExecStart"].split(), NOTIFY_SOCKET="/run/notify", WATCHDOG_USEC=watchdog_us)
-        self.child = subprocess.Popen(
-            ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+        super().__init__(in_a_network_of_its_own(command, stdout=self.log))
 
     def open_notifications(self):
         """Where systemd would listen. By a relative name: a socket's path may be no longer than 107 bytes."""
@@ -99,50 +156,6 @@ class Service:
             return word in self.said
 
         wait_for(f"{word} for systemd", heard)
-
-    def enter(self):
-        """The command that runs what follows in the service's network."""
-        return ["nsenter", f"--net=/proc/{self.child.pid}/ns/net", "--"]
-
-    def socket(self, port):
-        with Network(self.child.pid):
-            return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
-
-    def say(self, path, text, port=7681, name=None, authority=None):
-        """Connects, says something, and gives every message up to the one that answers it."""
-
-        async def talk():
-            options = {}
-            uri = f"ws://127.0.0.1:{port}{path}"
-            if name:
-                options = {"ssl": ssl.create_default_context(cafile=authority), "server_hostname": name}
-                uri = f"wss://{name}{path}"
-            messages = []
-            with self.socket(port) as connection:
-                async with websockets.connect(uri, sock=connection, open_timeout=SECONDS, **options) as client:
-                    await client.send(text)
-                    while not messages or text not in messages[-1]:
-                        messages.append(await asyncio.wait_for(client.recv(), SECONDS))
-            return messages
-
-        return asyncio.run(talk())
-
-    def answers(self, path, text="are you there?"):
-        """As say, for a project that may not be there yet."""
-
-        failures = [""]
-
-        def answer():
-            try:
-                return self.say(path, text)
-            except (OSError, websockets.exceptions.WebSocketException) as error:
-                failures.append(repr(error))
-                return None
-
-        try:
-            return wait_for(f"an answer of {path}", answer)
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {failures[-1]}") from error
 
     def stop(self):
         self.child.send_signal(signal.SIGTERM)

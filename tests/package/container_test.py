@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""The container file, built and run: by buildah with chroot isolation, on an image made of a root by mmdebstrap instead of
+one from a registry. The first stage is replaced by the package that is built already; everything else is done to the letter."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import clean_root
+import suite
+from service import Served, in_a_network_of_its_own, wait_for
+
+BASE_IMAGE = "docker.io/library/debian:12-slim"
+FILE = suite.SOURCE / "packaging/container/Containerfile"
+
+
+class Container(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.mkdtemp(prefix="berth-container-")
+        cls.addClassCleanup(suite.run, "rm", "-rf", "--one-file-system", directory, timeout=300)
+        cls.work = Path(directory)
+        cls.import_base()
+        cls.buildah("build", "--isolation", "chroot", "--format", "docker", "--layers=false", "--pull-never", "--tag", "berth",
+                    "--volume", f"{suite.PACKAGES}:/given:ro", "--file", cls.file_with_the_given_package(), suite.SOURCE, timeout=500)
+        cls.image = json.loads(cls.buildah("inspect", "--type", "image", "berth").stdout)["Docker"]["config"]
+        cls.container = cls.buildah("from", "--pull-never", "berth", timeout=300).stdout.split()[-1]
+
+    @classmethod
+    def command(cls, *words):
+        return ["buildah", "--root", cls.work / "storage", "--runroot", cls.work / "run", "--storage-driver", "vfs", *words]
+
+    @classmethod
+    def buildah(cls, *words, **options):
+        return suite.run(*cls.command(*words), **options)
+
+    @classmethod
+    def import_base(cls):
+        container = cls.buildah("from", "scratch").stdout.split()[-1]
+        cls.buildah("add", "--quiet", container, clean_root.base(()), "/", timeout=300)
+        cls.buildah("config", "--env", f"PATH={clean_root.PATH}", container)
+        cls.buildah("commit", "--quiet", "--rm", container, BASE_IMAGE, timeout=300)
+
+    @classmethod
+    def file_with_the_given_package(cls):
+        text = FILE.read_text()
+        made, count = re.subn(r"^RUN packaging/quickstart package && cp \S+ (\S+)$", r"RUN cp /given/berth_*.deb \1", text, flags=re.MULTILINE)
+        assert count == 1, "the container file builds the package in some other way"
+        file = cls.work / "Containerfile"
+        file.write_text(made)
+        return file
+
+    def inside(self, *command):
+        return self.command("run", "--isolation", "chroot", self.container, "--", *command)
+
+    def host_of(self, process):
+        """The supervisor among the processes that the command has started."""
+
+        def below(parent):
+            children = [int(pid) for task in Path(f"/proc/{parent}/task").glob("*") for pid in (task / "children").read_text().split()]
+            return children + [pid for child in children for pid in below(child)]
+
+        def find():
+            if process.poll() is not None:
+                raise AssertionError(f"it ended with {process.returncode}")
+            for pid in below(process.pid):
+                if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:2] == [b"/usr/bin/berth", b"serve"]:
+                    return pid
+            return None
+
+        return wait_for("the host's process", find)
+
+    def test_is_healthy_serves_as_nobody_s_root_and_stops_in_order(self):
+        entry, command = self.image["Entrypoint"], self.image["Cmd"]
+        with open(self.work / "log", "w+") as log:
+            child = in_a_network_of_its_own(self.inside(*entry, *command), stdout=log)
+            served = Served(child)
+            try:
+                self.assertEqual(self.image["Healthcheck"]["Test"][0], "CMD")
+                check = [*served.enter(), *self.inside(*self.image["Healthcheck"]["Test"][1:])]
+                wait_for("health", lambda: suite.run(*check, check=False).returncode == 0)
+                host = self.host_of(child)
+                for pid in [host, *map(int, Path(f"/proc/{host}/task/{host}/children").read_text().split())]:
+                    ids = re.findall(r"^[UG]id:\t(.*)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+                    self.assertNotIn("0", " ".join(ids).split(), f"process {pid} is root's")
+
+                suite.run(*self.inside("cp", "/usr/lib/berth/plugins/echo.so", "/var/lib/berth/plugins/"))
+                self.assertEqual(served.answers("/echo", "from a container")[-1], "from a container")
+
+                os.kill(host, getattr(signal, self.image["StopSignal"]))
+                self.assertEqual(child.wait(timeout=90), 0)
+                self.assertNotEqual(suite.run(*self.inside("/usr/bin/berth", "health"), check=False).returncode, 0, "it has ended")
+            except Exception as error:
+                log.seek(0)
+                raise AssertionError(f"{error}\n{log.read()}") from error
+            finally:
+                if child.poll() is None:
+                    child.kill()
+                    child.wait()
+
+    def test_says_what_it_is(self):
+        self.assertEqual(self.image["User"], "berth:berth")
+        self.assertEqual(set(self.image["ExposedPorts"]), {"7681/tcp", "7680/tcp"})
+        self.assertEqual(set(self.image["Volumes"]), {"/var/lib/berth"})
+        # Where the package was mounted there is an empty file.
+        left = suite.run(*self.inside("find", "/tmp", "/var/lib/apt/lists", "-type", "f", "-size", "+0"), check=False).stdout
+        self.assertNotIn(".deb", left)
+        self.assertNotIn("Packages", left)
+
+
+if __name__ == "__main__":
+    if not shutil.which("buildah") or os.geteuid() != 0:
+        print("skipped: no image can be built here: that takes root and buildah")
+        sys.exit(suite.SKIPPED)
+    clean_root.enter(())
+    suite.main()
