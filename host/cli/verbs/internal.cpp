@@ -33,7 +33,7 @@ std::vector<Verb> internal() {
         hidden("__worker", [](const Arguments&, Terminal&) { return roles::run_worker_process(); }));
     verbs.push_back(hidden("__probe",
                            [](const Arguments& arguments, Terminal&) {
-                               return roles::run_probe(*arguments.text("FILE"),
+                               return roles::run_probe_process(*arguments.text("FILE"),
                                                        arguments.text("NAME").value_or(""));
                            },
                            {{.name = "FILE", .help = "The library."},

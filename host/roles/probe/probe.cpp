@@ -14,8 +14,6 @@ namespace berth::host::roles {
 int run_probe(const std::filesystem::path& library, const std::string& name) {
     // Standard output is the answer's, and standard error the sentence's.
     log::set_level(log::Level::warning);
-    // Its constructors run now; what they lack is said by what they do about it.
-    std::ignore = confine(Confined::project);
     const std::string project = name.empty() ? library.stem().string() : name;
     const auto manifest = worker::read_project(library, project);
     if (!manifest) {
@@ -24,6 +22,12 @@ int run_probe(const std::filesystem::path& library, const std::string& name) {
     }
     std::cout << json_of(worker::description_of(*manifest)).dump() << std::endl;
     return 0;
+}
+
+int run_probe_process(const std::filesystem::path& library, const std::string& name) {
+    // The library's constructors run now; what they lack is said by what they do about it.
+    std::ignore = confine(Confined::project);
+    return run_probe(library, name);
 }
 
 }  // namespace berth::host::roles

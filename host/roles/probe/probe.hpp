@@ -12,4 +12,7 @@ namespace berth::host::roles {
 /// come from the file's stem, or from `name` when it is not empty.
 int run_probe(const std::filesystem::path& library, const std::string& name = {});
 
+/// The same in a process of its own, which is confined for good before it loads anything.
+int run_probe_process(const std::filesystem::path& library, const std::string& name = {});
+
 }  // namespace berth::host::roles
