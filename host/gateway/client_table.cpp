@@ -34,7 +34,8 @@ Client* ClientTable::find(ClientId id) const {
 
 bool ClientTable::is_own(ClientId id) const {
     const ClientIdParts parts = parts_of(id);
-    return parts.incarnation == incarnation_ && parts.thread == thread_;
+    // As a whole: the bits that name a node are no part.
+    return parts.incarnation == incarnation_ && parts.thread == thread_ && make_client_id(parts) == id;
 }
 
 }  // namespace berth::host::gateway

@@ -22,8 +22,10 @@ public:
     void remove(ClientId id);
     /// Null when the id's client has gone, or never was.
     [[nodiscard]] Client* find(ClientId id) const;
-    /// Whether the id is of this thread, whatever has become of its client.
+    /// Whether this table may have given the id out, whatever has become of its client.
     [[nodiscard]] bool is_own(ClientId id) const;
+    /// Whether the id is of an I/O thread of this index, perhaps in an earlier gateway.
+    [[nodiscard]] bool is_of_thread(ClientId id) const { return parts_of(id).thread == thread_; }
 
 private:
     struct Slot {

@@ -24,7 +24,8 @@ void GenerationActions::on_violation(const std::string& what) {
 
 Client* GenerationActions::client_of_project(ClientId id) {
     if (broken_) return nullptr;
-    if (!host_.is_own_id(id)) {
+    // Its project may hold an id from before a restart of the gateway, or make one up: a worker can check its lane alone.
+    if (!host_.is_on_own_lane(id)) {
         on_violation("it named client " + std::to_string(value_of(id)) + " on the lane of another I/O thread");
         return nullptr;
     }
@@ -74,6 +75,10 @@ void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind
 void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) {
     if (!wire::may_be_sent(code, wire::Role::server) || !wire::is_valid_utf8(reason)) {
         on_violation("it closed a client with code " + std::to_string(code) + ", or with a reason that is not UTF-8");
+        return;
+    }
+    if (cause != link::Cause::project && cause != link::Cause::limit && cause != link::Cause::error) {
+        on_violation("it closed a client in the name of another: cause " + std::to_string(static_cast<unsigned>(cause)));
         return;
     }
     // A worker ends clients of its own accord for their backlog alone; everything else is its project's word.

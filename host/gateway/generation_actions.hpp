@@ -15,8 +15,10 @@ public:
     virtual ~ActionHost() = default;
     /// The connected client of that id on this thread, or null when it has gone.
     [[nodiscard]] virtual Client* find_client(ClientId id) = 0;
-    /// Whether an id may name a client of this thread at all.
+    /// Whether this thread may have given the id out.
     [[nodiscard]] virtual bool is_own_id(ClientId id) const = 0;
+    /// Whether the id belongs on a lane of this thread, though its client may be of an earlier gateway.
+    [[nodiscard]] virtual bool is_on_own_lane(ClientId id) const = 0;
     /// The generation's worker broke the rules of the link.
     virtual void report_violation(GenerationEntry& generation, const std::string& what) = 0;
     /// Contexts were released: the generation may be empty now.

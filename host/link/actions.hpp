@@ -26,7 +26,7 @@ public:
 
     virtual void admitted(ClientId client, const Admission& admission) = 0;
     virtual void send(ClientId client, Kind kind, std::string_view payload) = 0;
-    /// One message to many clients of this lane; `clients` are wire-order ids [borrowed: call].
+    /// One message to many clients of this lane; `clients` are in ascending order, each once [borrowed: call].
     virtual void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) = 0;
     /// Closes after what was sent before; `cause` is project, limit or error.
     virtual void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;

@@ -45,6 +45,12 @@ void DirectLane::flush() {
     flushed_by_.store(std::thread::id{}, std::memory_order_relaxed);
 }
 
+void DirectLane::set_wake(std::function<void()> wake) {
+    const MutexLock lock(actions_mutex_);
+    wake_ = std::move(wake);
+    if (!actions_.empty()) wake_();
+}
+
 void DirectLane::take_actions(std::string& to) {
     to.clear();
     const MutexLock lock(actions_mutex_);
@@ -72,14 +78,11 @@ void DirectLink::close() {
 
 void DirectLink::submit(std::size_t index, std::string_view records) {
     DirectLane& lane = *lanes_[index];
-    bool was_empty = false;
-    {
-        const MutexLock lock(lane.actions_mutex_);
-        was_empty = lane.actions_.empty();
-        lane.actions_.append(records);
-    }
     const bool is_taken_next = lane.flushed_by_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-    if (was_empty && !is_taken_next && lane.wake) lane.wake();
+    const MutexLock lock(lane.actions_mutex_);
+    const bool was_empty = lane.actions_.empty();
+    lane.actions_.append(records);
+    if (was_empty && !is_taken_next && lane.wake_) lane.wake_();
 }
 
 }  // namespace berth::host::link

@@ -20,9 +20,10 @@ namespace berth::host::link {
 /// depend on a shared address space. Events before `open` and after `close` are dropped.
 class DirectLane final : public EventSink {
 public:
-    /// Actions wait to be taken: called by the submitting thread, once until they are taken. Set before use. Not
-    /// called for what the worker submits within `flush`: whoever flushes takes the actions next.
-    std::function<void()> wake;
+    /// Actions wait to be taken: called by the submitting thread, once until they are taken; at once, when some wait
+    /// already. Set once; outlives what is submitted. Not called for what the worker submits within `flush`: whoever
+    /// flushes takes the actions next.
+    void set_wake(std::function<void()> wake) BERTH_EXCLUDES(actions_mutex_);
 
     /// Moves the records that wait into `to`, replacing it. [I/O thread]
     void take_actions(std::string& to) BERTH_EXCLUDES(actions_mutex_);
@@ -46,6 +47,7 @@ private:
     std::atomic<std::thread::id> flushed_by_{};  ///< none, unless `flush` is under way
     Mutex actions_mutex_;
     std::string actions_ BERTH_GUARDED_BY(actions_mutex_);
+    std::function<void()> wake_ BERTH_GUARDED_BY(actions_mutex_);
 };
 
 /// The worker's end, which owns the lanes together with whoever holds them in the gateway.

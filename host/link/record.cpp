@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "link/record.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 namespace berth::host::link {
 namespace {
+
+/// Ids in one `send_many`: beside the largest message they fit a record.
+constexpr std::size_t record_ids_max = 1u << 16;
 
 /// Writes one record into a buffer: header first, its size set when it ends.
 class Writer {
@@ -129,8 +134,12 @@ const char* decode_send_many(const RecordHeader& header, Reader reader, ActionSi
     const std::size_t count = reader.count(sizeof(std::uint64_t));
     const auto raw = reader.take(count * sizeof(std::uint64_t));
     if (!reader.ok()) return "ids do not match its size";
+    if (count > record_ids_max) return "more ids than a record has";
     std::vector<ClientId> clients(count);
     if (count != 0) std::memcpy(clients.data(), raw.data(), raw.size());
+    // Who repeats one would have a message multiplied by a few bytes each.
+    if (std::adjacent_find(clients.begin(), clients.end(), std::greater_equal<>{}) != clients.end())
+        return "ids are not in ascending order, each once";
     sink.send_many(clients, Kind{header.kind}, reader.rest());
     return nullptr;
 }
@@ -176,10 +185,14 @@ void ActionEncoder::send(ClientId client, Kind kind, std::string_view payload) {
     Writer(buffer, RecordType::send, client, 0, static_cast<std::uint8_t>(kind)).rest(payload);
 }
 void ActionEncoder::send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) {
-    Writer w(buffer, RecordType::send_many, ClientId{}, 0, static_cast<std::uint8_t>(kind));
-    w.u32(clients.size());
-    w.rest({reinterpret_cast<const char*>(clients.data()), clients.size_bytes()});
-    w.rest(payload);
+    do {
+        const auto some = clients.first(std::min(clients.size(), record_ids_max));
+        clients = clients.subspan(some.size());
+        Writer w(buffer, RecordType::send_many, ClientId{}, 0, static_cast<std::uint8_t>(kind));
+        w.u32(some.size());
+        w.rest({reinterpret_cast<const char*>(some.data()), some.size_bytes()});
+        w.rest(payload);
+    } while (!clients.empty());
 }
 void ActionEncoder::close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) {
     Writer(buffer, RecordType::close, client, code, static_cast<std::uint8_t>(cause)).rest(reason);

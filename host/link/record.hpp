@@ -46,7 +46,7 @@ public:
     std::string buffer;
 };
 
-/// Appends actions to a buffer, which the owner empties.
+/// Appends actions to a buffer, which the owner empties. A `send_many` to very many becomes several records.
 class ActionEncoder : public ActionSink {
 public:
     void admitted(ClientId client, const Admission& admission) override;

@@ -50,7 +50,7 @@ public:
     void begin(Hold hold, ClientId own) BERTH_EXCLUDES(mutex_);
 
     void send(ClientId client, link::Kind kind, std::string_view payload) BERTH_EXCLUDES(mutex_);
-    /// One message to many; any order of lanes.
+    /// One message to many; `clients` in ascending order, each once.
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload)
         BERTH_EXCLUDES(mutex_);
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason)

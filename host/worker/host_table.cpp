@@ -112,15 +112,21 @@ berth_status BERTH_CALL send_many(const berth_host* host, const berth_client_id*
     if (to == nullptr && count != 0) return invalid(runtime, call, "send_many", "there are no ids");
     const std::string_view payload = view(message->as.bytes);
     Voice voice(runtime, call);
+    // In the order that the link wants; a client that is named twice gets it once and pays once.
+    std::vector<ClientId> named;
+    named.reserve(count);
+    for (const berth_client_id value : std::span(to, count)) named.push_back(ClientId{value});
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
     std::vector<ClientId> reached;
-    reached.reserve(count);
-    for (const berth_client_id value : std::span(to, count)) {
-        const Found found = find_client(runtime, call, ClientId{value});
+    reached.reserve(named.size());
+    for (const ClientId id : named) {
+        const Found found = find_client(runtime, call, id);
         const bool is_taken =
             found.reach == Reach::elsewhere ||
             (found.reach == Reach::here &&
              take_credit(runtime, voice, *found.context->client, payload.size()) == Credit::taken);
-        if (is_taken) reached.push_back(ClientId{value});
+        if (is_taken) reached.push_back(id);
     }
     if (!reached.empty()) voice.send_many(reached, kind_of(*message), payload);
     if (queued != nullptr) *queued = reached.size();

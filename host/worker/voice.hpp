@@ -15,7 +15,7 @@ public:
     Voice(Runtime& runtime, Call* call) : runtime_(runtime), call_(call) {}
 
     void send(ClientId client, link::Kind kind, std::string_view payload);
-    void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload);
+    void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload);  ///< ids ascending
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason);
     void post(Post post);
 

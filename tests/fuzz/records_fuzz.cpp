@@ -55,7 +55,7 @@ std::vector<std::string> seeds() {
     events.abandoned(client, 1006, Cause::network, "");
 
     ActionEncoder actions;
-    const std::array<ClientId, 3> clients = {client, ClientId{2}, ClientId{3}};
+    const std::array<ClientId, 3> clients = {ClientId{2}, ClientId{3}, client};
     actions.admitted(client, {.status = 403, .reason = "no", .subprotocol = ""});
     actions.send(client, Kind::buffer, "bytes");
     actions.send_many(clients, Kind::text, "to all");

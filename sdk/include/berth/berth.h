@@ -215,8 +215,8 @@ struct berth_host {
     berth_status(BERTH_CALL *send)(const berth_host *host, berth_client_id to,
                                    const berth_value *message) BERTH_NOEXCEPT;
 
-    /** Queues one message for many clients. `queued` (may be NULL) gets how many accepted it;
-     *  BERTH_OK even when some are gone or full; BERTH_INVALID as `send`. */
+    /** Queues one message for many clients, for an id named twice once. `queued` (may be NULL) gets
+     *  how many accepted it. BERTH_OK even when some are gone or full; BERTH_INVALID as `send`. */
     berth_status(BERTH_CALL *send_many)(const berth_host *host, const berth_client_id *to,
                                         size_t count, const berth_value *message,
                                         size_t *queued) BERTH_NOEXCEPT;

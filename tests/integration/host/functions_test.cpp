@@ -72,6 +72,20 @@ TEST_P(Functions, send_says_backlog_full_for_a_client_that_does_not_read) {
     EXPECT_EQ(ask(ana, "echo still here"), "still here");
 }
 
+TEST_P(Functions, send_many_reaches_clients_of_every_thread_once_however_often_they_are_named) {
+    TestHost host{with({fixture_project("puppet")})};
+    std::vector<WsClient> clients;
+    for (int i = 0; i < 6; ++i) clients.push_back(host.connect("/puppet"));
+    const std::string listed = ask(clients[0], "list");
+    const std::string ids = listed.substr(listed.find(' ', std::string_view("listed ").size()));
+
+    for (int round = 0; round < 2; ++round) {
+        clients[0].says("many hello" + ids + ids + " 424242");
+        for (auto& client : clients) EXPECT_EQ(client.hears(), "hello");
+        EXPECT_EQ(clients[0].hears(), "many 0 6");
+    }
+}
+
 TEST_P(Functions, disconnect_closes_with_code_and_reason_after_what_was_sent_before) {
     auto ana = host_.connect("/witness"), ben = host_.connect("/witness");
     const auto ben_id = ask(ben, "id");

@@ -137,6 +137,45 @@ TEST(Record, that_claims_a_billion_ids_is_refused_before_memory_is_reserved) {
     EXPECT_EQ(used.error().message, "link record of type 66 and 29 bytes: ids do not match its size");
 }
 
+TEST(Record, that_names_an_id_twice_or_out_of_order_is_refused) {
+    for (const auto& ids : {std::array{ClientId{7}, ClientId{7}}, std::array{ClientId{9}, ClientId{7}}}) {
+        ActionEncoder encoder;
+        encoder.send_many(ids, Kind::text, "x");
+        RecordingActions heard;
+
+        const auto used = decode_actions(encoder.buffer, heard);
+
+        ASSERT_FALSE(used);
+        EXPECT_EQ(used.error().message, "link record of type 66 and 45 bytes: ids are not in ascending order, each once");
+        EXPECT_TRUE(heard.lines.empty());
+    }
+}
+
+TEST(Record, of_the_largest_message_to_a_host_full_of_clients_is_split) {
+    /// What the whole batch says.
+    struct Counter final : RecordingActions {
+        void send_many(std::span<const ClientId> clients, Kind, std::string_view payload) override {
+            ++records;
+            ids.insert(ids.end(), clients.begin(), clients.end());
+            bytes = payload.size();
+        }
+        std::size_t records = 0, bytes = 0;
+        std::vector<ClientId> ids;
+    } heard;
+    std::vector<ClientId> ids(200'000);
+    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = ClientId{i + 1};
+    ActionEncoder encoder;
+
+    encoder.send_many(ids, Kind::buffer, std::string(16u << 20, 'x'));
+    const auto used = decode_actions(encoder.buffer, heard);
+
+    ASSERT_TRUE(used) << used.error().message;
+    EXPECT_EQ(*used, encoder.buffer.size());
+    EXPECT_EQ(heard.records, 4u);
+    EXPECT_EQ(heard.bytes, 16u << 20);
+    EXPECT_EQ(heard.ids, ids);
+}
+
 TEST(Record, of_an_event_is_no_action) {
     RecordingActions heard;
 

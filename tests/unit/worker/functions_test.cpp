@@ -123,6 +123,18 @@ TEST_F(Send, to_many_tells_how_many_accepted_it) {
     EXPECT_EQ(gateway().hears(ana), "many 0 2");
 }
 
+TEST_F(Send, to_many_reaches_and_counts_an_id_that_is_named_twice_once) {
+    start();
+    const ClientId ana = gateway().connect({.lane = 0});
+    const ClientId ben = gateway().connect({.lane = 1});
+
+    gateway().says(ana, "many hello " + id(ben) + " " + id(ana) + " " + id(ben));
+
+    EXPECT_EQ(gateway().hears(ana), "hello");
+    EXPECT_EQ(gateway().hears(ana), "many 0 2");
+    EXPECT_EQ(gateway().count(ben, Action::Type::send), 1u);
+}
+
 TEST_F(Send, past_the_backlog_is_full_and_by_default_closes_with_1013) {
     settings.limits.backlog_bytes = 1000;
     start();
