@@ -93,6 +93,11 @@ void Client::arrive() {
         refuse({503, "this project is starting", std::max(project->rules.retry_after_s, 1u), "starting", {}}, project);
         return;
     }
+    if (current->second.is_behind) {
+        refuse({503, "this project is behind with its work at the moment", std::max(project->rules.retry_after_s, 1u), "behind", {}},
+               project);
+        return;
+    }
     announce(*project, current->second);
 }
 
@@ -218,14 +223,14 @@ bool Client::done(std::uint64_t seq) {
     return true;
 }
 
-void Client::send(link::Kind kind, std::string_view payload) {
+void Client::send(link::Kind kind, std::string_view payload, MessageOf sender) {
     if (state_ != State::open) {
-        give_credit(link::message_cost(payload.size()));
+        if (sender == MessageOf::worker) give_credit(link::message_cost(payload.size()));
         return;
     }
     std::uint64_t freed = 0;
     const auto pushed = outbox_.push_message(kind == link::Kind::text ? wire::MessageKind::text : wire::MessageKind::buffer,
-                                             payload, rules().backlog_bytes, rules().backlog_policy, freed);
+                                             payload, rules().backlog_bytes, rules().backlog_policy, sender, freed);
     give_credit(freed);
     if (pushed == Outbox::Push::full) {
         count_limit("backlog");

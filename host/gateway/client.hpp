@@ -60,7 +60,7 @@ public:
 
     // The worker's actions.
     void admitted(const link::Admission& admission);
-    void send(link::Kind kind, std::string_view payload);
+    void send(link::Kind kind, std::string_view payload, MessageOf sender = MessageOf::worker);
     /// Answers false for an event that was never given to the worker.
     [[nodiscard]] bool done(std::uint64_t seq);
 

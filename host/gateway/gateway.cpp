@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "base/log.hpp"
@@ -50,7 +51,8 @@ public:
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
         observer_.on_violation(project, generation, what);
     }
-    void on_retired(const std::string& project, std::uint64_t generation) override BERTH_EXCLUDES(mutex_);
+    void on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread) override
+        BERTH_EXCLUDES(mutex_);
 
     std::vector<std::unique_ptr<IoThread>> threads;
 
@@ -64,8 +66,9 @@ private:
     std::unique_ptr<Doorkeeper> doorkeeper_;
     std::unique_ptr<transport::Acceptor> acceptor_;
     Mutex mutex_;
-    /// Threads on which a retiring generation still has something.
-    std::map<std::pair<std::string, std::uint64_t>, std::size_t> retiring_ BERTH_GUARDED_BY(mutex_);
+    /// Indices of the threads on which a retiring generation still has something. No count: who is asked to retire it
+    /// and then to do without its worker reports twice.
+    std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint32_t>> retiring_ BERTH_GUARDED_BY(mutex_);
     std::thread stopper_;
     std::atomic<bool> ending_{false};
     std::atomic<bool> is_stopping_{false};
@@ -114,14 +117,17 @@ Gateway::Impl::~Impl() {
 
 void Gateway::Impl::await_retirement(const std::string& project, std::uint64_t generation) {
     const MutexLock lock(mutex_);
-    retiring_[{project, generation}] = threads.size();
+    std::set<std::uint32_t>& waited_for = retiring_[{project, generation}];
+    for (std::uint32_t i = 0; i < threads.size(); ++i) waited_for.insert(i);
 }
 
-void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generation) {
+void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread_index) {
     {
         const MutexLock lock(mutex_);
         const auto found = retiring_.find({project, generation});
-        if (found == retiring_.end() || --found->second != 0) return;
+        if (found == retiring_.end()) return;
+        found->second.erase(thread_index);
+        if (!found->second.empty()) return;
         retiring_.erase(found);
     }
     for (const auto& thread : threads) thread->post([project, generation](IoThread& io) { io.remove(project, generation); });
@@ -283,6 +289,12 @@ void Gateway::figures(std::function<void(GatewayFigures)> then) {
 
 void Gateway::reconfigure(Reconfiguration change, std::function<void(Result<void>)> then) {
     impl_->reconfigure(std::move(change), std::move(then));
+}
+
+void Gateway::await_turns(std::function<void()> then) {
+    struct Turn {};
+    gather<Turn>(
+        impl_->threads, [](IoThread&) { return Turn{}; }, [](Turn&, Turn) {}, [then = std::move(then)](Turn) { then(); });
 }
 
 void Gateway::accept() { impl_->accept(); }

@@ -91,6 +91,8 @@ public:
     void send(const ClientFilter& filter, link::Kind kind, std::string payload,
               std::function<void(std::uint64_t)> then);
     void figures(std::function<void(GatewayFigures)> then);
+    /// `then` is called when each I/O thread has had a turn: a sign of life of all of them.
+    void await_turns(std::function<void()> then);
 
     /// Accepts no more, closes everybody with 1001, and waits until their disconnections have been handled.
     void stop(Milliseconds within);

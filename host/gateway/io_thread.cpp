@@ -142,6 +142,8 @@ void IoThread::serve_lanes() {
 
 void IoThread::look_at_backlog(GenerationEntry& generation) {
     generation.waiting_bytes = generation.lane->waiting_bytes();
+    // What is no message waits too.
+    generation.add_waiting(0);
     if (!generation.is_behind || generation.waiting_bytes > GenerationEntry::waiting_bytes_low) return;
     generation.is_behind = false;
     for (Client* client : generation.clients) client->look_at_reading();
@@ -233,8 +235,8 @@ GenerationEntry* IoThread::find_generation(const std::string& project, std::uint
 
 void IoThread::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
     GenerationEntry* entry = find_generation(project, generation);
-    if (!entry) {
-        observer_.on_retired(project, generation);
+    if (!entry || entry->reported) {
+        observer_.on_retired(project, generation, settings_.index);
         return;
     }
     CloseOrder hinting = order;
@@ -245,11 +247,11 @@ void IoThread::retire(const std::string& project, std::uint64_t generation, cons
 
 void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
     GenerationEntry* entry = find_generation(project, generation);
-    if (!entry) {
-        observer_.on_retired(project, generation);
+    if (entry) entry->lane.reset();
+    if (!entry || entry->reported) {
+        observer_.on_retired(project, generation, settings_.index);
         return;
     }
-    entry->lane.reset();
     for (const ClientId id : culprits) {
         Client* client = table_.find(id);
         if (client && client->generation() == entry) {
@@ -314,7 +316,7 @@ void IoThread::report_retired() {
         for (auto& [number, generation] : project.generations) {
             if (!generation.retiring || generation.reported || !generation.is_empty()) continue;
             generation.reported = true;
-            observer_.on_retired(name, number);
+            observer_.on_retired(name, number, settings_.index);
         }
     }
 }
@@ -360,7 +362,7 @@ void IoThread::stop_all() {
 
 void IoThread::report_violation(GenerationEntry& generation, const std::string& what) {
     log::error("worker broke the rules of the link", {{"project", generation.project->rules.name},
-                                                      {"generation", generation.number},
+                                                      {"run", generation.number},
                                                       {"what", what}});
     observer_.on_violation(generation.project->rules.name, generation.number, what);
 }
@@ -410,8 +412,8 @@ std::uint64_t IoThread::disconnect(const ClientFilter& filter, const CloseOrder&
 std::uint64_t IoThread::send(const ClientFilter& filter, link::Kind kind, std::string_view payload) {
     std::uint64_t count = 0;
     for_each_match(filter, [&](Client& client) {
-        if (client.is_leaving()) return;
-        client.send(kind, payload);
+        if (client.is_leaving() || client.is_waiting()) return;
+        client.send(kind, payload, MessageOf::administrator);
         ++count;
     });
     return count;

@@ -31,8 +31,8 @@ class IoObserver {
 public:
     virtual ~IoObserver() = default;
     virtual void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) = 0;
-    /// Nothing is left of a retiring generation on this thread.
-    virtual void on_retired(const std::string& project, std::uint64_t generation) = 0;
+    /// Nothing is left of a retiring generation on the thread of that index; said after each call that asks for it.
+    virtual void on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread) = 0;
 };
 
 /// What changes for the host as a whole while it runs.
@@ -127,6 +127,7 @@ private:
     // ActionHost
     [[nodiscard]] Client* find_client(ClientId id) override { return table_.find(id); }
     [[nodiscard]] bool is_own_id(ClientId id) const override { return table_.is_own(id); }
+    [[nodiscard]] bool is_on_own_lane(ClientId id) const override { return table_.is_of_thread(id); }
     void report_violation(GenerationEntry& generation, const std::string& what) override;
     void check_retired(GenerationEntry& generation) override;
 

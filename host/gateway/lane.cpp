@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "base/free_memory.hpp"
+#include "gateway/generation.hpp"
 
 namespace berth::host::gateway {
 namespace {
@@ -12,7 +13,7 @@ class ProcessLane final : public Lane {
 public:
     ProcessLane(UniqueFd fd, transport::Transport& transport, LaneOwner& owner)
         : channel_(std::move(fd)), transport_(transport), owner_(owner) {
-        if (auto watched = transport_.watch(channel_.fd(), EPOLLIN, [this](std::uint32_t events) { on_ready(events); });
+        if (auto watched = transport_.watch(channel_.fd(), watched_, [this](std::uint32_t events) { on_ready(events); });
             !watched) {
             broken_ = true;
             owner_.on_violation(watched.error().message);
@@ -30,7 +31,7 @@ public:
 
     void flush_events() override {
         if (encoder_.buffer.empty()) return;
-        if (!broken_) want_write(channel_.write(encoder_.buffer));
+        if (!broken_) watch(channel_.write(encoder_.buffer));
         encoder_.buffer.clear();
         if (encoder_.buffer.capacity() > keep_bytes) free_memory(encoder_.buffer);
     }
@@ -39,7 +40,7 @@ private:
     static constexpr std::size_t keep_bytes = 1u << 20;
 
     void on_ready(std::uint32_t events) {
-        if (events & EPOLLOUT) want_write(channel_.flush());
+        if (events & EPOLLOUT) watch(channel_.flush());
         if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
         const auto read = channel_.read([this](std::string_view bytes) { return owner_.on_actions(bytes); });
         if (read && *read != link::Channel::Read::gone) return;
@@ -52,18 +53,25 @@ private:
         }
     }
 
-    void want_write(bool wanted) {
-        if (wanted == writing_ || broken_) return;
-        writing_ = wanted;
+    /// A worker that takes nothing is not heard either: most of what it does is answered, and the answers would wait
+    /// for it without a bound.
+    void watch(bool has_rest) {
+        const std::size_t waiting = has_rest ? channel_.waiting_bytes() : 0;
+        std::uint32_t wanted = watched_ & EPOLLIN;
+        if (waiting > GenerationEntry::waiting_bytes_high) wanted = 0;
+        if (waiting <= GenerationEntry::waiting_bytes_low) wanted = EPOLLIN;
+        if (has_rest) wanted |= EPOLLOUT;
+        if (wanted == watched_ || broken_) return;
+        watched_ = wanted;
         // Cannot fail for a descriptor that is watched.
-        std::ignore = transport_.change_watch(channel_.fd(), EPOLLIN | (wanted ? static_cast<std::uint32_t>(EPOLLOUT) : 0u));
+        std::ignore = transport_.change_watch(channel_.fd(), wanted);
     }
 
     link::Channel channel_;
     link::EventEncoder encoder_;
     transport::Transport& transport_;
     LaneOwner& owner_;
-    bool writing_ = false;
+    std::uint32_t watched_ = EPOLLIN;
     bool broken_ = false;
 };
 
@@ -71,7 +79,7 @@ class DirectEnd final : public Lane {
 public:
     DirectEnd(std::shared_ptr<link::DirectLane> lane, std::function<void()> wake, LaneOwner& owner)
         : lane_(std::move(lane)), owner_(owner) {
-        lane_->wake = std::move(wake);
+        lane_->set_wake(std::move(wake));
     }
 
     link::EventSink& events() override { return *lane_; }

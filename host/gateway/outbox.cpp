@@ -11,57 +11,59 @@
 namespace berth::host::gateway {
 
 Outbox::Push Outbox::push_message(wire::MessageKind kind, std::string_view payload, std::size_t bytes_max,
-                                  BacklogPolicy policy, std::uint64_t& freed) {
+                                  BacklogPolicy policy, MessageOf sender, std::uint64_t& freed) {
     const std::uint64_t cost = link::message_cost(payload.size());
+    const std::uint64_t credit = sender == MessageOf::worker ? cost : 0;
     if (closing_) {
-        freed += cost;
+        freed += credit;
         return Push::dropped;
     }
     // One message always fits into an empty outbox: a limit below the size of a message would block for ever.
     while (cost_ != 0 && cost_ + cost > bytes_max) {
         if (policy == BacklogPolicy::drop_oldest && drop_oldest(freed)) continue;
         if (policy == BacklogPolicy::close) return Push::full;
-        freed += cost;
+        freed += credit;
         return Push::dropped;
     }
     add(kind == wire::MessageKind::text ? wire::Opcode::text : wire::Opcode::binary, payload,
-        static_cast<std::uint32_t>(cost));
+        static_cast<std::uint32_t>(cost), sender);
     return Push::queued;
 }
 
 void Outbox::push_ping(std::string_view payload) {
-    if (!closing_) add(wire::Opcode::ping, payload, 0);
+    if (!closing_) add(wire::Opcode::ping, payload, 0, MessageOf::worker);
 }
 
 void Outbox::push_pong(std::string_view payload) {
-    if (!closing_) add(wire::Opcode::pong, payload, 0);
+    if (!closing_) add(wire::Opcode::pong, payload, 0, MessageOf::worker);
 }
 
 void Outbox::push_close(std::uint16_t code, std::string_view reason) {
     if (closing_) return;
     const std::size_t before = bytes_.size();
     wire::append_close(bytes_, code, reason);
-    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), 0, false});
+    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), 0, MessageOf::worker, false});
     closing_ = true;
 }
 
 void Outbox::push_raw(std::string_view bytes) {
     bytes_.append(bytes);
-    frames_.push_back({static_cast<std::uint32_t>(bytes.size()), 0, false});
+    frames_.push_back({static_cast<std::uint32_t>(bytes.size()), 0, MessageOf::worker, false});
 }
 
-void Outbox::add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost) {
+void Outbox::add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost, MessageOf sender) {
     const std::size_t before = bytes_.size();
     wire::append_frame(bytes_, opcode, payload);
-    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), cost, false});
+    frames_.push_back({static_cast<std::uint32_t>(bytes_.size() - before), cost, sender, false});
     cost_ += cost;
 }
 
 std::uint64_t Outbox::wrote(std::size_t n) {
     written_ += n;
-    std::uint64_t left = 0;
+    std::uint64_t left = 0, credit = 0;
     while (first_ < frames_.size() && first_begin_ + frames_[first_].bytes <= written_) {
         left += frames_[first_].cost;
+        credit += frames_[first_].credit();
         first_begin_ += frames_[first_].bytes;
         ++first_;
     }
@@ -72,7 +74,7 @@ std::uint64_t Outbox::wrote(std::size_t n) {
     } else {
         compact();
     }
-    return left;
+    return credit;
 }
 
 /// Goes past the dropped frames at which the writing has arrived, and finds the next gap.
@@ -111,14 +113,12 @@ void Outbox::compact() {
     gap_ = no_gap;
 }
 
-std::uint64_t Outbox::clear() {
-    const std::uint64_t left = cost_;
+void Outbox::clear() {
     free_memory(bytes_);
     free_memory(frames_);
     written_ = first_ = first_begin_ = drop_next_ = drop_begin_ = dropped_ = 0;
     gap_ = no_gap;
     cost_ = 0;
-    return left;
 }
 
 std::uint64_t Outbox::drop_messages() {
@@ -140,7 +140,7 @@ bool Outbox::drop_oldest(std::uint64_t& freed) {
     for (; drop_next_ < frames_.size(); drop_begin_ += frames_[drop_next_].bytes, ++drop_next_) {
         Frame& frame = frames_[drop_next_];
         if (frame.cost == 0 || frame.is_dropped || drop_begin_ < written_) continue;
-        freed += frame.cost;
+        freed += frame.credit();
         cost_ -= frame.cost;
         frame.cost = 0;
         frame.is_dropped = true;

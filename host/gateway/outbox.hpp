@@ -15,6 +15,9 @@ namespace berth::host::gateway {
 /// What a full outbox does with the next message (DECISIONS §1).
 enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
 
+/// Who sends a message: the worker has paid for its own with credit, which comes back.
+enum class MessageOf : bool { worker, administrator };
+
 /// One client's frames in the order in which they will be sent. [I/O thread]
 ///
 /// A message's cost is its payload and a fixed share for its frame, so that empty messages are not free; the
@@ -25,9 +28,9 @@ public:
     enum class Push { queued, dropped, full };
 
     /// Adds a message. `dropped`: this one (drop_newest); `full`: the policy is to close, nothing was added.
-    /// `freed` grows by the costs of messages dropped to make room, or of this one.
+    /// `freed` grows by the costs of the worker's messages dropped to make room, or of this one.
     Push push_message(wire::MessageKind kind, std::string_view payload, std::size_t bytes_max, BacklogPolicy policy,
-                      std::uint64_t& freed);
+                      MessageOf sender, std::uint64_t& freed);
     void push_ping(std::string_view payload);
     void push_pong(std::string_view payload);
     /// The last frame; nothing is added after it.
@@ -41,11 +44,11 @@ public:
     }
     /// Bytes that wait, all of them.
     [[nodiscard]] std::size_t waiting_bytes() const { return bytes_.size() - written_ - dropped_; }
-    /// The socket took `n` bytes; answers the costs of the messages that have left with them.
+    /// The socket took `n` bytes; answers the costs of the worker's messages that have left with them.
     std::uint64_t wrote(std::size_t n);
-    /// Drops everything; answers the costs of the messages.
-    std::uint64_t clear();
-    /// Drops the messages of which nothing has been written yet, and gives their memory back; answers their costs.
+    void clear();
+    /// Drops the messages of which nothing has been written yet, and gives their memory back; answers the costs of the
+    /// worker's.
     std::uint64_t drop_messages();
 
     /// Memory in use; less than it owns while it grows.
@@ -64,9 +67,12 @@ private:
     struct Frame {
         std::uint32_t bytes;  ///< on the wire
         std::uint32_t cost;   ///< 0: not a message
-        bool is_dropped;      ///< its bytes are still there, and will not be written
+        MessageOf sender;
+        bool is_dropped;  ///< its bytes are still there, and will not be written
+
+        [[nodiscard]] std::uint32_t credit() const { return sender == MessageOf::worker ? cost : 0; }
     };
-    void add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost);
+    void add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost, MessageOf sender);
     bool drop_oldest(std::uint64_t& freed);
     void step_over_dropped();
     void compact();

@@ -42,6 +42,7 @@ private:
     void host_worker(ChildChannel::Message message);
     void reconfigure(ChildChannel::Message message);
     void set_project(ChildChannel::Message message);
+    /// Says a heartbeat each second, as long as every I/O thread has turns.
     void beat();
     /// [any thread]
     void say(const json& body);
@@ -61,6 +62,7 @@ private:
     std::map<Key, std::unique_ptr<HostedWorker>> hosted_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::vector<std::uint64_t> listener_ids_;  ///< the supervisor's names for the listeners, by number
+    bool is_awaiting_turns_ = false;  ///< of the I/O threads, for the next heartbeat
     int exit_code_ = 0;
 };
 
@@ -81,7 +83,18 @@ int GatewayRole::run() {
 }
 
 void GatewayRole::beat() {
-    say({{"type", "heartbeat"}});
+    if (!gateway_) {
+        say({{"type", "heartbeat"}});
+    } else if (!is_awaiting_turns_) {
+        // This thread's health says nothing about those that serve clients.
+        is_awaiting_turns_ = true;
+        gateway_->await_turns([this] {
+            loop_->post([this] {
+                is_awaiting_turns_ = false;
+                say({{"type", "heartbeat"}});
+            });
+        });
+    }
     std::erase_if(hosted_, [](const auto& entry) { return entry.second->has_ended(); });
     std::ignore = loop_->after(heartbeat_every, [this] { beat(); });
 }

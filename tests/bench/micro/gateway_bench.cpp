@@ -65,7 +65,7 @@ void outbox(benchmark::State& state) {
     std::uint64_t freed = 0;
     for (auto _ : state) {
         for (std::int64_t i = 0; i < messages; ++i)
-            outbox.push_message(berth::wire::MessageKind::buffer, payload, 16 << 20, BacklogPolicy::close,
+            outbox.push_message(berth::wire::MessageKind::buffer, payload, 16 << 20, BacklogPolicy::close, MessageOf::worker,
                                 freed);
         freed += outbox.wrote(outbox.unwritten().size());
     }

@@ -193,6 +193,23 @@ TEST_F(Gate, waits_for_the_worker_to_release_its_clients_before_a_generation_is_
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
 }
 
+TEST_F(Gate, retires_a_generation_whose_worker_dies_while_it_retires) {
+    worker.releases = false;
+    start(2);
+    WsClient ana(endpoint, "/p");
+    gateway->retire("p", 1, {1012, link::Cause::redeploy, ""});
+    EXPECT_EQ(ana.closed().code, 1012u);
+    ASSERT_FALSE(worker.heard("closed 1 ").empty());
+    // The thread that had no client has said so by now.
+    for (int i = 0; i < 3; ++i) settle();
+    EXPECT_FALSE(has_reported("retired"));
+    worker.die();
+
+    gateway->worker_lost("p", 1, {});
+
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
 TEST_F(Gate, closes_the_culprit_with_1011_and_the_others_with_1012_when_a_worker_dies) {
     start(1);
     WsClient culprit(endpoint, "/p");
@@ -279,6 +296,45 @@ TEST_F(Gate, lists_clients_in_pages_and_by_filter) {
     EXPECT_EQ(clients({.address = "127.0.0.2"}).total, 0u);
     EXPECT_EQ(clients({.idle_at_least = Milliseconds(3'600'000)}).total, 0u);
     EXPECT_EQ(first.clients[0].status, "open");
+}
+
+TEST_F(Gate, takes_an_administrators_message_to_nobody_who_is_still_connecting_and_returns_no_credit_for_it) {
+    worker.on_opening = [](link::ActionSink& to, const link::Opening& o) {
+        if (o.path == "/p") to.admitted(o.client, {});
+    };
+    start(1);
+    WsClient ana(endpoint, "/p");
+    test::RawClient waiting(endpoint);
+    waiting.send(test::upgrade_request("/p/waits"));
+    ASSERT_FALSE(worker.heard("opening 2 ").empty());
+
+    std::promise<std::uint64_t> sent;
+    gateway->send({.project = "p"}, link::Kind::text, "news", [&](std::uint64_t n) { sent.set_value(n); });
+
+    EXPECT_EQ(sent.get_future().get(), 1u);
+    EXPECT_EQ(ana.hears(), "news");
+    ana.says("hi");
+    EXPECT_EQ(ana.hears(), "hi");
+    EXPECT_EQ(worker.heard("credit "), "credit 1 " + std::to_string(link::message_cost(2)));
+    EXPECT_EQ(worker.count("credit "), 1u);
+}
+
+TEST_F(Gate, gives_no_sign_of_life_while_one_of_its_threads_is_stuck) {
+    start(2);
+    std::promise<void> stuck, freed, turned;
+    // Answers come from an I/O thread, which goes no further here.
+    gateway->figures([&, until = freed.get_future().share()](const GatewayFigures&) {
+        stuck.set_value();
+        until.wait();
+    });
+    stuck.get_future().wait();
+    auto sign = turned.get_future();
+
+    gateway->await_turns([&] { turned.set_value(); });
+
+    EXPECT_EQ(sign.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+    freed.set_value();
+    EXPECT_EQ(sign.wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST_F(Gate, lets_an_administrator_close_and_address_clients) {

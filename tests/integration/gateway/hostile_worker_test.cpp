@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// A worker is buggy by assumption: whatever it says, the gateway goes on and names what was wrong.
+#include <poll.h>
+
 #include "integration/gateway/gateway_fixture.hpp"
 
 namespace berth::host::gateway::testing {
@@ -93,6 +95,90 @@ TEST_F(HostileWorker, that_names_a_client_that_has_gone_is_not_reported) {
 
     EXPECT_EQ(ben.hears(), "hi");
     EXPECT_EQ(figures().projects["p"].accepted, 2u);
+}
+
+TEST_F(HostileWorker, that_names_a_client_of_an_earlier_gateway_is_not_reported) {
+    start(1);
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 1 ");
+
+    worker.say([](link::ActionSink& to) {
+        const std::uint64_t other_node = std::uint64_t{1} << 58 | 1;
+        for (const ClientId id : {make_client_id({.incarnation = 7, .slot = 1}), ClientId{other_node}}) {
+            to.send(id, link::Kind::text, "not for ana");
+            to.close(id, 4000, link::Cause::project, "");
+        }
+        to.send(ClientId{1}, link::Kind::text, "for ana");
+    });
+
+    EXPECT_EQ(ana.hears(), "for ana");
+    EXPECT_FALSE(has_reported("violation "));
+}
+
+TEST_F(HostileWorker, that_releases_a_client_of_an_earlier_gateway_is_reported) {
+    EXPECT_EQ(violation_after([](link::ActionSink& to) { to.released(make_client_id({.incarnation = 7, .slot = 1})); }),
+              "violation p 1 it released client 492581209243649, which it did not hold");
+}
+
+TEST_F(HostileWorker, that_repeats_an_id_in_one_record_is_reported) {
+    EXPECT_EQ(violation_after([](link::ActionSink& to) {
+                  to.send_many(std::vector<ClientId>(1000, ClientId{1}), link::Kind::text, "x");
+              }),
+              "violation p 1 link record of type 66 and 8029 bytes: ids are not in ascending order, each once");
+}
+
+TEST_F(HostileWorker, that_reads_nothing_and_goes_on_sending_is_bounded) {
+    constexpr std::size_t goes_on_for = 128u << 20, bound = 64u << 20;
+    start(1);
+    auto ends = std::move(*link::Channel::pair());
+    std::vector<UniqueFd> lanes;
+    lanes.push_back(std::move(ends.first));
+    ProjectRules second = rules;
+    second.name = "q";
+    gateway->set_project(second, 7, std::move(lanes));
+    // Nobody decides about this client, so that what is sent to it comes back as credit, as many bytes.
+    test::RawClient ana(endpoint);
+    ana.send(test::upgrade_request("/q"));
+    ASSERT_TRUE(test::eventually([&] { return clients().total == 1; }));
+    const int fd = ends.second.get();
+    const auto takes_more = [fd](int within_ms) {
+        pollfd wanted{fd, POLLOUT, 0};
+        return ::poll(&wanted, 1, within_ms) == 1;
+    };
+    link::ActionEncoder batch;
+    while (batch.buffer.size() < (1u << 20)) batch.send(ClientId{1}, link::Kind::buffer, "");
+
+    std::size_t sent = 0;
+    while (sent < goes_on_for) {
+        if (!takes_more(100)) {
+            for (int i = 0; i < 3; ++i) settle();
+            if (!takes_more(0)) break;
+        }
+        const auto rest = std::string_view(batch.buffer).substr(sent % batch.buffer.size());
+        const auto n = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0) sent += static_cast<std::size_t>(n);
+    }
+
+    EXPECT_LT(sent, bound);
+    EXPECT_EQ(test::RawClient(endpoint).ask("/q").status, 503);
+    EXPECT_EQ(figures().projects["q"].refused["behind"], 1u);
+    WsClient cem(endpoint, "/p");
+    cem.says("untouched");
+    EXPECT_EQ(cem.hears(), "untouched");
+    EXPECT_FALSE(has_reported("violation "));
+
+    std::vector<char> sink(1u << 20);
+    EXPECT_TRUE(test::eventually([&] {
+        while (::recv(fd, sink.data(), sink.size(), MSG_DONTWAIT) > 0) {
+        }
+        return takes_more(0);
+    })) << "once it reads, it is heard again";
+}
+
+TEST_F(HostileWorker, that_closes_in_the_name_of_another_is_reported) {
+    EXPECT_EQ(violation_after([](link::ActionSink& to) { to.close(ClientId{1}, 1000, link::Cause::administrator, ""); }),
+              "violation p 1 it closed a client in the name of another: cause " +
+                  std::to_string(static_cast<unsigned>(link::Cause::administrator)));
 }
 
 TEST_F(GatewayTest, reads_no_client_of_a_worker_that_takes_nothing_beyond_a_bound_and_goes_on_when_it_does) {

@@ -15,9 +15,10 @@ using wire::MessageKind;
 
 constexpr auto cost = [](std::size_t payload) { return link::message_cost(payload); };
 
-Outbox::Push push(Outbox& outbox, std::string_view text, std::size_t max, BacklogPolicy policy, std::uint64_t* freed = nullptr) {
+Outbox::Push push(Outbox& outbox, std::string_view text, std::size_t max, BacklogPolicy policy, std::uint64_t* freed = nullptr,
+                  MessageOf sender = MessageOf::worker) {
     std::uint64_t ignored = 0;
-    return outbox.push_message(MessageKind::text, text, max, policy, freed ? *freed : ignored);
+    return outbox.push_message(MessageKind::text, text, max, policy, sender, freed ? *freed : ignored);
 }
 
 std::string drain(Outbox& outbox) {
@@ -31,6 +32,23 @@ std::string drain(Outbox& outbox) {
 }
 
 }  // namespace
+
+TEST(Outbox, counts_an_administrators_message_and_returns_no_credit_for_it) {
+    Outbox outbox;
+    std::uint64_t freed = 0;
+    push(outbox, "news", 1000, BacklogPolicy::close, &freed, MessageOf::administrator);
+    push(outbox, "hi", 1000, BacklogPolicy::close, &freed);
+    EXPECT_EQ(outbox.cost(), cost(4) + cost(2));
+
+    EXPECT_EQ(outbox.wrote(outbox.unwritten().size()), cost(2));
+
+    EXPECT_EQ(outbox.cost(), 0u);
+    const auto newest = [&](BacklogPolicy policy) { return push(outbox, "news", cost(4), policy, &freed, MessageOf::administrator); };
+    EXPECT_EQ(newest(BacklogPolicy::drop_newest), Outbox::Push::queued);
+    EXPECT_EQ(newest(BacklogPolicy::drop_newest), Outbox::Push::dropped);
+    EXPECT_EQ(newest(BacklogPolicy::drop_oldest), Outbox::Push::queued);
+    EXPECT_EQ(freed, 0u);
+}
 
 TEST(Outbox, sends_frames_in_the_order_in_which_they_came) {
     Outbox outbox;
