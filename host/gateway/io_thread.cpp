@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t sweep_batch = 500;
 constexpr Milliseconds sweep_pause{200};
 
+/// Of clients' bytes, before they are handed on within a turn.
+constexpr std::size_t bytes_read_max = 64u << 10;
+
 }  // namespace
 
 /// Closes the clients of retiring generations, batch by batch.
@@ -81,11 +84,17 @@ void IoThread::on_head(transport::Connection& connection, std::string_view bytes
 }
 
 std::size_t IoThread::on_data(transport::Connection& connection, std::span<char> bytes) {
-    return client_of(connection).on_data(bytes);
+    const std::size_t used = client_of(connection).on_data(bytes);
+    bytes_read_ += used;
+    return used;
 }
 
+/// Everything that a turn produced is written when it ends, or before it fills the processor's cache: what many
+/// connections sent would otherwise be copied from and to memory at each step of its way.
 void IoThread::on_read_turn_end(transport::Connection& /*connection*/) {
-    // Everything that a turn produced is written when it ends.
+    if (bytes_read_ < bytes_read_max) return;
+    serve_lanes();
+    flush_clients();
 }
 
 void IoThread::on_writable(transport::Connection& connection) { client_of(connection).flush(); }
@@ -129,6 +138,7 @@ void IoThread::run_tasks() {
 }
 
 void IoThread::serve_lanes() {
+    bytes_read_ = 0;
     for (auto& [name, project] : projects_) {
         for (auto& [number, generation] : project.generations) {
             if (!generation.lane) continue;

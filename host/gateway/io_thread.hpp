@@ -158,6 +158,7 @@ private:
     std::map<std::string, ProjectEntry, std::less<>> projects_;
     std::unordered_map<transport::Connection*, std::unique_ptr<Client>> clients_;
     std::vector<Client*> dirty_;
+    std::size_t bytes_read_ = 0;  ///< of clients, since lanes were served
     std::unique_ptr<Sweeper> sweeper_;
     bool has_retired_ = false;  ///< some generation may be empty: looked at when the turn ends
     std::map<std::string, std::uint64_t> refused_;

@@ -10,7 +10,7 @@
 namespace berth::host::link {
 namespace {
 
-constexpr std::size_t read_chunk = 256u << 10;
+constexpr std::size_t read_chunk = 128u << 10;
 constexpr int socket_buffer_bytes = 1 << 20;
 /// A buffer that grew for one large batch is given back once it is empty.
 constexpr std::size_t keep_bytes = 1u << 20;

@@ -32,8 +32,9 @@ public:
     bool flush() BERTH_EXCLUDES(mutex_);
     [[nodiscard]] std::size_t waiting_bytes() const BERTH_EXCLUDES(mutex_);
 
-    /// Bytes read at most in one `read`, so that one lane cannot keep its thread from the others.
-    static constexpr std::size_t read_bytes_max = 1u << 20;
+    /// Bytes read at most in one `read` (and a chunk), so that one lane cannot keep its thread from the others, and
+    /// that what was read is handed on while the processor's cache still has it.
+    static constexpr std::size_t read_bytes_max = 128u << 10;
 
     enum class Read { drained, more, gone };
     /// Reads what is there and hands it to `decode`, which answers how many bytes it used (whole records);

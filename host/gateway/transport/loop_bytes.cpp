@@ -51,7 +51,8 @@ bool Loop::deliver_unread(Connection& connection) {
     std::vector<char> bytes = std::move(connection.unread_);
     connection.unread_.clear();
     deliver(connection, bytes);
-    return connection.is_open() && !connection.paused_;
+    // The handler may have paused and gone on within the call: the rest still comes before what is new.
+    return connection.is_open() && !connection.paused_ && connection.unread_.empty();
 }
 
 void Loop::deliver(Connection& connection, std::span<char> bytes) {

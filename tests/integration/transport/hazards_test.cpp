@@ -152,6 +152,28 @@ TEST_P(Hazards, reading_may_stop_and_go_on_in_the_middle_of_a_record) {
     EXPECT_TRUE(!tls() || other.start_tls());
 }
 
+TEST_P(Hazards, what_was_left_comes_before_what_is_new_when_reading_goes_on_within_the_turn) {
+    // More waits in the kernel than one turn reads, so that old and new bytes are there at the same time.
+    TransportSettings settings;
+    settings.read_budget = 64;
+    Hooks hooks;
+    hooks.data = [](Connection&, Session& s, std::string_view bytes) {
+        const std::size_t used = std::min<std::size_t>(bytes.size(), 10);
+        s.out += bytes.substr(0, used);
+        return used;
+    };
+    hooks.at = [](Connection& connection, Callback callback) {
+        if (callback == Callback::read_turn_end) connection.resume_reading();
+    };
+    Server server({.settings = settings, .listeners = one_listener(tls()), .hooks = hooks});
+    Peer peer = connected(server, tls());
+    const std::string bytes = pattern_bytes(5, 0, 15'000);
+
+    EXPECT_TRUE(peer.send(bytes));
+
+    EXPECT_TRUE(peer.receive(bytes.size(), Deadline{30s}) == bytes);
+}
+
 TEST_P(Hazards, records_larger_than_the_read_budget_arrive_whole_without_another_event) {
     TransportSettings settings;
     settings.read_budget = 4096;
