@@ -112,6 +112,8 @@ Gateway::Impl::~Impl() {
     ending_.store(true);
     if (stopper_.joinable()) stopper_.join();
     acceptor_.reset();
+    // One that still runs may post to the others.
+    for (const auto& thread : threads) thread->end_loop();
     for (const auto& thread : threads) thread->stop();
 }
 

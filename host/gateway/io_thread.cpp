@@ -46,11 +46,14 @@ void IoThread::start(std::unique_ptr<transport::Transport> transport, Doorkeeper
     thread_ = std::thread([this] { transport_->run(); });
 }
 
+void IoThread::end_loop() {
+    if (!thread_.joinable()) return;
+    transport_->stop();
+    thread_.join();
+}
+
 void IoThread::stop() {
-    if (thread_.joinable()) {
-        transport_->stop();
-        thread_.join();
-    }
+    end_loop();
     // Lanes watch descriptors in the transport; connections end with it and their clients with them.
     for (auto& [name, project] : projects_) {
         for (auto& [number, generation] : project.generations) generation.lane.reset();

@@ -66,7 +66,9 @@ public:
 
     /// Runs `transport`'s loop on a thread of its own. `doorkeeper` hears of connections that come and go.
     void start(std::unique_ptr<transport::Transport> transport, Doorkeeper& doorkeeper);
-    /// Ends the loop and joins; connections that are left are reset.
+    /// Ends the loop and joins its thread; what is posted from now on waits for ever.
+    void end_loop();
+    /// As `end_loop`, and connections that are left are reset. Nothing may be posted any more.
     void stop();
     [[nodiscard]] transport::Transport& transport() { return *transport_; }
 
