@@ -92,6 +92,16 @@ Outcome<Upgrade, HttpError> read_upgrade(const Request& request) {
     if (!list_contains(headers, "connection", "upgrade")) {
         return refuse(400, "Connection that does not name Upgrade (RFC 6455 §4.2.1)");
     }
+    // Both lists may come in several lines (RFC 7230 §3.2.2). What contradicts itself there is not guessed at: who is
+    // before this server may have understood the other half.
+    const auto upgrades = list_elements(headers, "upgrade");
+    const bool is_websocket_alone = std::all_of(upgrades.begin(), upgrades.end(), [](std::string_view protocol) {
+        return equals_ignoring_case(protocol, "websocket");
+    });
+    if (!is_websocket_alone) return refuse(400, "Upgrade to another protocol, too (RFC 7230 §6.7)");
+    if (list_contains(headers, "connection", "close")) {
+        return refuse(400, "Connection that names Upgrade and close (RFC 7230 §6.1)");
+    }
     if (count(headers, "sec-websocket-version") != 1 || find(headers, "sec-websocket-version") != "13") {
         return refuse(426, "Sec-WebSocket-Version other than 13 (RFC 6455 §4.4)");
     }

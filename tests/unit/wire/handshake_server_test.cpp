@@ -79,9 +79,19 @@ TEST(Handshake, needs_neither_origin_nor_subprotocol) {
     EXPECT_THAT(upgrade->subprotocols, IsEmpty());
 }
 
+TEST(Handshake, refuses_lists_that_contradict_themselves) {
+    const std::string other = "400 Upgrade to another protocol, too (RFC 7230 §6.7)";
+    EXPECT_EQ(verdict({.upgrade = "h2c, websocket"}), other);
+    EXPECT_EQ(verdict({.more = "Upgrade: h2c\r\n"}), other);
+    const std::string close = "400 Connection that names Upgrade and close (RFC 7230 §6.1)";
+    EXPECT_EQ(verdict({.connection = "Upgrade, Close"}), close);
+    EXPECT_EQ(verdict({.more = "Connection: close\r\n"}), close);
+}
+
 TEST(Handshake, finds_its_words_in_lists_and_in_any_case) {
     EXPECT_EQ(verdict({.upgrade = "WebSocket", .connection = "keep-alive, UPGRADE"}), "accepted");
-    EXPECT_EQ(verdict({.upgrade = "foo, websocket", .more = "Connection: close\r\n"}), "accepted");
+    EXPECT_EQ(verdict({.upgrade = "websocket, WebSocket", .more = "Connection: keep-alive\r\n"}), "accepted");
+    EXPECT_EQ(verdict({.more = "Upgrade: websocket\r\n"}), "accepted");
 }
 
 TEST(Handshake, answers_426_to_a_request_that_asks_for_no_websocket) {
