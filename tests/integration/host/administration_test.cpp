@@ -301,13 +301,4 @@ TEST_P(Secrets, of_clients_let_in_or_refused_never_reach_the_log_at_any_level) {
     EXPECT_THAT(kept, AllOf(HasSubstr("client connected"), Not(HasSubstr("s3cret"))));
 }
 
-TEST(HostGone, every_verb_is_exit_code_69_when_no_host_answers) {
-    TempDir directory;
-    for (const auto* verb : {"status", "projects", "clients", "rescan", "stop"}) {
-        const auto result = run({berth_executable(), verb, "--socket", directory / "nobody.sock"});
-        EXPECT_EQ(result.exit_code, 69) << verb << ": " << result.out << result.err;
-        EXPECT_THAT(result.err, HasSubstr("nobody.sock")) << verb;
-    }
-}
-
 }  // namespace berth::test
