@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// The configuration as plain structs; a default-constructed `Config` is what an empty file means.
 ///
-/// Values are made by `load` (load.hpp), documented in the table of keys (keys.hpp), and never
-/// change afterwards: read them from any thread. Times are milliseconds; 0 means never where it is
-/// said so. Sources: DECISIONS §5, RELIABILITY §4.1.
+/// Values are made by `load` (load.hpp), documented in the table of keys (keys.hpp), and never change afterwards: read them
+/// from any thread. Times are milliseconds; 0 means never where it is said so. Sources: DECISIONS §5, RELIABILITY §4.1.
 #pragma once
 
 #include <cstdint>
@@ -107,8 +106,7 @@ struct Pages {
     std::map<std::string, std::filesystem::path> static_files{};  ///< URL prefix to directory
 };
 
-/// Bounds of one project.
-struct Limits {
+struct Limits {  ///< of one project
     std::uint32_t connections = 10'000;
     std::uint32_t connections_per_address = 256;  ///< loopback exempt
     std::uint32_t connections_per_user = 32;      ///< of a token with a name
@@ -129,6 +127,9 @@ struct Limits {
     Milliseconds connection_event{10'000};
     Milliseconds start{30'000};  ///< load and first run of the global service
     Milliseconds stop{30'000};   ///< stop event and destruction
+    Milliseconds resume{10'000};  ///< a surviving client is kept so long without a process
+    Milliseconds drain{600'000};  ///< for clients of a replaced version that cannot go on in the new one; 0: none
+    Milliseconds watch{10'000};   ///< in which a new version that dies twice is rolled back; 0: never
     std::uint32_t executors = 256;
     std::uint32_t tasks = 0;         ///< threads of the worker; 0: executors and 32
     std::uint64_t memory_bytes = 0;  ///< of the worker; 0: any

@@ -185,6 +185,14 @@ constexpr Key table[] = {
      "Time for loading a project and for the first run of its global service.", Effect::next_load},
     {Section::general, "limits.stop", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.stop),
      "Time for a project's stop event and its end.", Effect::next_load},
+    {Section::general, "limits.resume", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.resume),
+     "Time for which clients of a project that is stateless or resumes stay connected while its process is started "
+     "again; then they are closed with 1012."},
+    {Section::general, "limits.drain", Kind::duration, {1, day, true}, BERTH_FIELD(project, limits.drain),
+     "Time for which clients stay with the version that they connected to after a new one has replaced it, where they "
+     "cannot go on in the new one; then they are closed with 1012. 0 closes them at once.", Effect::next_load},
+    {Section::general, "limits.watch", Kind::duration, {1, hour, true}, BERTH_FIELD(project, limits.watch),
+     "Time in which a new version that dies twice is replaced by the one before it; 0 means never.", Effect::next_load},
     {Section::general, "limits.executors", Kind::count, {2, 4096}, BERTH_FIELD(project, limits.executors),
      "Events of one project that may run at the same time; one is kept for the global service.", Effect::next_load},
     {Section::general, "limits.tasks", Kind::count, {8, 65'536, true}, BERTH_FIELD(project, limits.tasks),
@@ -213,11 +221,13 @@ constexpr Key table[] = {
     {Section::specific, "flags.inline", Kind::flag, {}, BERTH_FIELD(project, flags.inline_handlers),
      "Instead of what the project says of itself: its handlers never block.", Effect::next_load},
     {Section::specific, "flags.stateless", Kind::flag, {}, BERTH_FIELD(project, flags.stateless),
-     "Instead of what the project says of itself: its globals may be fresh at any time. No effect yet.", Effect::next_load},
+     "Instead of what the project says of itself: its globals may be fresh at any time, so a crash or a new version cuts "
+     "none of its clients.", Effect::next_load},
     {Section::specific, "flags.repeatable", Kind::flag, {}, BERTH_FIELD(project, flags.repeatable),
      "Instead of what the project says of itself: an interrupted event may be run again; what it sends is held to its end.", Effect::next_load},
     {Section::specific, "flags.exclusive", Kind::flag, {}, BERTH_FIELD(project, flags.exclusive),
-     "Instead of what the project says of itself: two generations never run at the same time. No effect yet.", Effect::next_load},
+     "Instead of what the project says of itself: two generations never run at the same time; a new version closes the "
+     "clients of the old one with 1012 and waits for its end.", Effect::next_load},
     {Section::specific, "settings", Kind::settings, {}, BERTH_FIELD(project, settings),
      "Anything, handed to the project; nested tables and arrays are reached with dots.", Effect::next_load},
 };

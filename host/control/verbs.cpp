@@ -58,6 +58,8 @@ constexpr std::array verbs{
     Verb{"open", mutating, !viewable, project_required, {}},
     Verb{"start", mutating, !viewable, project_required, {}},
     Verb{"reload", mutating, !viewable, project_optional, {}},
+    Verb{"deploy", mutating, !viewable, add_arguments, {}},
+    Verb{"rollback", mutating, !viewable, project_required, {}},
     Verb{"add", mutating, !viewable, add_arguments, {}},
     Verb{"remove", mutating, !viewable, project_required, {}},
     Verb{"rescan", mutating, !viewable, {}, {}},

@@ -26,6 +26,10 @@ std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& hos
     if (!known) return refuse(404, "there is no project at this path", "unknown-project");
     const ProjectRules& rules = known->rules;
     if (auto refusal = check_state(rules)) return std::move(*refusal);
+    if (const auto left = host.shut_out(rules.name, connection.peer()); left.count() > 0) {
+        return DoorRefusal{429, "clients of this address have broken this project", static_cast<std::uint32_t>(left.count() / 1000 + 1),
+                           "offender", {}};
+    }
     const Occupancy occupancy{.host = host.connections_of_host(),
                               .project = known->occupants->count(),
                               .project_address = known->occupants->count_of(connection.peer().key()),
@@ -59,6 +63,7 @@ void add_headers(link::Opening& opening, Arrival& arrival) {
     const wire::Headers& headers = arrival.reader.request().headers;
     opening.headers.reserve(headers.size());
     bool is_shown = false;
+    arrival.shown_subprotocols.clear();  // A newcomer may have to be asked about twice.
     for (const auto& [name, value] : headers) {
         if (!arrival.hides_token || (!wire::equals_ignoring_case(name, "authorization") && !wire::equals_ignoring_case(name, subprotocols))) {
             opening.headers.emplace_back(name, value);

@@ -6,15 +6,12 @@
 #include "base/log.hpp"
 #include "gateway/retry_hint.hpp"
 #include "wire/close_code.hpp"
-#include "wire/handshake.hpp"
 
 namespace berth::host::gateway {
 namespace {
 
 /// A peer that does not take this much is not read any further (TRANSPORT §8, rule 5).
 constexpr std::size_t choke_bytes = 64u << 10;
-/// Of a path in the log; a longer one is told by its beginning.
-constexpr std::size_t logged_path_bytes = 128;
 
 }  // namespace
 
@@ -56,126 +53,11 @@ ClientFacts Client::facts() const {
     return facts;
 }
 
-link::EventSink* Client::events() const {
-    return generation_ && generation_->lane ? &generation_->lane->events() : nullptr;
+link::EventSink* Client::lane_events() const {
+    return generation_ && generation_->lane && tie_ != Tie::adrift ? &generation_->lane->events() : nullptr;
 }
 
-// ---- arrival ------------------------------------------------------------------------------------------
-
-void Client::on_head(std::string_view bytes) {
-    if (state_ == State::waiting) {
-        // RFC 6455 §4.1: the client waits for the answer before it sends anything.
-        refuse({400, "bytes came before the handshake had ended", 0, "early-bytes", {}}, generation_->project);
-        return;
-    }
-    if (state_ != State::head) return;
-    wire::RequestReader& reader = arrival_->reader;
-    const std::size_t used = reader.feed(bytes);
-    if (reader.state() == wire::ReadState::reading) return;
-    if (reader.state() == wire::ReadState::refused) {
-        refuse({reader.error().status, std::string(reader.error().sentence), 0, "request", {}});
-    } else if (used < bytes.size()) {
-        refuse({400, "bytes came before the handshake had ended", 0, "early-bytes", {}});
-    } else {
-        arrive();
-    }
-}
-
-void Client::arrive() {
-    ProjectEntry* project = nullptr;
-    auto verdict = judge(*arrival_, host_, connection_, project);
-    if (auto* refusal = std::get_if<DoorRefusal>(&verdict)) {
-        refuse(*refusal, project);
-        return;
-    }
-    const auto current = project->generations.find(project->current);
-    if (current == project->generations.end() || !current->second.lane || current->second.retiring) {
-        refuse({503, "this project is starting", std::max(project->rules.retry_after_s, 1u), "starting", {}}, project);
-        return;
-    }
-    if (current->second.is_behind) {
-        refuse({503, "this project is behind with its work at the moment", std::max(project->rules.retry_after_s, 1u), "behind", {}},
-               project);
-        return;
-    }
-    announce(*project, current->second);
-}
-
-void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
-    user_ = arrival_->user;
-    id_ = host_.admit(*this, generation);
-    if (id_ == ClientId{}) {
-        refuse({503, "this host has as many connections as it may have", 5, "ids", {}}, &project);
-        return;
-    }
-    generation_ = &generation;
-    const wire::Request& request = arrival_->reader.request();
-    path_ = request.path;
-    origin_ = arrival_->upgrade.origin.value_or(std::string_view{});
-    parser_ = wire::FrameParser(wire::Role::server, {project.rules.message_bytes, project.rules.fragments});
-    const std::string address = connection_.peer().text();
-    const auto tls = connection_.tls_facts();
-    events()->opening(opening_of(id_, *arrival_, connection_, tls, address, connected_at_ms_));
-    state_ = State::waiting;
-    start_timer(project.rules.connection_event);
-}
-
-void Client::admitted(const link::Admission& admission) {
-    // Too late: the time limit or the peer itself has decided.
-    if (state_ != State::waiting) return;
-    if (admission.status != 0) {
-        refuse({admission.status, std::string(admission.reason), admission.status == 503 ? retry_after_refused_s : 0, "project", {}},
-               generation_->project, link::Cause::project);
-        return;
-    }
-    const auto subprotocol = choose_subprotocol(*arrival_, rules(), admission.subprotocol);
-    if (!subprotocol) {
-        log::error("project chose a sub-protocol that was not offered", {{"project", rules().name}, {"client", id_}});
-        refuse({500, "the project could not accept this client", 0, "sub-protocol", {}}, generation_->project,
-               link::Cause::error);
-        return;
-    }
-    subprotocol_ = *subprotocol;
-    std::string response;
-    wire::append_switching_protocols(response, arrival_->upgrade.key, subprotocol_);
-    outbox_.push_raw(response);
-    connection_.establish();
-    arrival_.reset();
-    state_ = State::open;
-    ++figures().accepted;
-    ++figures().clients;
-    last_heard_ = last_message_ = host_.now();
-    host_.established(connection_.peer());
-    log::info("client connected", {{"project", rules().name},
-                                   {"client", id_},
-                                   {"path", path_.substr(0, logged_path_bytes)},
-                                   {"address", connection_.peer().text()}});
-    if (auto* to = events()) to->opened(id_, subprotocol_);
-    want_flush();
-    check_alive();
-}
-
-void Client::refuse(const DoorRefusal& refusal, ProjectEntry* project, link::Cause cause) {
-    host_.count_refusal(project, refusal.rule);
-    log_refusal(refusal, project);
-    std::string response;
-    wire::append_refusal(response, {refusal.status, refusal.sentence,
-                                    refusal.retry_after_s == 0 ? std::nullopt : std::optional(refusal.retry_after_s)});
-    if (state_ == State::waiting) tell_gone(wire::close_code::abnormal, cause, refusal.sentence);
-    outbox_.push_raw(response);
-    connection_.pause_reading();
-    end();
-}
-
-void Client::log_refusal(const DoorRefusal& refusal, const ProjectEntry* project) const {
-    std::vector<log::Field> fields{{"address", connection_.peer().text()}, {"status", refusal.status}, {"rule", refusal.rule}};
-    if (project) fields.insert(fields.begin(), {"project", project->rules.name});
-    if (generation_) fields.emplace_back("client", id_);
-    // What was asked for, if that much was understood; never the query.
-    if (const auto path = arrival_->reader.request().path; !path.empty()) fields.emplace_back("path", path.substr(0, logged_path_bytes));
-    if (!refusal.remedy.empty()) fields.emplace_back("remedy", refusal.remedy);
-    log::write(log::Level::info, "client refused", std::move(fields));
-}
+link::EventSink* Client::events() const { return tie_ == Tie::bound ? lane_events() : nullptr; }
 
 // ---- messages -----------------------------------------------------------------------------------------
 
@@ -197,10 +79,11 @@ wire::Flow Client::message(const wire::Message& message) {
     figures().bytes_in += size;
     last_message_ = host_.now();
     message_began_.reset();
-    const std::uint64_t seq = pending_.add(size);
-    generation_->add_waiting(size);
+    const auto kind = message.kind == wire::MessageKind::text ? link::Kind::text : link::Kind::buffer;
+    const std::uint64_t seq = luggage_ ? pending_.keep(kind, message.payload) : pending_.add(size);
     if (auto* to = events()) {
-        to->message(id_, seq, message.kind == wire::MessageKind::text ? link::Kind::text : link::Kind::buffer, message.payload);
+        generation_->add_waiting(size);
+        to->message(id_, seq, kind, message.payload);
     }
     return !keeps_rate(size) || is_choked() ? wire::Flow::pause : wire::Flow::go_on;
 }
@@ -221,6 +104,10 @@ bool Client::done(std::uint64_t seq) {
     if (!pending_.done(seq)) return false;
     update_reading();
     return true;
+}
+
+void Client::saved(std::string_view state) {
+    if (luggage_) luggage_->state = std::string(state);
 }
 
 void Client::send(link::Kind kind, std::string_view payload, MessageOf sender) {
@@ -276,14 +163,14 @@ void Client::flush() {
 
 void Client::give_credit(std::uint64_t cost) {
     if (cost == 0 || told_gone_) return;
-    if (auto* to = events()) to->credit(id_, cost);
+    if (auto* to = lane_events()) to->credit(id_, cost);
 }
 
 /// Whether the peer must not be read: the worker is behind, or the peer itself does not take its answers.
 bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
-           outbox_.waiting_bytes() > choke_bytes || !generation_->lane || generation_->is_behind ||
+           outbox_.waiting_bytes() > choke_bytes || events() == nullptr || generation_->is_behind ||
            host_.now() < held_back_until_ || host_.is_out_of_memory();
 }
 
@@ -313,10 +200,10 @@ void Client::closed(std::uint16_t code, std::string_view reason) {
 }
 
 void Client::close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s) {
-    if (state_ == State::head || state_ == State::waiting) {
+    if (state_ < State::open) {
         if (state_ == State::waiting) tell_gone(code, cause, reason);
         refuse({503, "this host or project goes down; try again", std::max(retry_after_s, 1u), "closing", {}},
-               generation_ ? generation_->project : nullptr);
+               generation_ ? generation_->project : parked_at_);
         return;
     }
     if (state_ != State::open) return;
@@ -347,6 +234,10 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
     --figures().clients;
     ++figures().closes[code];
     if (to) to->closed(id_, code, cause, reason);
+    if (luggage_) {
+        generation_->departed.emplace(
+            id_, Departed{std::move(luggage_), std::move(pending_), tie_, code, cause, std::string(reason)});
+    }
     log::info("client disconnected", {{"project", rules().name}, {"client", id_}, {"code", code}, {"reason", reason}});
 }
 
@@ -365,18 +256,11 @@ void Client::on_disconnected(transport::CloseReason reason) {
 
 /// The client is gone; its socket may linger for the peer's FIN.
 void Client::leave() {
+    unpark();
     state_ = State::over;
     if (!generation_) return;
     host_.left(*this);
     generation_ = nullptr;
-}
-
-void Client::worker_lost() {
-    if (state_ == State::waiting) {
-        refuse({503, "this project is starting", 1, "starting", {}}, generation_->project);
-    } else {
-        update_reading();
-    }
 }
 
 // ---- time ---------------------------------------------------------------------------------------------
@@ -391,6 +275,9 @@ void Client::on_timer() {
     switch (state_) {
         case State::head:
             refuse({408, "the request did not come in time", 0, "head-timeout", {}});
+            return;
+        case State::parked:
+            refuse({503, "this project is starting", std::max(parked_at_->rules.retry_after_s, 1u), "starting", {}}, parked_at_);
             return;
         case State::waiting:
             log::warning("connection event took too long", {{"project", rules().name}, {"client", id_}});

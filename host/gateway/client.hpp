@@ -24,8 +24,8 @@ namespace berth::host::gateway {
 
 /// [I/O thread]. Owned by its thread's table; destroyed after `on_disconnected`.
 ///
-/// The worker hears of a client: opening, then abandoned, or opened, messages, closed. `closed` is said as soon
-/// as it is settled that the client goes: when its close frame has come, when ours is queued, or when the
+/// The worker hears of a client: opening, then abandoned, or opened, messages, closed. Where the project survives its
+/// workers, the next one hears: resumed, then what was not done. `closed` is said as soon as it is settled that the client goes: when its close frame has come, when ours is queued, or when the
 /// connection broke. What the peer sends after that is dropped (DECISIONS: closing).
 class Client final : public Timer, private wire::FrameSink {
 public:
@@ -63,19 +63,35 @@ public:
     void send(link::Kind kind, std::string_view payload, MessageOf sender = MessageOf::worker);
     /// Answers false for an event that was never given to the worker.
     [[nodiscard]] bool done(std::uint64_t seq);
+    void saved(std::string_view state);
 
     /// Closes with a close frame after what was queued; refuses one whose handshake has not ended. The peer alone is
     /// told when to come back; 0: it is not.
     void close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s = 0);
     /// Memory is short: closes it with 1013 and drops what waits for it; answers how much that gives back.
     std::uint64_t shed();
-    /// The worker is gone: nothing more is read, until the client is closed in its turn.
-    void worker_lost();
+
+    // Its worker ends before it does.
+    /// The worker is gone: nothing more is read, until there is another or the client is closed in its turn. What it was
+    /// running for this client is over, unless `is_repeatable`.
+    void worker_lost(const Interruption* running, bool is_repeatable);
+    /// Asks the worker to let go of it.
+    void part();
+    /// The worker has let go of it.
+    void parted() { tie_ = Tie::adrift; }
+    [[nodiscard]] Tie tie() const { return tie_; }
+    /// Goes on in `next`, among whose clients it is from now on.
+    void go_on_in(GenerationEntry& next);
+    /// What it waited for as a newcomer has changed.
+    void arrive();
+    /// Where it waits for a worker; null: it does not.
+    [[nodiscard]] ProjectEntry* parked_at() const { return parked_at_; }
 
 private:
     /// In the order in which they come.
     enum class State : std::uint8_t {
         head,     ///< the request is being read
+        parked,   ///< read, and there is no worker to ask at the moment
         waiting,  ///< the worker decides
         open,
         closing,  ///< our close frame is queued or sent, the peer's is awaited
@@ -90,7 +106,8 @@ private:
     void closed(std::uint16_t code, std::string_view reason) override;
     void failed(wire::FrameError error) override;
 
-    void arrive();
+    void unpark();
+    void ask_again();
     void announce(ProjectEntry& project, GenerationEntry& generation);
     /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
     /// Answers with the refusal, counts and logs it; `project` is null when it is not known.
@@ -114,6 +131,7 @@ private:
     void count_limit(std::string_view limit);
     [[nodiscard]] bool is_choked() const;
     [[nodiscard]] link::EventSink* events() const;
+    [[nodiscard]] link::EventSink* lane_events() const;
     [[nodiscard]] const ProjectRules& rules() const { return generation_->project->rules; }
     [[nodiscard]] ProjectFigures& figures() const { return generation_->project->figures; }
 
@@ -122,12 +140,15 @@ private:
     ClientId id_{};
     GenerationEntry* generation_ = nullptr;
     State state_ = State::head;
+    ProjectEntry* parked_at_ = nullptr;
+    Tie tie_ = Tie::bound;
     bool told_gone_ = false;
     bool dirty_ = false;
     std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
     wire::FrameParser parser_{wire::Role::server};
     Outbox outbox_;
     PendingEvents pending_;
+    std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
     TimePoint last_heard_;    ///< any bytes
     TimePoint last_message_;  ///< in either direction
     std::optional<TimePoint> ping_sent_;

@@ -26,12 +26,17 @@ public:
     [[nodiscard]] virtual bool is_out_of_memory() const = 0;
     /// A connection that had no project yet was ended by that limit.
     virtual void count_limit(std::string_view limit) = 0;
+    /// How much longer this address may not come to this project; 0: it may.
+    [[nodiscard]] virtual Milliseconds shut_out(const std::string& project, const transport::PeerAddress& peer) = 0;
     /// Clients of all projects, over all I/O threads.
     [[nodiscard]] virtual std::size_t connections_of_host() const = 0;
     /// Gives the client an id and counts it as an occupant; 0 when the ids of this thread are exhausted.
     [[nodiscard]] virtual ClientId admit(Client& client, GenerationEntry& generation) = 0;
     /// The client is gone: takes back what `admit` gave.
     virtual void left(Client& client) = 0;
+    /// A newcomer that came while its project's worker is restarted: asked to `arrive` again when there is one, or when
+    /// there will be none. Answers false when too many wait already.
+    [[nodiscard]] virtual bool park(Client& client, ProjectEntry& project) = 0;
     /// The client has bytes to write: its `flush` is called at the end of the turn.
     virtual void mark_dirty(Client& client) = 0;
     /// The handshake has ended well: the connection no longer counts as one in handshake.

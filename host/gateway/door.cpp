@@ -98,7 +98,9 @@ std::optional<DoorRefusal> check_state(const ProjectRules& rules) {
     switch (rules.state) {
         case ProjectState::open: return std::nullopt;
         case ProjectState::blocked: return for_now("this project does not accept new clients at the moment", "blocked", rules.retry_after_s);
-        case ProjectState::starting: return for_now("this project is starting", "starting", rules.retry_after_s);
+        case ProjectState::starting:
+            if (rules.waits) return std::nullopt;
+            return for_now("this project is starting", "starting", rules.retry_after_s);
         case ProjectState::failed: return for_now("this project is not available at the moment", "failed", rules.retry_after_s);
         case ProjectState::stopped: return for_now("this project is stopped", "stopped", rules.retry_after_s);
     }

@@ -229,17 +229,17 @@ void Gateway::set_project(const ProjectRules& rules, std::uint64_t generation,
     }
 }
 
-void Gateway::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
+void Gateway::retire(const std::string& project, std::uint64_t generation, const Retirement& how) {
     impl_->await_retirement(project, generation);
     for (const auto& thread : impl_->threads) {
-        thread->post([project, generation, order](IoThread& io) { io.retire(project, generation, order); });
+        thread->post([project, generation, how](IoThread& io) { io.retire(project, generation, how); });
     }
 }
 
-void Gateway::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
+void Gateway::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running) {
     impl_->await_retirement(project, generation);
     for (const auto& thread : impl_->threads) {
-        thread->post([project, generation, culprits](IoThread& io) { io.worker_lost(project, generation, culprits); });
+        thread->post([project, generation, running](IoThread& io) { io.worker_lost(project, generation, running); });
     }
 }
 

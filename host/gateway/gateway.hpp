@@ -80,9 +80,9 @@ public:
     /// As above, with a worker in this process.
     void set_project(const ProjectRules& rules, std::uint64_t generation,
                      const std::vector<std::shared_ptr<link::DirectLane>>& lanes);
-    void retire(const std::string& project, std::uint64_t generation, const CloseOrder& order);
-    /// The generation's process has died while it ran events of `culprits`.
-    void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits);
+    void retire(const std::string& project, std::uint64_t generation, const Retirement& how);
+    /// The generation's process has died while it ran these.
+    void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running);
     void forget(const std::string& project);
 
     void clients(const ClientFilter& filter, std::function<void(ClientPage)> then);

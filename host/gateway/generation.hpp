@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "gateway/figures.hpp"
 #include "gateway/lane.hpp"
+#include "gateway/luggage.hpp"
 #include "gateway/occupants.hpp"
 #include "gateway/rules.hpp"
 
@@ -26,6 +28,21 @@ struct CloseOrder {
     std::uint32_t retry_after_s = 0;  ///< when the clients are asked to come back; 0: they are not told
 };
 
+/// How a generation ends.
+struct Retirement {
+    CloseOrder order;
+    Milliseconds after{0};   ///< its clients have so long to leave by themselves
+    bool hands_over = false;  ///< they go on in the generation that newcomers go to
+};
+
+/// What a worker that died was running.
+struct Interruption {
+    ClientId client{};
+    std::string event;  ///< link::name_of(SlotEvent)
+    std::uint64_t seq = 0;  ///< of a message
+    bool is_culprit = false;
+};
+
 /// One loaded version, as seen from one I/O thread. [I/O thread]
 struct GenerationEntry {
     std::uint64_t number = 0;
@@ -40,10 +57,16 @@ struct GenerationEntry {
     static constexpr std::size_t waiting_bytes_low = 4u << 20;
     std::size_t waiting_bytes = 0;  ///< as of the last flush, and what came since
     bool is_behind = false;         ///< its worker does not take its events: no client of it is read
+    Survival survival = Survival::none;
+    bool repeatable = false;
+    /// Where it survives: those that have gone and whose disconnection the worker has not handled yet.
+    std::unordered_map<ClientId, Departed> departed;
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;
     std::uint32_t batches_closed = 0;  ///< of those that retire
+    TimePoint closes_at{};    ///< while it retires: not before this are its clients closed
+    bool hands_over = false;  ///< while it retires: its clients are on their way to the next generation
 
     /// An event of that size is on its way to the worker. What waits for one that takes nothing is bounded here:
     /// each client's share is bounded too, but they are many.
@@ -52,7 +75,8 @@ struct GenerationEntry {
         is_behind = is_behind || waiting_bytes > waiting_bytes_high;
     }
     /// Nothing is left of it on this thread.
-    [[nodiscard]] bool is_empty() const { return clients.empty() && (contexts == 0 || !lane); }
+    [[nodiscard]] bool is_empty() const { return clients.empty() && departed.empty() && (contexts == 0 || !lane); }
+    [[nodiscard]] bool survives() const { return survival != Survival::none; }
 };
 
 /// [I/O thread]
@@ -61,6 +85,13 @@ struct ProjectEntry {
     std::shared_ptr<Occupants> occupants;  ///< shared with the other I/O threads
     std::map<std::uint64_t, GenerationEntry> generations;
     std::uint64_t current = 0;  ///< where newcomers go; 0: nowhere yet
+    /// Clients that deaths took along without a disconnection, until a worker is told; bounded.
+    std::vector<ClientId> lost;
+    static constexpr std::size_t lost_max = 65'536;
+    void note_lost(ClientId id) {
+        if (lost.size() < lost_max) lost.push_back(id);
+    }
+    std::unordered_set<Client*> parked;  ///< newcomers that wait until there is a worker
     ProjectFigures figures;
 };
 

@@ -86,18 +86,51 @@ void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause
     if (Client* client = client_of_project(id)) client->close(code, cause, reason, retry_after_s);
 }
 
+Departed* GenerationActions::departed(ClientId id) {
+    const auto found = generation_.departed.find(id);
+    return found == generation_.departed.end() ? nullptr : &found->second;
+}
+
 void GenerationActions::done(ClientId id, std::uint64_t seq) {
-    Client* client = client_of_generation(id);
-    if (client && !client->done(seq)) on_violation("it finished event " + std::to_string(seq) + ", which was never given to it");
+    bool was_given = true;
+    if (Departed* gone = broken_ ? nullptr : departed(id)) {
+        was_given = gone->pending.done(seq);
+    } else if (Client* client = client_of_generation(id)) {
+        was_given = client->done(seq);
+    }
+    if (!was_given) on_violation("it finished event " + std::to_string(seq) + ", which was never given to it");
+}
+
+void GenerationActions::saved(ClientId id, std::string_view state) {
+    if (Departed* gone = broken_ ? nullptr : departed(id)) {
+        gone->luggage->state = std::string(state);
+    } else if (Client* client = client_of_generation(id)) {
+        client->saved(state);
+    }
+}
+
+bool GenerationActions::release(ClientId id) {
+    if (broken_) return false;
+    if (!host_.is_own_id(id) || generation_.contexts == 0) {
+        on_violation("it released client " + std::to_string(value_of(id)) + ", which it did not hold");
+        return false;
+    }
+    --generation_.contexts;
+    return true;
+}
+
+void GenerationActions::parted(ClientId id) {
+    const Departed* const gone = broken_ ? nullptr : departed(id);
+    const Client* const client = gone ? nullptr : client_of_generation(id);
+    if (broken_) return;
+    if (gone ? gone->tie != Tie::parting : !client || client->tie() != Tie::parting) {
+        return on_violation("it let go of client " + std::to_string(value_of(id)) + ", which it was not asked to");
+    }
+    if (release(id)) host_.parted(generation_, id);
 }
 
 void GenerationActions::released(ClientId id) {
-    if (broken_) return;
-    if (!host_.is_own_id(id) || generation_.contexts == 0) {
-        on_violation("it released client " + std::to_string(value_of(id)) + ", which it did not hold");
-        return;
-    }
-    --generation_.contexts;
+    if (release(id)) generation_.departed.erase(id);
 }
 
 }  // namespace berth::host::gateway

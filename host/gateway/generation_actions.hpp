@@ -21,6 +21,8 @@ public:
     [[nodiscard]] virtual bool is_on_own_lane(ClientId id) const = 0;
     /// The generation's worker broke the rules of the link.
     virtual void report_violation(GenerationEntry& generation, const std::string& what) = 0;
+    /// The worker has let go of a client, which has gone (GenerationEntry::departed) or goes on elsewhere.
+    virtual void parted(GenerationEntry& generation, ClientId id) = 0;
     /// Contexts were released: the generation may be empty now.
     virtual void check_retired(GenerationEntry& generation) = 0;
 };
@@ -41,12 +43,19 @@ private:
     void send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) override;
     void close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void done(ClientId id, std::uint64_t seq) override;
+    void saved(ClientId id, std::string_view state) override;
+    void parted(ClientId id) override;
     void released(ClientId id) override;
 
     /// A client of the project, of any generation; null when it has gone, or when naming it was a violation.
     Client* client_of_project(ClientId id);
     /// A client of this very generation.
     Client* client_of_generation(ClientId id);
+
+    /// One of its clients that has gone and is not released yet; or null.
+    Departed* departed(ClientId id);
+    /// One context less; false when naming it was a violation.
+    bool release(ClientId id);
 
     ActionHost& host_;
     GenerationEntry& generation_;

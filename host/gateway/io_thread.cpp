@@ -10,10 +10,6 @@
 namespace berth::host::gateway {
 namespace {
 
-/// Closes are spread, so that those who come back do not come all at once (RELIABILITY §4.1, stop).
-constexpr std::size_t sweep_batch = 500;
-constexpr Milliseconds sweep_pause{200};
-
 /// Of clients' bytes, before they are handed on within a turn.
 constexpr std::size_t bytes_read_max = 64u << 10;
 
@@ -235,8 +231,19 @@ void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, 
         ActionHost& self = *this;
         entry.owner = std::make_unique<GenerationActions>(self, entry);
         entry.lane = lane(*transport_, *entry.owner);
+        entry.survival = rules.survival;
+        entry.repeatable = rules.repeatable;
     }
     if (project.generations.contains(generation)) project.current = generation;
+    if (lane) {
+        GenerationEntry& entry = project.generations.at(generation);
+        if (!project.lost.empty()) entry.lane->events().lost(std::exchange(project.lost, {}));
+        for (auto& [number, other] : project.generations) {
+            if (number != generation) take_over(other, entry);
+        }
+    }
+    if (rules.state == ProjectState::failed || rules.state == ProjectState::stopped) end_suspense(project);
+    ask_parked(project);
 }
 
 GenerationEntry* IoThread::find_generation(const std::string& project, std::uint64_t generation) {
@@ -246,76 +253,17 @@ GenerationEntry* IoThread::find_generation(const std::string& project, std::uint
     return found == entry->generations.end() ? nullptr : &found->second;
 }
 
-void IoThread::retire(const std::string& project, std::uint64_t generation, const CloseOrder& order) {
+void IoThread::retire(const std::string& project, std::uint64_t generation, const Retirement& how) {
     GenerationEntry* entry = find_generation(project, generation);
     if (!entry || entry->reported) {
         observer_.on_retired(project, generation, settings_.index);
         return;
     }
-    CloseOrder hinting = order;
+    Retirement hinting = how;
     // Those of a project that stops are told what its newcomers are told.
-    hinting.retry_after_s = order.cause == link::Cause::redeploy ? retry_after_redeploy_s : entry->project->rules.retry_after_s;
+    hinting.order.retry_after_s =
+        how.order.cause == link::Cause::redeploy ? retry_after_redeploy_s : entry->project->rules.retry_after_s;
     begin_retirement(*entry, hinting);
-}
-
-void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits) {
-    GenerationEntry* entry = find_generation(project, generation);
-    if (entry) entry->lane.reset();
-    if (!entry || entry->reported) {
-        observer_.on_retired(project, generation, settings_.index);
-        return;
-    }
-    for (const ClientId id : culprits) {
-        Client* client = table_.find(id);
-        if (client && client->generation() == entry) {
-            client->close(wire::close_code::internal_error, link::Cause::error, "an event of this client failed", retry_after_restart_s);
-        }
-    }
-    // A copy, for a refused client may leave at once.
-    const std::vector<Client*> clients(entry->clients.begin(), entry->clients.end());
-    for (Client* client : clients) client->worker_lost();
-    begin_retirement(*entry, {wire::close_code::service_restart, link::Cause::redeploy, "restart", retry_after_restart_s});
-}
-
-void IoThread::begin_retirement(GenerationEntry& generation, const CloseOrder& order) {
-    generation.retiring = true;
-    generation.retirement = order;
-    if (generation.project->current == generation.number) generation.project->current = 0;
-    sweep();
-}
-
-void IoThread::sweep() {
-    std::size_t left = sweep_batch;
-    bool more = false;
-    for (auto& [name, project] : projects_) {
-        for (auto& [number, generation] : project.generations) {
-            if (!generation.retiring) continue;
-            // A redeploy refuses nobody: whose handshake waits is let in by the old generation, and closed like the
-            // others then. The connection event's limit bounds this.
-            const bool is_redeployed = generation.retirement.cause == link::Cause::redeploy && generation.lane && !stopping_;
-            const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
-            // Going is cheaper than coming: the batches that leave one after the other come back a second apart each.
-            const CloseOrder& order = generation.retirement;
-            const std::uint32_t retry_after_s = order.retry_after_s + generation.batches_closed;
-            const std::size_t left_before = left;
-            for (Client* client : clients) {
-                if (client->is_leaving()) continue;
-                if (client->is_waiting() && is_redeployed) {
-                    more = true;
-                    continue;
-                }
-                if (left == 0) {
-                    more = true;
-                    break;
-                }
-                --left;
-                client->close(order.code, order.cause, order.reason, retry_after_s);
-            }
-            if (left < left_before) ++generation.batches_closed;
-            check_retired(generation);
-        }
-    }
-    if (more) wheel_.start(*sweeper_, now() + sweep_pause);
 }
 
 void IoThread::check_retired(GenerationEntry& generation) {
@@ -350,11 +298,9 @@ bool IoThread::has_clients() const {
 void IoThread::forget(const std::string& project) {
     const auto found = projects_.find(project);
     if (found == projects_.end()) return;
-    if (found->second.generations.empty()) {
-        projects_.erase(found);
-    } else {
-        found->second.rules.state = ProjectState::stopped;
-    }
+    found->second.rules.state = ProjectState::stopped;
+    ask_parked(found->second);
+    if (found->second.generations.empty()) projects_.erase(found);
 }
 
 void IoThread::stop_all() {
@@ -363,6 +309,8 @@ void IoThread::stop_all() {
         project.rules.state = ProjectState::stopped;
         for (auto& [number, generation] : project.generations) {
             generation.retiring = true;
+            generation.hands_over = false;
+            generation.closes_at = now();
             generation.retirement = {wire::close_code::going_away, link::Cause::stop, "the server stops", retry_after_restart_s};
         }
         project.current = 0;

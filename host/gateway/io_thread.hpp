@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -82,10 +83,12 @@ public:
     Result<void> reconfigure(const HostChange& change);
     /// New rules; with `lane`, a new generation where newcomers go from now on.
     void set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane);
-    /// Closes the clients of a generation in batches; `on_retired` follows.
-    void retire(const std::string& project, std::uint64_t generation, const CloseOrder& order);
-    /// The worker has died: as `retire`, but culprits are closed at once with 1011.
-    void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<ClientId>& culprits);
+    /// Hands the clients of a generation over, or lets them leave, and closes those that are left in batches;
+    /// `on_retired` follows.
+    void retire(const std::string& project, std::uint64_t generation, const Retirement& how);
+    /// The worker has died: culprits are closed at once with 1011; the others wait for the next worker where the project
+    /// survives, and are closed as by `retire` where it does not or none comes in time.
+    void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running);
     /// The generation is empty on every thread: lets go of its lane. A lane that ended alone would look to
     /// the worker as if the gateway had died.
     void remove(const std::string& project, std::uint64_t generation);
@@ -120,8 +123,10 @@ private:
     [[nodiscard]] bool is_out_of_memory() const override { return step_ == MemoryWatch::Step::stop_reading; }
     void count_limit(std::string_view limit) override { ++limit_hits_[std::string(limit)]; }
     [[nodiscard]] std::size_t connections_of_host() const override;
+    [[nodiscard]] Milliseconds shut_out(const std::string& project, const transport::PeerAddress& peer) override;
     [[nodiscard]] ClientId admit(Client& client, GenerationEntry& generation) override;
     void left(Client& client) override;
+    [[nodiscard]] bool park(Client& client, ProjectEntry& project) override;
     void mark_dirty(Client& client) override { dirty_.push_back(&client); }
     void established(const transport::PeerAddress& peer) override;
     void count_refusal(ProjectEntry* project, std::string_view rule) override;
@@ -131,6 +136,7 @@ private:
     [[nodiscard]] bool is_own_id(ClientId id) const override { return table_.is_own(id); }
     [[nodiscard]] bool is_on_own_lane(ClientId id) const override { return table_.is_of_thread(id); }
     void report_violation(GenerationEntry& generation, const std::string& what) override;
+    void parted(GenerationEntry& generation, ClientId id) override;
     void check_retired(GenerationEntry& generation) override;
 
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
@@ -144,7 +150,16 @@ private:
     [[nodiscard]] bool has_clients() const;
     void sweep();
     GenerationEntry* find_generation(const std::string& project, std::uint64_t generation);
-    void begin_retirement(GenerationEntry& generation, const CloseOrder& order);
+    void begin_retirement(GenerationEntry& generation, const Retirement& how);
+    /// Closes what is due of one retiring generation, at most `left` clients; answers when it is to be looked at again.
+    std::optional<Milliseconds> sweep(GenerationEntry& generation, std::size_t& left);
+    void note_offence(const std::string& project, const Client& culprit);
+    GenerationEntry* successor_of(const GenerationEntry& generation);
+    void take_over(GenerationEntry& from, GenerationEntry& to);
+    void take_over(Client& client, GenerationEntry& from, GenerationEntry& to);
+    static void take_over(ClientId id, Departed& gone, GenerationEntry& to);
+    void end_suspense(ProjectEntry& project);
+    void ask_parked(ProjectEntry& project);
     template <class Act>
     void for_each_match(const ClientFilter& filter, Act&& act) const;
 

@@ -27,6 +27,11 @@ public:
 
     bool take_actions() override { return false; }
 
+    void take_last_actions() override {
+        while (!broken_ && receive() == link::Channel::Read::more) {
+        }
+    }
+
     std::size_t waiting_bytes() const override { return channel_.waiting_bytes() + encoder_.buffer.size(); }
 
     void flush_events() override {
@@ -41,9 +46,12 @@ private:
 
     void on_ready(std::uint32_t events) {
         if (events & EPOLLOUT) watch(channel_.flush());
-        if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
+        if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive();
+    }
+
+    link::Channel::Read receive() {
         const auto read = channel_.read([this](std::string_view bytes) { return owner_.on_actions(bytes); });
-        if (read && *read != link::Channel::Read::gone) return;
+        if (read && *read != link::Channel::Read::gone) return *read;
         broken_ = true;
         transport_.unwatch(channel_.fd());
         if (read) {
@@ -51,6 +59,7 @@ private:
         } else {
             owner_.on_violation(read.error().message);
         }
+        return link::Channel::Read::gone;
     }
 
     /// A worker that takes nothing is not heard either: most of what it does is answered, and the answers would wait
@@ -96,6 +105,8 @@ public:
         if (!used) owner_.on_violation(used.error().message);
         return true;
     }
+
+    void take_last_actions() override { take_actions(); }
 
 private:
     std::shared_ptr<link::DirectLane> lane_;

@@ -42,6 +42,8 @@ public:
     /// Gives actions that wait to the owner; answers whether there were any. Lanes that watch a descriptor
     /// of their own never have any here.
     virtual bool take_actions() = 0;
+    /// The worker has ended: gives the owner all that it said before.
+    virtual void take_last_actions() = 0;
 };
 
 /// The worker is another process.

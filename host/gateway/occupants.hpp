@@ -10,6 +10,7 @@
 
 #include "base/mutex.hpp"
 #include "gateway/door.hpp"
+#include "gateway/offenders.hpp"
 #include "gateway/transport/peer_address.hpp"
 
 namespace berth::host::gateway {
@@ -37,6 +38,7 @@ private:
 class OccupantsTable {
 public:
     std::atomic<std::size_t> host{0};
+    Offenders offenders;
     [[nodiscard]] std::shared_ptr<Occupants> of(const std::string& project) BERTH_EXCLUDES(mutex_);
 
 private:

@@ -1,38 +1,69 @@
 // SPDX-License-Identifier: MIT
-/// Events of one client that the worker has and has not finished: what back-pressure counts.
+/// Events of one client that the worker has and has not finished: what back-pressure counts, and what is repeated to
+/// the next worker where the project survives one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/free_memory.hpp"
+#include "link/events.hpp"
 
 namespace berth::host::gateway {
 
 /// Numbers events from 1. Acknowledgements come in order. Owns no memory while nothing is pending. [I/O thread]
 class PendingEvents {
 public:
+    struct Kept {
+        link::Kind kind = link::Kind::text;
+        std::string payload;
+    };
+
     /// @return the new event's number
     std::uint64_t add(std::size_t bytes) {
         sizes_.push_back(static_cast<std::uint32_t>(bytes));
         bytes_ += bytes;
         return ++last_;
     }
+    /// As above, with the bytes. A client's events are all kept, or none.
+    std::uint64_t keep(link::Kind kind, std::string_view payload) {
+        kept_.push_back({kind, std::string(payload)});
+        return add(payload.size());
+    }
 
     /// The event `seq` and all before it are done; answers false for a number that was never given out.
     bool done(std::uint64_t seq) {
         if (seq > last_) return false;
-        while (count() != 0 && last_ - count() < seq) bytes_ -= sizes_[first_++];
+        while (count() != 0 && last_ - count() < seq) {
+            if (!kept_.empty()) free_memory(kept_[first_].payload);
+            bytes_ -= sizes_[first_++];
+        }
         if (count() == 0) {
             free_memory(sizes_);
+            free_memory(kept_);
             first_ = 0;
         } else if (first_ >= compact_from && first_ > sizes_.size() / 2) {
             // Who always has something pending must not own what it had pending for ever.
-            sizes_.erase(sizes_.begin(), sizes_.begin() + static_cast<std::ptrdiff_t>(first_));
+            const auto gone = static_cast<std::ptrdiff_t>(first_);
+            sizes_.erase(sizes_.begin(), sizes_.begin() + gone);
+            if (!kept_.empty()) kept_.erase(kept_.begin(), kept_.begin() + gone);
             first_ = 0;
         }
         return true;
+    }
+    /// Whether it was given out and is not done.
+    [[nodiscard]] bool has(std::uint64_t seq) const { return seq <= last_ && seq > last_ - count(); }
+    /// Nothing of it will be done.
+    void drop_all() { done(last_); }
+
+    /// Calls `one(seq, event)` for what is pending and was kept, in order.
+    template <class One>
+    void for_each_kept(One&& one) const {
+        std::uint64_t seq = last_ - count();
+        for (std::size_t i = first_; i < kept_.size(); ++i) one(++seq, kept_[i]);
     }
 
     [[nodiscard]] std::size_t count() const { return sizes_.size() - first_; }
@@ -44,6 +75,7 @@ private:
     static constexpr std::size_t compact_from = 32;
 
     std::vector<std::uint32_t> sizes_;
+    std::vector<Kept> kept_;  ///< beside sizes_; empty where nothing is kept
     std::size_t first_ = 0;
     std::size_t bytes_ = 0;
     std::uint64_t last_ = 0;

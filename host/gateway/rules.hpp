@@ -34,6 +34,13 @@ struct HostRules {
 /// Whether newcomers are let in.
 enum class ProjectState : std::uint8_t { open, blocked, starting, failed, stopped };
 
+/// What becomes of a client whose worker ends before it does: its project declares it (DECISIONS §2).
+enum class Survival : std::uint8_t {
+    none,       ///< closed with 1012
+    stateless,  ///< connected on, to fresh globals
+    resumes     ///< connected on, with what was saved
+};
+
 /// What holds for one project; a value, replaced as a whole.
 struct ProjectRules {
     std::string name;
@@ -67,6 +74,11 @@ struct ProjectRules {
     bool wants_token = false;
     std::vector<Token> tokens;
     std::vector<std::string> subprotocols;  ///< empty: the project alone decides
+    Milliseconds resume{10'000};  ///< so long a surviving client is kept without a worker
+    bool waits = false;  ///< while `starting`: newcomers wait for the worker, up to `connection_event`
+    // Of the generation that comes with these rules.
+    Survival survival = Survival::none;
+    bool repeatable = false;  ///< an event that a death cut off may be run again
 };
 
 [[nodiscard]] std::string_view name_of(ProjectState state);

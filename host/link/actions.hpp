@@ -18,6 +18,9 @@ struct Admission {
     std::string_view subprotocol;  ///< one of those offered, or empty
 };
 
+/// The largest state that a context may save.
+inline constexpr std::size_t state_bytes_max = 64u << 10;
+
 /// Calls for a client that has gone, or that is another project's, are dropped. An id of another lane, an answer
 /// for another generation's client, and whatever cannot be sent are violations, which end the worker.
 class ActionSink {
@@ -32,11 +35,16 @@ public:
     virtual void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
     /// The event `seq` of this client, and all before it, have been handled.
     virtual void done(ClientId client, std::uint64_t seq) = 0;
+    /// What the client's context is to be given if it goes on in another worker; replaces what was saved before.
+    /// At most state_bytes_max.
+    virtual void saved(ClientId client, std::string_view state) = 0;
+    /// The answer to EventSink::parting: nothing of the client is left here; its slot may be used again.
+    virtual void parted(ClientId client) = 0;
     /// The client's disconnection has been handled, or none was due: its slot may be used again.
     virtual void released(ClientId client) = 0;
 };
 
-/// The worker's end of its lanes. [any thread]; never blocks. Actions submitted by one thread keep
+/// The worker's end of its lanes. [any thread]; nothing but `settle` blocks. Actions submitted by one thread keep
 /// their order within a lane.
 class ActionPort {
 public:
@@ -44,6 +52,9 @@ public:
     [[nodiscard]] virtual std::size_t lanes() const = 0;
     /// Hands over whole encoded records (ActionEncoder) for one lane; copied before it returns.
     virtual void submit(std::size_t lane, std::string_view records) = 0;
+    /// Returns when what was submitted for the lane is out of this process, whose death loses it no more; or when the
+    /// gateway has gone, or has not taken it for a second.
+    virtual void settle(std::size_t /*lane*/) {}
 };
 
 /// What a message counts against its client's backlog: its payload, and a share for its frame, so that empty

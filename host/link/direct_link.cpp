@@ -34,6 +34,15 @@ void DirectLane::message(ClientId client, std::uint64_t seq, Kind kind, std::str
 void DirectLane::closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) {
     deliver([&](EventSink& to) { to.closed(client, code, cause, reason); });
 }
+void DirectLane::resumed(const Opening& o, const Resumption& resumption) {
+    deliver([&](EventSink& to) { to.resumed(o, resumption); });
+}
+void DirectLane::parting(ClientId client) {
+    deliver([&](EventSink& to) { to.parting(client); });
+}
+void DirectLane::lost(std::span<const ClientId> clients) {
+    deliver([&](EventSink& to) { to.lost(clients); });
+}
 void DirectLane::credit(ClientId client, std::uint64_t bytes) {
     deliver([&](EventSink& to) { to.credit(client, bytes); });
 }

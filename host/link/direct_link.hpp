@@ -33,6 +33,9 @@ public:
     void abandoned(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
+    void resumed(const Opening& opening, const Resumption& resumption) override;
+    void parting(ClientId client) override;
+    void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;
     void flush() override;
 

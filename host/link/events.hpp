@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -32,14 +33,23 @@ struct Opening {
     std::int64_t connected_at_ms = 0;
 };
 
+/// What a client brings along to the next worker of its project [borrowed: call].
+struct Resumption {
+    std::string_view subprotocol;           ///< empty: none
+    std::optional<std::string_view> state;  ///< what its context saved last; nothing: it saved nothing
+    bool is_interrupted = false;  ///< an event of it was running when its worker died, and will not be run again
+    std::uint64_t backlog = 0;    ///< message_cost of what waits for its socket
+};
+
 /// Why a client went. Values are those of BERTH_BY_... in berth.h.
 enum class Cause : std::uint8_t {
     client = 1, project, administrator, limit, network, redeploy, stop, error
 };
 
 /// The order of calls for one client:
-///   opening - (abandoned | opened - (message | credit)* - closed)
-/// `abandoned` and `closed` are last. `abandoned` says that the handshake did not end in a connection
+///   opening - (abandoned | opened - (message | credit)* - (closed | parting))
+///   resumed - (message | credit)* - (closed | parting)
+/// `abandoned`, `closed` and `parting` are last. `abandoned` says that the handshake did not end in a connection
 /// (time-out, refusal, or the peer vanished); when the worker had accepted already, it owes the project a
 /// disconnection with the code and cause given. Calls for one client come in order from one thread; calls
 /// for clients of different lanes may come at once.
@@ -55,6 +65,15 @@ public:
     /// acknowledged by ActionSink::done.
     virtual void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) = 0;
     virtual void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
+    /// A client that another worker of the project has accepted goes on here, without a connection event. Messages
+    /// that were not done there follow with their numbers.
+    virtual void resumed(const Opening& opening, const Resumption& resumption) = 0;
+    /// The client goes on in another worker: when what came before is done, its context ends without a
+    /// disconnection, and ActionSink::parted answers.
+    virtual void parting(ClientId client) = 0;
+    /// Clients of this lane that the death of an earlier worker took along without a disconnection. Said at most once
+    /// a worker and lane, before anything else.
+    virtual void lost(std::span<const ClientId> clients) = 0;
     /// Messages of this client that cost `bytes` (message_cost) have left the outbox, or were dropped.
     virtual void credit(ClientId client, std::uint64_t bytes) = 0;
     /// Everything of one turn of the gateway's loop has been said: a good moment to wake executors.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "link/process_link.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "link/record.hpp"
 
@@ -55,6 +57,19 @@ void ProcessLink::close() {
 void ProcessLink::submit(std::size_t index, std::string_view records) {
     Lane& lane = *lanes_[index];
     if (lane.channel.write(records) && !lane.blocked.exchange(true)) wake();
+}
+
+void ProcessLink::settle(std::size_t index) {
+    Lane& lane = *lanes_[index];
+    constexpr int look_again_ms = 20;
+    // Bounded: a gateway that waits for this very thread to read its events would not read before that.
+    const TimePoint deadline = Clock::now() + Milliseconds(1000);
+    while (lane.blocked.load() && !closing_.load() && Clock::now() < deadline) {
+        // By itself, not by the link's thread: an inline project's events run on that one.
+        pollfd writable{lane.channel.fd(), POLLOUT, 0};
+        ::poll(&writable, 1, look_again_ms);
+        if (!lane.channel.flush()) return;
+    }
 }
 
 void ProcessLink::wake() {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <functional>
 
+#include "base/assert.hpp"
+
 namespace berth::host::link {
 namespace {
 
@@ -108,7 +110,8 @@ Result<std::size_t> decode_records(std::string_view bytes, One&& one) {
     return used;
 }
 
-const char* decode_opening(ClientId client, Reader reader, EventSink& sink) {
+/// The facts of an opening; whether they fit is what the reader says then.
+Opening read_opening(ClientId client, Reader& reader) {
     Opening o;
     o.client = client;
     o.connected_at_ms = reader.number<std::int64_t>();
@@ -124,9 +127,45 @@ const char* decode_opening(ClientId client, Reader reader, EventSink& sink) {
         name = reader.text();
         value = reader.text();
     }
+    return o;
+}
+
+const char* decode_opening(ClientId client, Reader reader, EventSink& sink) {
+    const Opening opening = read_opening(client, reader);
     if (!reader.at_end()) return "fields do not match its size";
-    sink.opening(o);
+    sink.opening(opening);
     return nullptr;
+}
+
+constexpr std::uint8_t interrupted_flag = 1, state_flag = 2;
+
+const char* decode_resumed(const RecordHeader& header, Reader reader, EventSink& sink) {
+    if ((header.kind & ~(interrupted_flag | state_flag)) != 0) return "unknown flags";
+    const Opening opening = read_opening(ClientId{header.client}, reader);
+    Resumption resumption;
+    resumption.backlog = header.number;
+    resumption.is_interrupted = (header.kind & interrupted_flag) != 0;
+    resumption.subprotocol = reader.text();
+    const auto state = reader.text();
+    if ((header.kind & state_flag) != 0) resumption.state = state;
+    if (!reader.at_end() || (!resumption.state && !state.empty())) return "fields do not match its size";
+    sink.resumed(opening, resumption);
+    return nullptr;
+}
+
+void write_opening(Writer& w, const Opening& o) {
+    w.u64(static_cast<std::uint64_t>(o.connected_at_ms));
+    w.u32(o.port);
+    for (const auto field : {o.address, o.path, o.query, o.origin, o.tls_version, o.tls_cipher, o.tls_subject, o.user}) {
+        w.text(field);
+    }
+    w.u32(o.subprotocols.size());
+    for (const auto name : o.subprotocols) w.text(name);
+    w.u32(o.headers.size());
+    for (const auto& [name, value] : o.headers) {
+        w.text(name);
+        w.text(value);
+    }
 }
 
 const char* decode_send_many(const RecordHeader& header, Reader reader, ActionSink& sink) {
@@ -148,18 +187,32 @@ const char* decode_send_many(const RecordHeader& header, Reader reader, ActionSi
 
 void EventEncoder::opening(const Opening& o) {
     Writer w(buffer, RecordType::opening, o.client, 0);
-    w.u64(static_cast<std::uint64_t>(o.connected_at_ms));
-    w.u32(o.port);
-    for (const auto field : {o.address, o.path, o.query, o.origin, o.tls_version, o.tls_cipher, o.tls_subject, o.user}) {
-        w.text(field);
-    }
-    w.u32(o.subprotocols.size());
-    for (const auto name : o.subprotocols) w.text(name);
-    w.u32(o.headers.size());
-    for (const auto& [name, value] : o.headers) {
-        w.text(name);
-        w.text(value);
-    }
+    write_opening(w, o);
+}
+
+void EventEncoder::resumed(const Opening& o, const Resumption& resumption) {
+    const auto flags = static_cast<std::uint8_t>((resumption.is_interrupted ? interrupted_flag : 0) |
+                                                 (resumption.state ? state_flag : 0));
+    Writer w(buffer, RecordType::resumed, o.client, resumption.backlog, flags);
+    write_opening(w, o);
+    w.text(resumption.subprotocol);
+    w.text(resumption.state.value_or(std::string_view{}));
+}
+
+std::string pack(const Opening& opening) {
+    EventEncoder encoder;
+    encoder.opening(opening);
+    return std::move(encoder.buffer);
+}
+
+Opening unpack(std::string_view packed) {
+    RecordHeader header;
+    BERTH_ASSERT(packed.size() >= sizeof header);
+    std::memcpy(&header, packed.data(), sizeof header);
+    Reader reader(packed.substr(sizeof header));
+    Opening opening = read_opening(ClientId{header.client}, reader);
+    BERTH_ASSERT(reader.at_end());
+    return opening;
 }
 
 void EventEncoder::opened(ClientId client, std::string_view subprotocol) {
@@ -174,6 +227,11 @@ void EventEncoder::message(ClientId client, std::uint64_t seq, Kind kind, std::s
 void EventEncoder::closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) {
     Writer(buffer, RecordType::closed, client, code, static_cast<std::uint8_t>(cause)).rest(reason);
 }
+void EventEncoder::lost(std::span<const ClientId> clients) {
+    Writer(buffer, RecordType::lost, ClientId{}, 0)
+        .rest({reinterpret_cast<const char*>(clients.data()), clients.size_bytes()});
+}
+void EventEncoder::parting(ClientId client) { Writer(buffer, RecordType::parting, client, 0); }
 void EventEncoder::credit(ClientId client, std::uint64_t bytes) { Writer(buffer, RecordType::credit, client, bytes); }
 
 void ActionEncoder::admitted(ClientId client, const Admission& admission) {
@@ -198,6 +256,10 @@ void ActionEncoder::close(ClientId client, std::uint16_t code, Cause cause, std:
     Writer(buffer, RecordType::close, client, code, static_cast<std::uint8_t>(cause)).rest(reason);
 }
 void ActionEncoder::done(ClientId client, std::uint64_t seq) { Writer(buffer, RecordType::done, client, seq); }
+void ActionEncoder::saved(ClientId client, std::string_view state) {
+    Writer(buffer, RecordType::saved, client, 0).rest(state);
+}
+void ActionEncoder::parted(ClientId client) { Writer(buffer, RecordType::parted, client, 0); }
 void ActionEncoder::released(ClientId client) { Writer(buffer, RecordType::released, client, 0); }
 
 Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
@@ -221,6 +283,15 @@ Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
                 if (!is_kind(header.kind)) return "unknown kind of message";
                 sink.message(client, header.number, Kind{header.kind}, body);
                 return nullptr;
+            case RecordType::resumed: return decode_resumed(header, Reader(body), sink);
+            case RecordType::lost: {
+                if (body.size() % sizeof(ClientId) != 0) return "ids do not match its size";
+                std::vector<ClientId> clients(body.size() / sizeof(ClientId));
+                if (!clients.empty()) std::memcpy(clients.data(), body.data(), body.size());
+                sink.lost(clients);
+                return nullptr;
+            }
+            case RecordType::parting: sink.parting(client); return nullptr;
             case RecordType::credit: sink.credit(client, header.number); return nullptr;
             default: return "not an event";
         }
@@ -253,6 +324,11 @@ Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink) {
                 sink.close(client, static_cast<std::uint16_t>(header.number), Cause{header.kind}, body);
                 return nullptr;
             case RecordType::done: sink.done(client, header.number); return nullptr;
+            case RecordType::saved:
+                if (body.size() > state_bytes_max) return "a state of more than 64 KiB";
+                sink.saved(client, body);
+                return nullptr;
+            case RecordType::parted: sink.parted(client); return nullptr;
             case RecordType::released: sink.released(client); return nullptr;
             default: return "not an action";
         }

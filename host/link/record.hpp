@@ -15,8 +15,8 @@
 namespace berth::host::link {
 
 enum class RecordType : std::uint16_t {
-    opening = 1, opened, abandoned, message, closed, credit,
-    admitted = 64, send, send_many, close, done, released
+    opening = 1, opened, abandoned, message, closed, credit, resumed, parting, lost,
+    admitted = 64, send, send_many, close, done, released, saved, parted
 };
 
 struct RecordHeader {
@@ -40,6 +40,9 @@ public:
     void abandoned(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
+    void resumed(const Opening& opening, const Resumption& resumption) override;
+    void parting(ClientId client) override;
+    void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;
     void flush() override {}
 
@@ -54,10 +57,17 @@ public:
     void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) override;
     void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void done(ClientId client, std::uint64_t seq) override;
+    void saved(ClientId client, std::string_view state) override;
+    void parted(ClientId client) override;
     void released(ClientId client) override;
 
     std::string buffer;
 };
+
+/// An opening as one flat text, to be kept for as long as its client may have to be told to another worker.
+[[nodiscard]] std::string pack(const Opening& opening);
+/// The views of the result are of `packed`, which must come from `pack`.
+[[nodiscard]] Opening unpack(std::string_view packed);
 
 /// Decodes the whole records at the front of `bytes` into the sink and answers how many bytes they took;
 /// an error names what is wrong with a record (length, type, field) and means that the sender is broken.

@@ -37,6 +37,9 @@ const char* name_of(SlotEvent event) {
         case SlotEvent::stop: return "stop";
         case SlotEvent::procedure: return "procedure";
         case SlotEvent::unload: return "unload";
+        case SlotEvent::resumed: return "resumed";
+        case SlotEvent::save: return "save";
+        case SlotEvent::lost: return "lost";
     }
     return "unknown";
 }

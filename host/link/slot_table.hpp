@@ -16,7 +16,7 @@ namespace berth::host::link {
 /// What an executor runs.
 enum class SlotEvent : std::uint32_t {
     none = 0, load, context_create, context_destroy, global_service, connection, message, disconnection, stop,
-    procedure, unload
+    procedure, unload, resumed, save, lost
 };
 
 [[nodiscard]] const char* name_of(SlotEvent event);

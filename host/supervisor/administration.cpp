@@ -62,7 +62,8 @@ void Administration::handle(control::Request request, control::Reply reply) {
         {"open", &Administration::open},             {"start", &Administration::start},
         {"stop", &Administration::stop},             {"reload", &Administration::reload},
         {"rescan", &Administration::rescan},         {"add", &Administration::add},
-        {"remove", &Administration::remove},
+        {"remove", &Administration::remove},         {"deploy", &Administration::deploy},
+        {"rollback", &Administration::rollback},
     };
     const auto method = methods.find(request.verb);
     if (method == methods.end()) {

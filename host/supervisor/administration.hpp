@@ -57,6 +57,8 @@ private:
     void stop(const Request& request, const Reply& reply);
     void reload(const Request& request, const Reply& reply);
     void reload_configuration(const Reply& reply);
+    void deploy(const Request& request, const Reply& reply);
+    void rollback(const Request& request, const Reply& reply);
     void add(const Request& request, const Reply& reply);
     void remove(const Request& request, const Reply& reply);
     void rescan(const Request& request, const Reply& reply);

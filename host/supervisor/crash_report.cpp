@@ -13,7 +13,7 @@ bool CrashReport::is_by_client() const {
 CrashReport report_of(const std::vector<link::SlotTable::Running>& running, bool crashed) {
     CrashReport report;
     for (const auto& slot : running) {
-        const CrashReport::Event event{slot.client, link::name_of(slot.event)};
+        const CrashReport::Event event{slot.client, link::name_of(slot.event), slot.seq};
         (slot.signal != 0 ? report.culprits : report.interrupted).push_back(event);
     }
     if (crashed && report.culprits.empty() && report.interrupted.size() == 1) report.culprits.swap(report.interrupted);

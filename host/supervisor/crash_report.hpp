@@ -14,6 +14,7 @@ struct CrashReport {
     struct Event {
         ClientId client{};  ///< global_service: the project's own
         std::string event;  ///< name of the slot's event
+        std::uint64_t seq = 0;  ///< of a message
         bool operator==(const Event&) const = default;
     };
     std::vector<Event> culprits{};     ///< marked by their thread's signal handler, or the only one that ran

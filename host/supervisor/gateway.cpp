@@ -158,22 +158,27 @@ void Gateway::host_worker(const std::string& project, std::uint64_t run, int cha
     child_->send({{"type", "host_worker"}, {"project", project}, {"generation", to_text(run)}}, fds);
 }
 
-void Gateway::retire(const std::string& project, std::uint64_t run, int code, const std::string& cause,
-                     const std::string& reason, Retired then) {
+void Gateway::retire(const std::string& project, std::uint64_t run, const Departure& how, Retired then) {
     if (!is_running()) return then();
     retiring_[{project, run}] = std::move(then);
-    child_->send({{"type", "retire"}, {"project", project}, {"generation", to_text(run)}, {"code", code},
-                  {"cause", cause}, {"reason", reason}});
+    child_->send({{"type", "retire"}, {"project", project}, {"generation", to_text(run)}, {"code", how.code},
+                  {"cause", how.cause}, {"reason", how.reason}, {"after_ms", how.after.count()},
+                  {"hands_over", how.hands_over}});
 }
 
-void Gateway::lost(const std::string& project, std::uint64_t run, const std::vector<CrashReport::Event>& culprits, Retired then) {
+void Gateway::lost(const std::string& project, std::uint64_t run, const CrashReport& report, Retired then) {
     if (!is_running()) return then();
-    json list = json::array();
-    for (const CrashReport::Event& culprit : culprits) {
-        list.push_back({{"client", to_text(value_of(culprit.client))}, {"event", culprit.event}});
-    }
+    json running = json::array();
+    const auto add = [&](const std::vector<CrashReport::Event>& events, bool is_culprit) {
+        for (const CrashReport::Event& event : events) {
+            running.push_back({{"client", to_text(value_of(event.client))}, {"event", event.event},
+                               {"seq", to_text(event.seq)}, {"culprit", is_culprit}});
+        }
+    };
+    add(report.culprits, true);
+    add(report.interrupted, false);
     retiring_[{project, run}] = std::move(then);
-    child_->send({{"type", "lost"}, {"project", project}, {"generation", to_text(run)}, {"culprits", list}});
+    child_->send({{"type", "lost"}, {"project", project}, {"generation", to_text(run)}, {"running", running}});
 }
 
 void Gateway::request(json message, Requests::Then then) {

@@ -40,6 +40,14 @@ public:
         std::function<void(const Error&)> given_up;
         std::function<void(const std::string& project, std::uint64_t run, const std::string& what)> violation;
     };
+    /// How the clients of a run end there.
+    struct Departure {
+        int code = 1012;
+        std::string cause = "redeploy";
+        std::string reason{};
+        Milliseconds after{0};    ///< they may leave by themselves so long
+        bool hands_over = false;  ///< they go on in the run that newcomers go to, where both survive
+    };
     /// Everything of that run is closed and released, or the gateway is down.
     using Retired = std::function<void()>;
 
@@ -60,9 +68,9 @@ public:
     void forget(const std::string& project);
     /// A worker of isolation "none" speaks through `channel`.
     void host_worker(const std::string& project, std::uint64_t run, int channel);
-    void retire(const std::string& project, std::uint64_t run, int code, const std::string& cause,
-                const std::string& reason, Retired then);
-    void lost(const std::string& project, std::uint64_t run, const std::vector<CrashReport::Event>& culprits, Retired then);
+    /// May be said again for a run that has not gone yet: the last word counts.
+    void retire(const std::string& project, std::uint64_t run, const Departure& how, Retired then);
+    void lost(const std::string& project, std::uint64_t run, const CrashReport& report, Retired then);
     /// Another `configure` for it and for those that come after it. `added`: sockets of listeners that are new in it;
     /// `listeners`: those of all of them, in order [borrowed: as long as the Gateway or until the next call]. A
     /// gateway that is down gets it when it starts, and `then` is called at once.

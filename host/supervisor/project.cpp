@@ -59,11 +59,12 @@ Worker* Project::worker_of(std::uint64_t run) const {
     return nullptr;
 }
 
-std::uint64_t Project::generation_of(std::uint64_t run) const {
-    for (const auto& [known, generation] : generation_of_run_) {
-        if (known == run) return generation;
+std::vector<LoadedRun> Project::draining() const {
+    std::vector<LoadedRun> list;
+    for (const Leaving& leaving : leaving_) {
+        if (leaving.has_clients) list.push_back(runs_.of(leaving.worker->plan().run));
     }
-    return 0;
+    return list;
 }
 
 bool Project::uses(const StagedLibrary& staged) const {
@@ -108,6 +109,10 @@ void Project::announce() {
     message["name"] = name_;
     message["state"] = name_of(now);
     message["generation"] = to_text(current_ ? current_->plan().run : 0);
+    const Survival survival = survival_of(manifest_);
+    message["survival"] = survival.name();
+    message["repeatable"] = survival.is_repeatable;
+    message["waits"] = library_.has_value();  // Between two processes newcomers wait instead of being refused.
     message["retry_after_s"] = now == State::blocked   ? retry_after_s_
                                : now == State::starting ? retry_after_starting_s
                                                         : retry_after_failed_s;
@@ -186,14 +191,19 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
     std::unique_ptr<Worker> worker = std::move(current_);
     started_at_ms_ = 0;
     announce();
-    if (clients_are_gone) {
-        for (Leaving& leaving : leaving_) {
+    const Gateway::Departure stops{.code = 1001, .cause = "stop", .reason = "the project stops"};
+    for (Leaving& leaving : leaving_) {
+        if (clients_are_gone) {
             leaving.has_clients = false;
             leaving.worker->stop(settings_.limits.stop);
+        } else if (leaving.is_draining && leaving.has_clients) {
+            close_clients_of(leaving, stops);
         }
-        if (worker) let_go(std::move(worker), settings_.limits.stop);
+    }
+    if (worker && clients_are_gone) {
+        let_go(std::move(worker), settings_.limits.stop);
     } else if (worker) {
-        retire(std::move(worker), 1001, "stop", "the project stops");
+        retire(std::move(worker), stops);
     }
     stop_if_over();
 }
@@ -220,18 +230,23 @@ void Project::kill() {
     stop_if_over();
 }
 
-void Project::retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason) {
-    const std::uint64_t run = worker->plan().run;
-    auto bound = std::make_unique<Timer>(surroundings_.timers);
-    bound->set(settings_.limits.stop, [this, run] {
+void Project::retire(std::unique_ptr<Worker> worker, const Gateway::Departure& how) {
+    leaving_.push_back({.worker = std::move(worker), .bound = std::make_unique<Timer>(surroundings_.timers)});
+    tell_others();  // Before any client goes on elsewhere: it can still be spoken to.
+    close_clients_of(leaving_.back(), how);
+}
+
+void Project::close_clients_of(Leaving& leaving, const Gateway::Departure& how) {
+    const std::uint64_t run = leaving.worker->plan().run;
+    leaving.is_draining = how.after.count() > 0;
+    leaving.bound->set(how.after + settings_.limits.stop, [this, run] {
         log::warning("not every client of the old generation has gone: going on without them", {{"project", name_}});
         stop_leaving(run);
     });
-    leaving_.push_back({.worker = std::move(worker), .bound = std::move(bound)});
-    surroundings_.gateway.retire(name_, run, code, cause, reason, [this, run, alive = std::weak_ptr<const bool>(alive_)] {
+    surroundings_.gateway.retire(name_, run, how, [this, run, alive = std::weak_ptr<const bool>(alive_)] {
         if (alive.expired()) return;
-        for (Leaving& leaving : leaving_) {
-            if (leaving.worker->plan().run == run) leaving.has_clients = false;
+        for (Leaving& gone : leaving_) {
+            if (gone.worker->plan().run == run) gone.has_clients = false;
         }
         stop_leaving(run);
     });

@@ -15,6 +15,7 @@
 #include "config/config.hpp"
 #include "supervisor/gateway.hpp"
 #include "supervisor/intake.hpp"
+#include "supervisor/known_runs.hpp"
 #include "supervisor/rehearsal.hpp"
 #include "supervisor/restart_policy.hpp"
 #include "supervisor/worker.hpp"
@@ -53,10 +54,10 @@ public:
     [[nodiscard]] Worker* current() const { return current_.get(); }
     /// The worker of a run, leaving ones too, or null.
     [[nodiscard]] Worker* worker_of(std::uint64_t run) const;
-    /// The version of the library that a run has loaded; 0: not known any more.
-    [[nodiscard]] std::uint64_t generation_of(std::uint64_t run) const;
+    [[nodiscard]] LoadedRun loaded_by(std::uint64_t run) const { return runs_.of(run); }
+    /// Generations that newcomers do not reach any more and that have clients.
+    [[nodiscard]] std::vector<LoadedRun> draining() const;
     [[nodiscard]] bool uses(const StagedLibrary& staged) const;
-
     struct Facts {
         std::uint64_t generation = 0;
         std::int64_t started_at_ms = 0;  ///< of the running worker; 0: none
@@ -73,6 +74,9 @@ public:
     void deploy(Library library, bool force, Done done);
     /// A library was refused before it came here: the last error, until a library runs that is not refused.
     void library_was_refused(const std::string& sentence);
+    /// The version before the present one again, which is then forgotten.
+    void roll_back(Done done);
+    [[nodiscard]] const std::deque<Library>& earlier() const { return earlier_; }  ///< that it goes back to, newest first
     /// What is configured now. What holds at once is announced; the rest waits for the next load, and so does this
     /// answer: whether anything waits.
     bool configure(const config::Project& settings);
@@ -84,8 +88,7 @@ public:
     void start(Done done);
     /// Clients are closed (1001), then the stop event. `clients_are_gone`: the gateway has closed them already.
     void stop(bool clients_are_gone, std::function<void()> done);
-    /// Ends every process at once.
-    void kill();
+    void kill();  ///< ends every process at once
 
     void gateway_is_ready();
     void gateway_is_down();
@@ -101,16 +104,20 @@ private:
         std::unique_ptr<Rehearsal> rehearsal{};
         std::unique_ptr<Worker> worker{};
         nlohmann::json manifest{};
+        bool awaits_end = false;    ///< its project is exclusive: not begun before the old one has ended
+        bool is_roll_back = false;  ///< what runs now is not kept
     };
     /// A worker that newcomers don't reach any more.
     struct Leaving {
         std::unique_ptr<Worker> worker;
         std::unique_ptr<Timer> bound;
         bool has_clients = true;
+        bool is_draining = false; ///< its clients may stay for a while
         bool has_failed = false;  ///< it never ran: its own sentence has been told
     };
 
-    void launch(Library library, std::uint64_t generation, Done done);
+    void launch(Library library, std::uint64_t generation, Done done, bool is_roll_back = false);
+    void begin_next();
     void rehearse(WorkerPlan plan);
     void load_next(WorkerPlan plan);
     void next_loaded(const Result<nlohmann::json>& loaded);
@@ -123,15 +130,20 @@ private:
     void wait_for_gateway();
     void take_pending();
     void swap();
-    void retire(std::unique_ptr<Worker> worker, int code, const std::string& cause, const std::string& reason);
+    void retire(std::unique_ptr<Worker> worker, const Gateway::Departure& how);
+    void close_clients_of(Leaving& leaving, const Gateway::Departure& how);
+    void replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest);
+    void keep_as_earlier(Library library);
+    [[nodiscard]] bool is_exclusive(const Library& library) const;
+    void roll_back(const std::string& why, Done done);
     void stop_leaving(std::uint64_t run);
     void let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool has_failed = false);
     void note_error(const std::string& sentence);
-    /// Whether a refused library was the last error, which it is no longer.
-    bool forget_refusal();
+    bool forget_refusal();  ///< whether a refused library was the last error, which it is no longer
     void worker_ended(std::uint64_t run, const WorkerEnd& end);
     void leaving_ended(std::uint64_t run, const WorkerEnd& end);
     void current_died(const WorkerEnd& end);
+    [[nodiscard]] bool is_to_roll_back();
     void restart_after_death(bool counts, const std::string& why);
     void give_up(const std::string& why);
     void announce();
@@ -153,7 +165,7 @@ private:
     std::deque<Library> earlier_;     ///< the last three before it, newest first
     std::uint64_t generation_ = 0;
     std::uint64_t generations_ = 0;  ///< handed out
-    std::deque<std::pair<std::uint64_t, std::uint64_t>> generation_of_run_;  ///< the last few
+    KnownRuns runs_;
     std::unique_ptr<Worker> current_;
     std::string rehearsed_;           ///< hash of the library that was loaded on trial last
     bool is_current_linked_ = false;  ///< its lanes went to the gateway that runs now
@@ -161,6 +173,8 @@ private:
     std::unique_ptr<Next> pending_;  ///< came while `next_` was made ready: its turn comes after it
     std::list<Leaving> leaving_;
 
+    std::optional<TimePoint> watched_until_;  ///< a new version: so long its deaths bring the one before it back
+    std::size_t watched_deaths_ = 0;
     std::size_t suspicions_ = 0;  ///< deaths of the gateway in a row while code of `next_` ran in it
 
     bool is_blocked_;

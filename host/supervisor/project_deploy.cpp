@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a library comes to run: deploy, swap, restart, giving up.
+#include <berth/berth.h>
+
 #include <algorithm>
 
 #include "base/clock.hpp"
@@ -14,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t earlier_libraries_max = 3;
-constexpr std::size_t known_runs_max = 64;
+/// Versions whose clients are still there, besides the running one.
+constexpr std::size_t draining_generations_max = 3;
 constexpr Milliseconds retry_failed_max = 10min;
 /// The gateway's own policy ends the host after ten deaths; a project must give up long before.
 constexpr std::size_t suspicions_max = 2;
@@ -55,14 +58,29 @@ void Project::deploy(Library library, bool force, Done done) {
     launch(std::move(library), generation, std::move(done));
 }
 
-void Project::launch(Library library, std::uint64_t generation, Done done) {
+void Project::launch(Library library, std::uint64_t generation, Done done, bool is_roll_back) {
     restart_timer_.cancel();
     settings_ = wanted_;
-    next_ = std::make_unique<Next>(Next{.library = std::move(library), .generation = generation, .done = std::move(done)});
+    next_ = std::make_unique<Next>(Next{.library = std::move(library), .generation = generation, .done = std::move(done),
+                                        .is_roll_back = is_roll_back});
+    if (is_exclusive(next_->library) && (current_ || !leaving_.empty())) {
+        // Begun when the last of the others has ended.
+        next_->awaits_end = true;
+        std::unique_ptr<Worker> old = std::move(current_);
+        started_at_ms_ = 0;
+        announce();
+        if (old) retire(std::move(old), {.reason = "a new version of the project is started"});
+        return;
+    }
+    begin_next();
+}
+
+void Project::begin_next() {
+    next_->awaits_end = false;
     auto data = surroundings_.data_directory(name_);
     if (!data) return next_failed(data.error());
     WorkerPlan plan{.project = name_,
-                    .generation = generation,
+                    .generation = next_->generation,
                     .run = ++surroundings_.runs,
                     .in_gateway = is_in_gateway(),
                     .lanes = surroundings_.gateway.io_threads(),
@@ -88,8 +106,7 @@ void Project::rehearse(WorkerPlan plan) {
 
 void Project::load_next(WorkerPlan plan) {
     if (is_in_gateway() && !surroundings_.gateway.is_running()) return wait_for_gateway();
-    generation_of_run_.emplace_back(plan.run, plan.generation);
-    if (generation_of_run_.size() > known_runs_max) generation_of_run_.pop_front();
+    runs_.add(plan.run, plan.generation);
     auto worker = Worker::create(surroundings_.timers, surroundings_.start_worker, plan,
                                  [this, run = plan.run](const WorkerEnd& end) { worker_ended(run, end); });
     if (!worker) return next_failed(worker.error());
@@ -100,6 +117,7 @@ void Project::load_next(WorkerPlan plan) {
 void Project::next_loaded(const Result<nlohmann::json>& loaded) {
     if (!loaded) return next_failed(loaded.error());
     next_->manifest = *loaded;
+    runs_.says(next_->worker->plan().run, text_of(*loaded, "version"));
     if (!current_) return next_may_start();
     // The new one's first run waits for the end of the old one's (DECISIONS: overlap of two generations).
     current_->pause(settings_.limits.start, [this](const Result<void>& paused) {
@@ -125,19 +143,23 @@ void Project::swap() {
     std::unique_ptr<Worker> old = std::move(current_);
     const std::unique_ptr<Next> next = std::move(next_);
     const bool is_new_library = !library_ || library_->staged.sha256 != next->library.staged.sha256;
+    const nlohmann::json old_manifest = std::exchange(manifest_, std::move(next->manifest));
     current_ = std::move(next->worker);
     is_current_linked_ = false;
-    if (library_ && is_new_library) {
-        earlier_.push_front(std::move(*library_));
-        if (earlier_.size() > earlier_libraries_max) {
-            const Library last = std::move(earlier_.back());
-            earlier_.pop_back();
-            forget_library(last);
+    if (is_new_library) {
+        watched_until_.reset();
+        if (library_ && !next->is_roll_back && settings_.limits.watch.count() > 0) {
+            watched_until_ = surroundings_.timers.now() + settings_.limits.watch;
+            watched_deaths_ = 0;
+        }
+        if (next->is_roll_back) {
+            std::erase_if(earlier_, [&](const Library& kept) { return kept.staged.path == next->library.staged.path; });
         }
     }
-    library_ = std::move(next->library);
+    std::optional<Library> replaced = std::exchange(library_, std::move(next->library));
+    if (replaced && is_new_library && !next->is_roll_back) keep_as_earlier(std::move(*replaced));
+    if (replaced && is_new_library && next->is_roll_back) forget_library(*replaced);
     generation_ = next->generation;
-    manifest_ = std::move(next->manifest);
     is_failed_ = false;
     forget_refusal();
     suspicions_ = 0;
@@ -152,12 +174,47 @@ void Project::swap() {
                                      {"generation", generation_},
                                      {"version", text_of(manifest_, "version")},
                                      {"pid", std::int64_t{current_->pid()}}});
-    if (old) {
-        retire(std::move(old), 1012, "redeploy", "a new version of the project is running");
-        tell_others();
-    }
+    if (old) replace(std::move(old), old_manifest);
     next->done({});
     take_pending();
+}
+
+void Project::keep_as_earlier(Library library) {
+    earlier_.push_front(std::move(library));
+    if (earlier_.size() <= earlier_libraries_max) return;
+    const Library last = std::move(earlier_.back());
+    earlier_.pop_back();
+    forget_library(last);
+}
+
+void Project::replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest) {
+    const bool hands_over = survival_of(old_manifest).is_any() && survival_of(manifest_).is_any();
+    retire(std::move(old), {.reason = "a new version of the project is running",
+                            .after = settings_.limits.drain,
+                            .hands_over = hands_over});
+    // Whoever deploys again and again does not gather processes.
+    std::size_t draining = 0;
+    for (auto leaving = leaving_.rbegin(); leaving != leaving_.rend(); ++leaving) {
+        if (leaving->is_draining && leaving->has_clients && ++draining > draining_generations_max) {
+            close_clients_of(*leaving, {.reason = "newer versions of the project are running"});
+        }
+    }
+}
+
+bool Project::is_exclusive(const Library& library) const {
+    const auto of = [&](std::uint64_t flags) { return (settings_.flags.apply(flags) & BERTH_PROJECT_EXCLUSIVE) != 0; };
+    return of(library.flags()) || (library_ && of(library_->flags()));
+}
+
+void Project::roll_back(Done done) { roll_back("an administrator wants it", std::move(done)); }
+
+void Project::roll_back(const std::string& why, Done done) {
+    if (earlier_.empty()) return done(fail(Code::not_found, "project " + name_ + " has no version before this one"));
+    if (is_stopped_) return done(fail(Code::unavailable, "project " + name_ + " is stopped; start it first"));
+    if (next_ || pending_) return done(fail(Code::unavailable, "project " + name_ + ": a deploy is under way; try again"));
+    log::warning("project goes back to the version before", {{"project", name_}, {"why", why}});
+    restart_timer_.cancel();
+    launch(earlier_.front(), ++generations_, std::move(done), /*is_roll_back=*/true);
 }
 
 void Project::take_pending() {
@@ -241,8 +298,9 @@ void Project::leaving_ended(std::uint64_t run, const WorkerEnd& end) {
     leaving_.erase(found);
     const bool is_told = gone.has_failed && end.status.signal == 0;
     if (!is_told && (!end.was_asked || !end.status.is_clean())) log_crash(gone.worker->plan(), end);
-    if (gone.has_clients) surroundings_.gateway.lost(name_, run, end.report.culprits, [] {});
+    if (gone.has_clients) surroundings_.gateway.lost(name_, run, end.report, [] {});
     tell_others();
+    if (next_ && next_->awaits_end && leaving_.empty()) return begin_next();
     stop_if_over();
 }
 
@@ -251,16 +309,26 @@ void Project::current_died(const WorkerEnd& end) {
     ++crashes_;
     const std::string how = log_crash(gone->plan(), end);
     note_error("project " + name_ + ": its process " + how);
-    surroundings_.gateway.lost(name_, gone->plan().run, end.report.culprits, [] {});
+    surroundings_.gateway.lost(name_, gone->plan().run, end.report, [] {});
     started_at_ms_ = 0;
     // In the gateway's process it may have died of another's fault.
     const bool had_a_part = !is_in_gateway() || !end.report.culprits.empty() || !end.report.interrupted.empty();
     const bool counts = had_a_part && !end.report.is_by_client();
     if (next_) {
         announce();  // The one that is made ready takes over.
+    } else if (is_to_roll_back()) {
+        announce();
+        roll_back("the new version died twice within " + in_words(settings_.limits.watch) + " of its start",
+                  [](const Result<void>&) {});
     } else {
         restart_after_death(counts, how);
     }
+}
+
+bool Project::is_to_roll_back() {
+    if (!watched_until_ || surroundings_.timers.now() >= *watched_until_) return false;
+    constexpr std::size_t deaths_max = 2;
+    return ++watched_deaths_ >= deaths_max && !earlier_.empty() && !is_stopped_;
 }
 
 void Project::restart_after_death(bool counts, const std::string& why) {
@@ -296,7 +364,7 @@ std::string Project::log_crash(const WorkerPlan& plan, const WorkerEnd& end) con
     }
     for (const auto& event : end.report.interrupted) {
         log::warning("event was interrupted by the death of its worker",
-                     {{"project", name_}, {"client", event.client}, {"event", event.event}});
+                     {{"project", name_}, {"client", event.client}, {"event", event.event}, {"number", event.seq}});
     }
     return how;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/project_settings.hpp"
 
+#include <berth/berth.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "supervisor/json_values.hpp"
 #include "tls/digest.hpp"
 
 namespace berth::host::supervisor {
@@ -79,12 +81,21 @@ json door_of(const config::Project& project) {
               {"ping_ms", limits.ping.count()},
               {"pong_ms", limits.pong.count()},
               {"connection_event_ms", limits.connection_event.count()},
+              {"resume_ms", limits.resume.count()},
               {"inbox_events", limits.inbox_events},
               {"inbox_bytes", limits.inbox_bytes}}},
             {"origins", project.origins},
             {"hosts", project.hosts},
             {"tokens", tokens_of(project.tokens)},
             {"subprotocols", project.subprotocols}};
+}
+
+Survival survival_of(const json& manifest) {
+    const auto flags = static_cast<std::uint64_t>(number_of(manifest, "flags"));
+    const auto resumes = manifest.is_object() ? manifest.find("resumes") : manifest.end();
+    return {.is_stateless = (flags & BERTH_PROJECT_STATELESS) != 0,
+            .resumes = resumes != manifest.end() && resumes->is_boolean() && resumes->get<bool>(),
+            .is_repeatable = (flags & BERTH_PROJECT_REPEATABLE) != 0};
 }
 
 json init_of(const config::Project& project, std::uint64_t flags, const std::filesystem::path& data_directory) {

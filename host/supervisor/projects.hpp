@@ -44,6 +44,12 @@ public:
 
     /// The project, or why the file did not become one.
     using Added = std::function<void(Result<Project*>)>;
+    /// What `deploy` has done.
+    struct Deployed {
+        Project* project = nullptr;
+        std::filesystem::path file{};  ///< the project's own
+        bool is_kept = false;          ///< that holds the new version now: the next start of the host begins with it
+    };
     /// The file, which stays, when its project has ended.
     using Removed = std::function<void(Result<std::filesystem::path>)>;
 
@@ -60,6 +66,9 @@ public:
     void rescan(std::function<void(const Outcome&)> then);
     /// The project's file once more, even if it is the same.
     void reload(Project& project, Project::Done done);
+    /// A version that lies elsewhere, for a project that there is: checked and started, and when it runs copied over the
+    /// project's own file. A failure leaves both untouched.
+    void deploy(const std::filesystem::path& file, const std::string& name, std::function<void(const Result<Deployed>&)> done);
     /// Makes the file a project, here and at every start to come, when it runs (or is configured not to). When
     /// anything goes wrong nothing has changed. A file that is one already stays so.
     void add(const std::filesystem::path& file, const std::string& name, const Added& done);
@@ -103,6 +112,7 @@ private:
     Result<std::vector<PluginFile>> files() const;
     [[nodiscard]] bool is_plugin(const std::filesystem::path& file) const;
     [[nodiscard]] bool is_wanted(const PluginFile& file) const;
+    Result<void> put(const StagedLibrary& staged, const std::filesystem::path& own);
     void added(const PluginFile& file, const Result<void>& deployed, const Added& done);
     const Registry::Added* missing_file(const std::string& name) const;
     /// Stops the project and forgets it; `ended` when that is over.

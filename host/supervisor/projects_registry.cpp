@@ -67,6 +67,49 @@ void Projects::added(const PluginFile& file, const Result<void>& deployed, const
     done(tl::unexpected<Error>(std::move(outcome).error()));
 }
 
+void Projects::deploy(const std::filesystem::path& given, const std::string& name,
+                      std::function<void(const Result<Deployed>&)> done) {
+    auto file = look_at(given);
+    if (!file) {
+        return done(fail(Code::not_found, given.string() + ": the host finds no such file; it must lie where the host, too, may read"));
+    }
+    file->name = name;
+    intake_.take(*file, [this, done = std::move(done)](Result<Library> library) {
+        if (!library) return done(tl::unexpected<Error>(library.error()));
+        const StagedLibrary staged = library->staged;
+        const std::string wanted = library->project_name();
+        const auto entry = std::find_if(names_.begin(), names_.end(), [&](const auto& known) { return known.second == wanted; });
+        Project* const project = find(wanted);
+        if (!project || entry == names_.end()) {
+            if (!is_staged_copy_used(staged)) discard(staged);
+            return done(fail(Code::invalid, "there is no project " + wanted + "; `berth add` makes the library one"));
+        }
+        library->file.path = entry->first;
+        project->deploy(std::move(*library), /*force=*/true, [this, wanted, staged, own = entry->first, done](const Result<void>& deployed) {
+            if (!deployed) return done(tl::unexpected<Error>(deployed.error()));
+            const auto kept = put(staged, own);
+            if (!kept) {
+                log::warning("the new version runs, but could not be kept: the host's next start begins with the file that is there",
+                             {{"project", wanted}, {"file", own.string()}, {"error", kept.error().message}});
+            }
+            done(Deployed{find(wanted), own, kept.has_value()});
+        });
+    });
+}
+
+Result<void> Projects::put(const StagedLibrary& staged, const std::filesystem::path& own) {
+    const std::filesystem::path beside = own.parent_path() / ("." + own.filename().string() + ".new");
+    std::error_code error;
+    std::filesystem::copy_file(staged.path, beside, std::filesystem::copy_options::overwrite_existing, error);
+    // The private copy may be its owner's alone; a plugin is whoever's may read it.
+    using std::filesystem::perms;
+    if (!error) std::filesystem::permissions(beside, perms{0644}, error);
+    if (!error) std::filesystem::rename(beside, own, error);
+    if (error) return fail(Code::system, "write " + own.string() + ": " + error.message());
+    if (const auto file = look_at(own)) scan_.know(*file, surroundings_.timers.now());
+    return {};
+}
+
 const Registry::Added* Projects::missing_file(const std::string& name) const {
     const auto& all = registry_.added();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Registry::Added& added) {

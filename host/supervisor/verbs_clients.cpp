@@ -76,7 +76,10 @@ void Administration::clients(const Request& request, const Reply& reply) {
         for (json& row : rows) {
             // The gateway counts processes, people count versions of the library.
             const Project* const project = projects_.find(text_of(row, "project"));
-            if (project) row["generation"] = to_text(project->generation_of(static_cast<std::uint64_t>(number_of(row, "generation"))));
+            if (!project) continue;
+            const auto loaded = project->loaded_by(static_cast<std::uint64_t>(number_of(row, "generation")));
+            row["generation"] = to_text(loaded.generation);
+            row["version"] = loaded.version;
         }
         const bool is_full = static_cast<std::int64_t>(rows.size()) == limit && !is_one;
         body["after"] = is_full ? json(text_of(rows.back(), "id")) : json(nullptr);

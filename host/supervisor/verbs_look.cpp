@@ -86,6 +86,12 @@ json Administration::row_of(const Project& project, const json& figures) const {
              {"last_error", facts.last_error.empty() ? json(nullptr) : json(facts.last_error)},
              {"last_error_at_ms", facts.last_error_at_ms},
              {"procedures", array_of(facts.manifest, "procedures")}};
+    json draining = json::array();
+    for (const auto& loaded : project.draining()) draining.push_back(loaded.version);
+    row["draining"] = std::move(draining);
+    json earlier = json::array();
+    for (const Library& library : project.earlier()) earlier.push_back(text_of(library.manifest, "version"));
+    row["earlier"] = std::move(earlier);
     for (const char* key : {"clients", "accepted", "messages_in", "messages_out", "bytes_in", "bytes_out"}) {
         row[key] = number_of(figures, key);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Verbs about projects: service, block, open, start, stop, reload, add, remove, rescan; and the end of the host.
+// Verbs about projects: service, block, open, start, stop, reload, deploy, rollback, add, remove, rescan; and the end of the host.
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
 
@@ -111,6 +111,30 @@ void Administration::reload(const Request& request, const Reply& reply) {
         if (!done && done.error().code == Code::not_found) {
             return reply.fail(control::ReplyCode::no_input, done.error().message);
         }
+        if (!done) return reply.fail(done.error());
+        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+    });
+}
+
+void Administration::deploy(const Request& request, const Reply& reply) {
+    const std::filesystem::path file = text_of(request.arguments, "file");
+    if (!file.is_absolute()) return reply.fail(control::ReplyCode::usage, "file must be an absolute path");
+    projects_.deploy(file.lexically_normal(), text_of(request.arguments, "name"),
+                     [this, reply](const Result<Projects::Deployed>& deployed) {
+        if (deployed) return reply_state(*deployed->project, reply, {{"file", deployed->file.string()}, {"kept", deployed->is_kept}});
+        const Code code = deployed.error().code;
+        reply.fail(code == Code::not_found ? control::ReplyCode::no_input
+                   : code == Code::invalid ? control::ReplyCode::refused
+                                           : control::reply_code_of(code),
+                   deployed.error().message);
+    });
+}
+
+void Administration::rollback(const Request& request, const Reply& reply) {
+    Project* const project = project_of(request, reply);
+    if (!project) return;
+    project->roll_back([this, name = project->name(), reply](const Result<void>& done) {
+        if (!done && done.error().code == Code::not_found) return reply.fail(control::ReplyCode::refused, done.error().message);
         if (!done) return reply.fail(done.error());
         if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
     });

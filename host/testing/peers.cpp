@@ -36,16 +36,9 @@ Peer* Peers::find(ClientId client) {
     return found == peers_.end() ? nullptr : &found->second;
 }
 
-ClientId Peers::ask(TestRequest request, std::int64_t wall_clock_ms) {
-    // Larger than what fits 32 bits, so that an id in a small integer is found out.
-    const ClientId client = make_client_id({.incarnation = 1, .slot = next_slot_++});
-    Peer& peer = peers_[client];
-    peer.request = std::move(request);
+template <class Tell>
+void Peers::with_opening(ClientId client, const Peer& peer, std::int64_t wall_clock_ms, Tell&& tell) {
     const TestRequest& from = peer.request;
-    if (worker_ == nullptr) {
-        refuse(client, 503, "this project is starting", link::Cause::network);
-        return client;
-    }
     const std::string_view target = from.target;
     const std::size_t mark = target.find('?');
     link::Opening opening{};
@@ -63,7 +56,19 @@ ClientId Peers::ask(TestRequest request, std::int64_t wall_clock_ms) {
     opening.tls_subject = from.tls_subject;
     opening.user = from.user;
     opening.connected_at_ms = wall_clock_ms;
-    worker_->opening(opening);
+    tell(opening);
+}
+
+ClientId Peers::ask(TestRequest request, std::int64_t wall_clock_ms) {
+    // Larger than what fits 32 bits, so that an id in a small integer is found out.
+    const ClientId client = make_client_id({.incarnation = 1, .slot = next_slot_++});
+    Peer& peer = peers_[client];
+    peer.request = std::move(request);
+    if (worker_ == nullptr) {
+        refuse(client, 503, "this project is starting", link::Cause::network);
+        return client;
+    }
+    with_opening(client, peer, wall_clock_ms, [&](const link::Opening& opening) { worker_->opening(opening); });
     return client;
 }
 
@@ -76,7 +81,8 @@ bool Peers::says(ClientId client, link::Kind kind, std::string_view payload) {
     } else if (kind == link::Kind::text && !wire::is_valid_utf8(payload)) {
         end(client, 1007, Cause::limit, "text that is not UTF-8 (RFC 6455 §8.1)");
     } else {
-        worker_->message(client, ++peer->seq, kind, payload);
+        peer->said.push_back({++peer->seq, kind, std::string(payload)});
+        if (worker_ != nullptr) worker_->message(client, peer->seq, kind, payload);
     }
     return true;
 }
@@ -184,14 +190,51 @@ void Peers::close(ClientId client, std::uint16_t code, link::Cause cause, std::s
     end(client, code, static_cast<Cause>(cause), reason);
 }
 
-void Peers::lost(ClientId culprit) {
+void Peers::lost(ClientId culprit, TestEvent event, bool survives) {
     worker_ = nullptr;
     deliver();
-    end(culprit, 1011, Cause::error, "an event of this client failed");
-    for (auto& [client, peer] : peers_) {
-        if (peer.status == 0) refuse(client, 503, "this project is starting", link::Cause::network);
+    if (Peer* peer = find(culprit); peer != nullptr) {
+        if (peer->status == 0) refuse(culprit, 500, "the project could not decide about this client", link::Cause::error);
+        end(culprit, 1011, Cause::error, "an event of this client failed");
+        peer->said.clear();
+        // Its end was being handled, or it cannot even be resumed.
+        if (event == TestEvent::disconnection || event == TestEvent::destroy || event == TestEvent::resumed)
+            peer->is_released = true;
     }
+    if (survives) return;
     end_all(1012, Cause::redeploy, "restart");
+    for (auto& [client, peer] : peers_) peer.is_released = peer.is_released || peer.status != 0;
+}
+
+void Peers::go_on(std::int64_t wall_clock_ms) {
+    for (auto& [client, peer] : peers_) {
+        if (peer.status == 0) {
+            with_opening(client, peer, wall_clock_ms, [&](const link::Opening& opening) { worker_->opening(opening); });
+        } else if (peer.status == 101 && !peer.is_released) {
+            link::Resumption resumption;
+            resumption.subprotocol = peer.subprotocol;
+            if (peer.state) resumption.state = *peer.state;
+            resumption.is_interrupted = !peer.is_open && peer.closed && peer.closed->code == 1011;
+            resumption.backlog = peer.backlog_cost + peer.stuffed;
+            with_opening(client, peer, wall_clock_ms, [&](const link::Opening& opening) { worker_->resumed(opening, resumption); });
+            for (const Peer::Said& said : peer.said) worker_->message(client, said.seq, said.kind, said.payload);
+            if (!peer.is_open)
+                worker_->closed(client, peer.closed->code, static_cast<link::Cause>(peer.closed->cause), peer.closed->reason);
+        }
+    }
+}
+
+void Peers::done(ClientId client, std::uint64_t seq) {
+    Peer* peer = find(client);
+    while (peer != nullptr && !peer->said.empty() && peer->said.front().seq <= seq) peer->said.pop_front();
+}
+
+void Peers::saved(ClientId client, std::string_view state) {
+    if (Peer* peer = find(client)) peer->state = std::string(state);
+}
+
+void Peers::released(ClientId client) {
+    if (Peer* peer = find(client)) peer->is_released = true;
 }
 
 void Peers::end_all(std::uint16_t code, Cause cause, std::string_view reason) {

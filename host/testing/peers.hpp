@@ -29,6 +29,15 @@ struct Peer {
     std::uint64_t stuffed = 0;  ///< credit that `fill` has taken
     std::optional<TestClosed> closed;
     std::uint64_t seq = 0;
+    // What it takes along to the next process, where its project survives one.
+    struct Said {
+        std::uint64_t seq;
+        link::Kind kind;
+        std::string payload;
+    };
+    std::deque<Said> said;             ///< not done yet
+    std::optional<std::string> state;  ///< saved last
+    bool is_released = false;          ///< its disconnection was handled, or none is due
 };
 
 /// Does what the real gateway does with a worker's actions, in the same order. Actions come from any thread and wait
@@ -51,8 +60,11 @@ public:
 
     /// Carries out what the worker has asked for; whether there was anything.
     bool deliver();
-    /// The process has gone: what it sent before still arrives.
-    void lost(ClientId culprit);
+    /// The process has gone while it ran an event of `culprit`: what it sent before still arrives. `survives`: the
+    /// others wait for the next one.
+    void lost(ClientId culprit, TestEvent event, bool survives);
+    /// The next process has started: it takes over those who wait.
+    void go_on(std::int64_t wall_clock_ms);
     void end_all(std::uint16_t code, Cause cause, std::string_view reason);
 
     [[nodiscard]] Peer& at(ClientId client) { return peers_.at(client); }
@@ -68,10 +80,15 @@ private:
     void send(ClientId client, link::Kind kind, std::string_view payload) override;
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) override;
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
-    void done(ClientId, std::uint64_t) override {}
-    void released(ClientId) override {}
+    void done(ClientId client, std::uint64_t seq) override;
+    void saved(ClientId client, std::string_view state) override;
+    void parted(ClientId) override {}
+    void released(ClientId client) override;
 
     Peer* find(ClientId client);
+    /// Gives the peer's request to `tell`, as the gateway would say it.
+    template <class Tell>
+    void with_opening(ClientId client, const Peer& peer, std::int64_t wall_clock_ms, Tell&& tell);
     void refuse(ClientId client, unsigned status, std::string_view sentence, link::Cause cause);
     void credit(ClientId client, std::uint64_t cost);
     void drop_oldest(ClientId client, Peer& peer);

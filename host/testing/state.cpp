@@ -137,8 +137,10 @@ void TestState::start() {
     const auto loaded =
         answer_of<host::Result<Description>>([this](auto then) { worker_->load(std::move(then)); });
     if (!loaded) give_up(loaded.error());
+    survives_ = loaded->resumes || (loaded->flags & BERTH_PROJECT_STATELESS) != 0;
     const auto started = answer_of<host::Result<void>>([this](auto then) { worker_->start(std::move(then)); });
     if (!started) give_up(started.error());
+    peers_.go_on(wall_clock_ms_ + clock_.elapsed().count());
     run_all();
 }
 
@@ -214,7 +216,7 @@ void TestState::stop() {
 void TestState::crashed(const Crashed& crash) {
     ++crashes_;
     crash_.reset();
-    peers_.lost(crash.client);
+    peers_.lost(crash.client, crash.event, survives_);
     host::testing::forget(generation_);
     generation_ = 0;
     // What threads of the project's own still ask for reaches nobody.
@@ -257,7 +259,7 @@ TestService TestState::service() const {
 
 void TestState::begins(const Event& event) {
     const TestEvent kind = host::testing::event_of(event.event);
-    if (crash_ && crash_->event == kind && --crash_->left == 0) throw Crashed{event.client};
+    if (crash_ && crash_->event == kind && --crash_->left == 0) throw Crashed{event.client, kind};
     begun_.push_back(clock_.elapsed());
     if (kind == TestEvent::global_service) has_paced_ = true;
     for (Fault& delay : delays_) {
@@ -270,7 +272,7 @@ void TestState::begins(const Event& event) {
             clock_.advance(delay.time - options_.connection_event);
         } else if (is_watched && options_.handler.count() > 0 && delay.time > options_.handler) {
             clock_.advance(options_.handler);
-            throw Crashed{event.client};
+            throw Crashed{event.client, kind};
         } else {
             clock_.advance(delay.time);
         }

@@ -74,6 +74,7 @@ private:
     class Driving;
     struct Crashed {
         host::ClientId client;
+        TestEvent event;
     };
     struct Fault {
         TestEvent event;
@@ -101,6 +102,7 @@ private:
     std::unique_ptr<host::link::SlotTable> slots_;
     std::unique_ptr<host::worker::Worker> worker_;
     std::uint64_t generation_ = 0;
+    bool survives_ = false;  ///< the project's clients outlive its process
 
     unsigned holds_ = 0;
     bool is_driving_ = false;

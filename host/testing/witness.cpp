@@ -78,6 +78,9 @@ TestEvent event_of(link::SlotEvent event) {
         case link::SlotEvent::stop: return TestEvent::stop;
         case link::SlotEvent::procedure: return TestEvent::procedure;
         case link::SlotEvent::unload: return TestEvent::unload;
+        case link::SlotEvent::resumed: return TestEvent::resumed;
+        case link::SlotEvent::save: return TestEvent::save;
+        case link::SlotEvent::lost: return TestEvent::lost;
         case link::SlotEvent::none:
         case link::SlotEvent::load: break;
     }

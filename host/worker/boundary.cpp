@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "worker/boundary.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/log.hpp"
 #include "worker/runtime.hpp"
 #include "worker/text.hpp"
@@ -28,20 +31,25 @@ std::string name_of_status(berth_status status) {
     return "status " + std::to_string(status);
 }
 
-/// Marks the slot, and this thread's call, for the scope of one call.
+/// Marks the slot, and this thread's call, for the scope of one call; then the mark is what it was before.
 class Running {
 public:
-    Running(Call& call, std::uint64_t seq) : slot_(call.executor->slot), outer_(call_under_way) {
+    Running(Call& call, std::uint64_t seq, TimePoint began)
+        : slot_(call.executor->slot),
+          outer_(call_under_way),
+          outer_event_(slot_.event.load(std::memory_order_relaxed)),
+          outer_started_ns_(slot_.started_ns.load(std::memory_order_relaxed)) {
         slot_.client.store(value_of(call.client), std::memory_order_relaxed);
-        slot_.seq.store(seq, std::memory_order_relaxed);
-        slot_.started_ns.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+        if (seq != 0 || outer_event_ == 0) slot_.seq.store(seq, std::memory_order_relaxed);
+        slot_.started_ns.store(began.time_since_epoch().count(), std::memory_order_relaxed);
         slot_.event.store(static_cast<std::uint32_t>(call.event), std::memory_order_release);
         set_crash_slot(&slot_);
         call_under_way = &call;
     }
     ~Running() {
         call_under_way = outer_;
-        slot_.event.store(static_cast<std::uint32_t>(link::SlotEvent::none), std::memory_order_release);
+        slot_.started_ns.store(outer_started_ns_, std::memory_order_relaxed);
+        slot_.event.store(outer_event_, std::memory_order_release);
     }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -49,9 +57,24 @@ public:
 private:
     link::Slot& slot_;
     Call* outer_;
+    const std::uint32_t outer_event_;
+    const std::int64_t outer_started_ns_;
 };
 
 }  // namespace
+
+EventMark::EventMark(Executor& executor, link::SlotEvent event, ClientId client, std::uint64_t seq) : slot_(executor.slot) {
+    executor.marked_at = Clock::now();
+    slot_.client.store(value_of(client), std::memory_order_relaxed);
+    slot_.seq.store(seq, std::memory_order_relaxed);
+    slot_.started_ns.store(executor.marked_at.time_since_epoch().count(), std::memory_order_relaxed);
+    slot_.event.store(static_cast<std::uint32_t>(event), std::memory_order_release);
+    set_crash_slot(&slot_);
+}
+
+EventMark::~EventMark() {
+    slot_.event.store(static_cast<std::uint32_t>(link::SlotEvent::none), std::memory_order_release);
+}
 
 Call* call_on_this_thread(const Runtime& runtime) {
     return call_under_way != nullptr && call_under_way->runtime == &runtime ? call_under_way : nullptr;
@@ -84,8 +107,11 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     Watcher::Event watched{.event = event, .client = call.client,
                                  .procedure = procedure == nullptr ? std::string_view() : procedure->procedure->name,
                                  .args = procedure == nullptr ? nullptr : &procedure->args};
+    // The first call of a marked event begins with it: one look at the clock for both.
+    const TimePoint marked_at = std::exchange(executor.marked_at, TimePoint{});
+    const TimePoint began = marked_at == TimePoint{} ? Clock::now() : marked_at;
     {
-        const Running running(call, seq);
+        const Running running(call, seq, began);
         if (watcher != nullptr) watcher->begins(watched);
         try {
             verdict.status = body();
@@ -99,8 +125,7 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     }
     executor.last_end = Clock::now();
     if (has_left != nullptr) *has_left = call.has_left;
-    runtime_.counters.event(executor.last_end.time_since_epoch().count() -
-                            executor.slot.started_ns.load(std::memory_order_relaxed));
+    runtime_.counters.event((executor.last_end - began).count());
     if (context != nullptr) end_database_event(*context, event);
     if (!verdict.is_ok()) verdict.error = call.error.empty() ? name_of_status(verdict.status) : std::move(call.error);
     if (context != nullptr) watched.globals = context->globals;
@@ -217,6 +242,58 @@ Verdict Boundary::stop(Executor& executor, Context& context) {
     const auto hook = unpromised(runtime_.project.manifest.table.stop);
     return call(executor, &context, link::SlotEvent::stop, 0,
                 [&]() -> berth_status { return hook == nullptr ? BERTH_OK : hook(context.globals, &context); });
+}
+
+berth_resume Boundary::resume_table(Executor& executor) {
+    berth_resume table{};
+    const auto hook = unpromised(runtime_.project.manifest.table.get_extension);
+    if (hook == nullptr) return table;
+    Call call{.runtime = &runtime_, .executor = &executor, .context = nullptr, .event = link::SlotEvent::load, .error = {}};
+    const Running running(call, 0, Clock::now());
+    try {
+        const auto* given = static_cast<const berth_resume*>(hook(runtime_.project.object, BERTH_EXT_RESUME));
+        if (given == nullptr) return table;
+        // A hook that the size cuts in the middle is not there: all of them are pointers.
+        const std::size_t known = std::min<std::size_t>(given->struct_size, sizeof table);
+        std::memcpy(&table, given, known - known % sizeof(void*));
+    } catch (...) {
+        log::error("get_extension threw: the project is taken for one that does not resume",
+                   {{"project", runtime_.settings.project}});
+    }
+    return table;
+}
+
+Verdict Boundary::resumed(Executor& executor, Context& context, const ResumeItem& item) {
+    const auto hook = unpromised(runtime_.project.resume.resumed);
+    const berth_resumption resumption{
+        .struct_size = sizeof(berth_resumption),
+        .flags = (item.state ? static_cast<std::uint32_t>(BERTH_RESUME_STATE) : 0u) |
+                 (item.is_interrupted ? static_cast<std::uint32_t>(BERTH_RESUME_INTERRUPTED) : 0u),
+        .state = str(item.state ? std::string_view(*item.state) : std::string_view())};
+    return call(executor, &context, link::SlotEvent::resumed, 0, [&]() -> berth_status {
+        return hook == nullptr ? BERTH_OK : hook(context.globals, &context, value_of(context.id()), &resumption);
+    });
+}
+
+void Boundary::lost(Executor& executor, Context& context, const LostItem& item) {
+    const auto hook = unpromised(runtime_.project.resume.lost);
+    std::vector<berth_client_id> ids;
+    ids.reserve(item.clients.size());
+    for (const ClientId client : item.clients) ids.push_back(value_of(client));
+    call(executor, &context, link::SlotEvent::lost, 0,
+         [&]() -> berth_status { return hook(context.globals, &context, ids.data(), ids.size()); });
+}
+
+Verdict Boundary::save(Executor& executor, Context& context, std::string_view& state) {
+    const auto hook = unpromised(runtime_.project.resume.save);
+    std::unique_ptr<char[]>& buffer = executor.state_buffer;
+    if (!buffer) buffer = std::make_unique<char[]>(link::state_bytes_max);
+    std::size_t size = 0;
+    Verdict verdict = call(executor, &context, link::SlotEvent::save, 0, [&]() -> berth_status {
+        return hook(context.globals, &context, buffer.get(), link::state_bytes_max, &size);
+    });
+    state = {buffer.get(), std::min(size, link::state_bytes_max)};
+    return verdict;
 }
 
 berth_client client_view(Context& context) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <berth/berth.h>
+#include <berth/ext/resume.h>
 
 #include <string>
 
@@ -34,6 +35,20 @@ struct Call {
 /// The call on this thread, if it is one into this context; else null.
 [[nodiscard]] Call* call_into(const berth_context* context);
 
+/// Marks an executor's slot for an event as a whole: from its first call into the project until what it sent is out.
+/// A death before that leaves the mark, so that nobody takes the event for one that did not begin; after it, `done` is
+/// on its way.
+class EventMark {
+public:
+    EventMark(Executor& executor, link::SlotEvent event, ClientId client, std::uint64_t seq = 0);
+    ~EventMark();
+    EventMark(const EventMark&) = delete;
+    EventMark& operator=(const EventMark&) = delete;
+
+private:
+    link::Slot& slot_;
+};
+
 /// How a call ended.
 struct Verdict {
     berth_status status = BERTH_OK;
@@ -61,6 +76,13 @@ public:
     Verdict procedure(Executor& executor, Context& context, const CallItem& call);
     Verdict disconnection(Executor& executor, Context& context, const EndItem& end);
     Verdict stop(Executor& executor, Context& context);
+
+    /// The project's own berth.resume/1, as far as it has it.
+    [[nodiscard]] berth_resume resume_table(Executor& executor);
+    Verdict resumed(Executor& executor, Context& context, const ResumeItem& item);
+    void lost(Executor& executor, Context& context, const LostItem& item);
+    /// The context's state, in the executor's buffer until its next call.
+    Verdict save(Executor& executor, Context& context, std::string_view& state);
 
 private:
     template <class Body>

@@ -52,7 +52,7 @@ Context::Push Context::push(Item item, bool is_reserved) {
     return append(std::move(item), is_reserved);
 }
 
-Context::Push Context::push_last(EndItem item) {
+Context::Push Context::push_last(Item item) {
     const MutexLock lock(mutex_);
     if (has_end_) return Push::closed;
     is_closed_ = true;

@@ -53,10 +53,18 @@ struct EndItem {
     link::Cause cause = link::Cause::network;
     std::string reason;
 };
+struct ResumeItem {  ///< the client comes from another worker
+    std::optional<std::string> state;
+    bool is_interrupted = false;
+};
+struct LostItem {  ///< the global service is told
+    std::vector<ClientId> clients;
+};
+struct PartItem {};  ///< it goes on in another worker
 struct RunItem {  ///< the global service, by command
     std::function<void(Outcome)> then;
 };
-using Item = std::variant<ConnectItem, MessageItem, CallItem, EndItem, RunItem>;
+using Item = std::variant<ConnectItem, MessageItem, CallItem, EndItem, RunItem, ResumeItem, PartItem, LostItem>;
 
 /// What an item costs in an inbox.
 [[nodiscard]] std::size_t cost_of(const Item& item);
@@ -81,9 +89,9 @@ public:
     [[nodiscard]] Reserve reserve(std::size_t bytes) BERTH_EXCLUDES(mutex_);  ///< [any thread]
     /// `is_reserved`: room was reserved before. Otherwise it is counted now, and accepted beyond the bounds.
     [[nodiscard]] Push push(Item item, bool is_reserved = false) BERTH_EXCLUDES(mutex_);  ///< [any thread]
-    /// Pushes the last item, the client's end; every other push finds the context closed from now on. Answers
+    /// Pushes the last item, the client's end here; every other push finds the context closed from now on. Answers
     /// `closed` when it was pushed before.
-    [[nodiscard]] Push push_last(EndItem item) BERTH_EXCLUDES(mutex_);  ///< [any thread]
+    [[nodiscard]] Push push_last(Item item) BERTH_EXCLUDES(mutex_);  ///< [any thread]
     /// Nothing but the end is accepted any more.
     void close() BERTH_EXCLUDES(mutex_);  ///< [any thread]
 
@@ -99,6 +107,7 @@ public:
     void* globals = nullptr;
     bool has_globals = false;   ///< context_create succeeded
     bool is_accepted = false;   ///< its client; a disconnection is due
+    std::string saved;          ///< the state that was saved last, of projects that resume
     db::Session database;
     std::string database_failure;  ///< why it could not be opened
     /// Made on first use by berth.request/1 and kept, so that what was handed out stays valid.

@@ -2,6 +2,7 @@
 #include "worker/emission.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace berth::host::worker {
 namespace {
@@ -17,6 +18,7 @@ void Emission::begin(Hold hold, ClientId own) {
     if (!used_.empty() && (hold != Hold::streaming || link::lane_of(own) != used_.front())) release();
     hold_ = hold;
     own_id_ = own;
+    spoken_ = 0;
 }
 
 link::ActionEncoder& Emission::lane(ClientId client) {
@@ -87,6 +89,16 @@ void Emission::done(ClientId client, std::uint64_t seq) {
     lane(client).done(client, seq);
 }
 
+void Emission::saved(ClientId client, std::string_view state) {
+    const MutexLock lock(mutex_);
+    lane(client).saved(client, state);
+}
+
+void Emission::parted(ClientId client) {
+    const MutexLock lock(mutex_);
+    lane(client).parted(client);
+}
+
 void Emission::released(ClientId client) {
     const MutexLock lock(mutex_);
     lane(client).released(client);
@@ -99,6 +111,7 @@ void Emission::admit(ClientId client, const link::Admission& admission) {
     verdict.admitted(client, admission);
     if (admission.status == 0) verdict.buffer += own_.buffer;
     own_.buffer.clear();
+    spoken_ |= std::uint64_t{1} << link::lane_of(client);
     outlet_.submit(link::lane_of(client), verdict.buffer);
 }
 
@@ -108,9 +121,15 @@ void Emission::forget_own() {
     own_.buffer.clear();
 }
 
-void Emission::end() {
-    const MutexLock lock(mutex_);
-    release();
+void Emission::end(bool settles) {
+    std::uint64_t spoken = 0;
+    {
+        const MutexLock lock(mutex_);
+        release();
+        spoken = spoken_;
+    }
+    if (!settles) return;
+    for (; spoken != 0; spoken &= spoken - 1) outlet_.settle(static_cast<std::size_t>(std::countr_zero(spoken)));
 }
 
 void Emission::end_gathering() {
@@ -137,6 +156,7 @@ void Emission::leave() {
 
 void Emission::submit(std::size_t index) {
     std::string& buffer = lanes_[index].buffer;
+    spoken_ |= std::uint64_t{1} << index;
     outlet_.submit(index, buffer);
     buffer.clear();
     if (buffer.capacity() > kept_buffer_bytes) buffer.shrink_to_fit();

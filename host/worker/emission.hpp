@@ -57,6 +57,8 @@ public:
         BERTH_EXCLUDES(mutex_);
     void post(Post post) BERTH_EXCLUDES(mutex_);
     void done(ClientId client, std::uint64_t seq) BERTH_EXCLUDES(mutex_);
+    void saved(ClientId client, std::string_view state) BERTH_EXCLUDES(mutex_);
+    void parted(ClientId client) BERTH_EXCLUDES(mutex_);
     void released(ClientId client) BERTH_EXCLUDES(mutex_);
 
     /// The verdict on the asking client goes out first of all. Refused: what was for it is dropped.
@@ -64,8 +66,8 @@ public:
     /// No verdict any more: the asking client has gone; what was for it is dropped.
     void forget_own() BERTH_EXCLUDES(mutex_);
 
-    /// The handler has returned: everything leaves.
-    void end() BERTH_EXCLUDES(mutex_);
+    /// The handler has returned: everything leaves. `settles`: and is out of this process when this returns.
+    void end(bool settles = false) BERTH_EXCLUDES(mutex_);
     /// As `end`; between `gather` and `leave` what it sent may wait for what the next ones send, within the bounds of
     /// one handler that streams, so that many short events leave in one write.
     void end_gathering() BERTH_EXCLUDES(mutex_);
@@ -97,6 +99,7 @@ private:
     std::vector<Post> posts_held_ BERTH_GUARDED_BY(mutex_);
     std::size_t bytes_ BERTH_GUARDED_BY(mutex_) = 0;
     bool gathers_ BERTH_GUARDED_BY(mutex_) = false;
+    std::uint64_t spoken_ BERTH_GUARDED_BY(mutex_) = 0;  ///< a bit for each lane that got something since `begin`
     std::vector<std::vector<ClientId>> many_ BERTH_GUARDED_BY(mutex_);  ///< by lane; empty between calls
     std::atomic<std::int64_t> held_since_ns_{0};  ///< 0: nothing is held that may stream
 };

@@ -50,6 +50,9 @@ void Events::run(Context& context, Executor& executor, Item& item) {
     if (const auto* message_item = std::get_if<MessageItem>(&item)) return message(context, executor, *message_item);
     if (auto* call_item = std::get_if<CallItem>(&item)) return call(context, executor, *call_item);
     if (const auto* end_item = std::get_if<EndItem>(&item)) return end(context, executor, *end_item);
+    if (auto* resume_item = std::get_if<ResumeItem>(&item)) return resume(context, executor, *resume_item);
+    if (std::holds_alternative<PartItem>(item)) return part(context, executor);
+    if (const auto* lost_item = std::get_if<LostItem>(&item)) return lost(context, executor, *lost_item);
     if (auto* run_item = std::get_if<RunItem>(&item)) runtime_.service.run_by_command(*run_item);
 }
 
@@ -64,6 +67,7 @@ void Events::connect(Context& context, Executor& executor) {
     // Abandoned before its turn came: the project never hears of it.
     if (client.state.load() == ClientState::ended) return;
 
+    const EventMark mark(executor, link::SlotEvent::connection, client.id);
     executor.emission.begin(Hold::admission, client.id);
     if (!create(context, executor).is_ok()) return refuse(context, executor, 500, {});
 
@@ -87,10 +91,11 @@ void Events::connect(Context& context, Executor& executor) {
     client.chosen(view(admission.subprotocol));
     if (runtime_.clients.accept(client, has_left)) {
         executor.emission.admit(client.id, {.status = 0, .reason = {}, .subprotocol = client.subprotocol()});
+        save(context, executor);
     } else {
         executor.emission.forget_own();
     }
-    executor.emission.end();
+    finish(executor);
 }
 
 void Events::refuse(Context& context, Executor& executor, std::uint16_t status, std::string_view reason) {
@@ -103,23 +108,36 @@ void Events::refuse(Context& context, Executor& executor, std::uint16_t status, 
         executor.emission.forget_own();
     }
     destroy(context, executor);
-    executor.emission.end();
+    finish(executor);
 }
 
 void Events::message(Context& context, Executor& executor, const MessageItem& item) {
     Client& client = *context.client;
+    const EventMark mark(executor, link::SlotEvent::message, client.id, item.seq);
     executor.emission.begin(hold(), client.id);
-    const bool has_failed = !item.is_dropped && !runtime_.boundary.message(executor, context, item).is_ok();
-    if (has_failed && runtime_.clients.leave(client))
-        executor.emission.close(client.id, 1011, link::Cause::error, {});
+    // One that could not be resumed has no globals, and is being closed.
+    if (!item.is_dropped && context.has_globals) {
+        if (runtime_.boundary.message(executor, context, item).is_ok()) {
+            save(context, executor);
+        } else if (runtime_.clients.leave(client)) {
+            executor.emission.close(client.id, 1011, link::Cause::error, {});
+        }
+    }
     if (!client.is_orphan.load(std::memory_order_relaxed)) executor.emission.done(client.id, item.seq);
-    executor.emission.end_gathering();
+    if (runtime_.project.survives()) {
+        finish(executor);
+    } else {
+        executor.emission.end_gathering();
+    }
 }
 
 void Events::call(Context& context, Executor& executor, CallItem& item) {
+    if (context.client && !context.has_globals) return runtime_.calls.answer(item, {BERTH_GONE, "the context has ended"});
+    const EventMark mark(executor, link::SlotEvent::procedure, context.id());
     executor.emission.begin(hold(), context.id());
     Verdict verdict = runtime_.boundary.procedure(executor, context, item);
-    executor.emission.end();
+    save(context, executor);
+    finish(executor);
     runtime_.calls.answer(item, {verdict.status, std::move(verdict.error)});
 }
 
@@ -132,13 +150,63 @@ void Events::destroy(Context& context, Executor& executor) {
 }
 
 void Events::end(Context& context, Executor& executor, const EndItem& item) {
+    const EventMark mark(executor, link::SlotEvent::disconnection, context.id());
     executor.emission.begin(hold(), context.id());
     if (context.is_accepted) runtime_.boundary.disconnection(executor, context, item);
     destroy(context, executor);
     if (!context.client->is_orphan.load(std::memory_order_relaxed)) executor.emission.released(context.id());
-    executor.emission.end();
+    finish(executor);
     runtime_.context_ended();
 }
+
+void Events::resume(Context& context, Executor& executor, ResumeItem& item) {
+    Client& client = *context.client;
+    const EventMark mark(executor, link::SlotEvent::resumed, client.id);
+    executor.emission.begin(hold(), client.id);
+    if (item.state) context.saved = *item.state;
+    const bool is_made = create(context, executor).is_ok();
+    // Without globals there is nothing that a disconnection could be told to.
+    if (!is_made) context.is_accepted = false;
+    if (is_made && runtime_.boundary.resumed(executor, context, item).is_ok()) {
+        save(context, executor);
+    } else if (runtime_.clients.leave(client)) {
+        executor.emission.close(client.id, 1011, link::Cause::error, {});
+    }
+    finish(executor);
+}
+
+void Events::part(Context& context, Executor& executor) {
+    const ClientId client = context.id();
+    // Its gateway died meanwhile, and the client with it.
+    if (context.client->is_orphan.load()) {
+        return end(context, executor, {.code = 1006, .cause = link::Cause::network, .reason = {}});
+    }
+    const EventMark mark(executor, link::SlotEvent::context_destroy, client);
+    (void)runtime_.clients.remove(client);
+    executor.emission.begin(hold(), client);
+    destroy(context, executor);
+    executor.emission.parted(client);
+    finish(executor);
+    runtime_.context_ended();
+}
+
+void Events::lost(Context& context, Executor& executor, const LostItem& item) {
+    executor.emission.begin(hold(), context.id());
+    runtime_.boundary.lost(executor, context, item);
+    finish(executor);
+}
+
+void Events::save(Context& context, Executor& executor) {
+    if (!context.client || runtime_.project.resume.save == nullptr || !runtime_.project.resumes()) return;
+    if (context.client->is_orphan.load(std::memory_order_relaxed)) return;
+    std::string_view state;
+    // What cannot be saved now leaves what was saved before.
+    if (!runtime_.boundary.save(executor, context, state).is_ok() || state == context.saved) return;
+    executor.emission.saved(context.id(), state);
+    context.saved = state;
+}
+
+void Events::finish(Executor& executor) { executor.emission.end(/*settles=*/runtime_.project.survives()); }
 
 Verdict Events::run_global_service(Context& context, Executor& executor) {
     executor.emission.begin(hold(), context.id());

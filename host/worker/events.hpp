@@ -32,6 +32,13 @@ private:
     void message(Context& context, Executor& executor, const MessageItem& item);
     void call(Context& context, Executor& executor, CallItem& item);
     void end(Context& context, Executor& executor, const EndItem& item);
+    void resume(Context& context, Executor& executor, ResumeItem& item);
+    void part(Context& context, Executor& executor);
+    void lost(Context& context, Executor& executor, const LostItem& item);
+    /// Keeps what the context would go on with in another worker, where it has changed.
+    void save(Context& context, Executor& executor);
+    /// What the event sent leaves.
+    void finish(Executor& executor);
     void destroy(Context& context, Executor& executor);
     [[nodiscard]] Hold hold() const;
 

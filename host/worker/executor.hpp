@@ -19,6 +19,8 @@ struct Executor {
     link::Slot& slot;
     Emission emission;
     TimePoint last_end{};  ///< of its last event; spares a look at the clock
+    TimePoint marked_at{};  ///< when the event began that its slot is marked for; taken by the first call in it
+    std::unique_ptr<char[]> state_buffer{};  ///< for `save`, from the first one on
 };
 
 /// The executors that exist, for the ticker. An executor is here from before its first event until after its

@@ -40,7 +40,9 @@ Result<Description> load_project(Runtime& runtime, Executor& executor) {
     if (!verdict.is_ok())
         return fail(Code::invalid, prefix_of(settings.project, settings.library) + "load: " + verdict.error);
 
+    project.resume = runtime.boundary.resume_table(executor);
     Description description = description_of(project.manifest);
+    description.resumes = project.resumes();
     description.interval = project.interval;
     description.flags = project.flags;
     log::info("project loaded", {{"project", settings.project},
@@ -57,6 +59,7 @@ Description description_of(const Manifest& manifest) {
                             .abi_minor = manifest.abi_minor,
                             .interval = manifest.interval,
                             .flags = manifest.flags,
+                            .resumes = false,
                             .procedures = {}};
     for (const auto& [name, procedure] : manifest.procedures.all())
         description.procedures.push_back({.name = name,

@@ -22,6 +22,11 @@ public:
         link::ActionPort* port = port_.load(std::memory_order_acquire);
         if (port != nullptr && lane < port->lanes()) port->submit(lane, records);
     }
+    /// ActionPort::settle
+    void settle(std::size_t lane) {
+        link::ActionPort* port = port_.load(std::memory_order_acquire);
+        if (port != nullptr && lane < port->lanes()) port->settle(lane);
+    }
 
 private:
     std::atomic<link::ActionPort*> port_{nullptr};

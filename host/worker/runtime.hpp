@@ -59,10 +59,14 @@ private:
 struct Project {
     Manifest manifest;
     void* object = nullptr;  ///< the project's own, from its `load`
+    berth_resume resume{};   ///< its own berth.resume/1, as far as it has it
     std::uint64_t flags = 0;
     Milliseconds interval{0};
 
     [[nodiscard]] bool is(std::uint64_t flag) const { return (flags & flag) != 0; }
+    [[nodiscard]] bool resumes() const { return resume.resumed != nullptr; }
+    /// Its clients go on when their worker does not.
+    [[nodiscard]] bool survives() const { return is(BERTH_PROJECT_STATELESS) || resumes(); }
 };
 
 struct Runtime {

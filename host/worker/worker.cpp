@@ -77,14 +77,14 @@ struct Worker::Parts {
     void end_all(std::uint16_t code, link::Cause cause) {
         for (ContextPtr& context : runtime.clients.remove_all()) {
             context->client->is_orphan.store(true);
-            if (context->push_last({code, cause, {}}) == Context::Push::wake) runtime.schedule(std::move(context));
+            if (context->push_last(EndItem{code, cause, {}}) == Context::Push::wake) runtime.schedule(std::move(context));
         }
     }
 
     void end_one(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
         ContextPtr context = runtime.clients.remove(client);
         if (!context) return tell(client, [&](auto& encoder) { encoder.released(client); });
-        if (context->push_last({code, cause, std::string(reason)}) == Context::Push::wake)
+        if (context->push_last(EndItem{code, cause, std::string(reason)}) == Context::Push::wake)
             runtime.link_threads.add(std::move(context));
     }
 
@@ -227,6 +227,42 @@ void Worker::message(ClientId client, std::uint64_t seq, link::Kind kind, std::s
 
 void Worker::closed(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
     parts_->end_one(client, code, cause, reason);
+}
+
+void Worker::resumed(const link::Opening& opening, const link::Resumption& resumption) {
+    Runtime& runtime = parts_->runtime;
+    auto client = std::make_unique<Client>(opening);
+    if (!resumption.subprotocol.empty()) client->chosen(resumption.subprotocol);
+    (void)client->take_credit(resumption.backlog, std::numeric_limits<std::uint64_t>::max());
+    auto context = std::make_shared<Context>(std::move(client), runtime.database, runtime.settings.limits.inbox_events,
+                                             runtime.settings.limits.inbox_bytes);
+    context->is_accepted = true;
+    if (!runtime.clients.add(context)) {
+        log::error("the gateway announced a client twice",
+                   {{"project", runtime.settings.project}, {"client", opening.client}});
+        return;
+    }
+    runtime.contexts.fetch_add(1);
+    ResumeItem item{.state = std::nullopt, .is_interrupted = resumption.is_interrupted};
+    if (resumption.state) item.state = std::string(*resumption.state);
+    const auto push = context->push(std::move(item));
+    // Listed only now: what others execute in it comes after.
+    (void)runtime.clients.accept(*context->client, /*is_leaving=*/false);
+    if (push == Context::Push::wake) runtime.link_threads.add(std::move(context));
+}
+
+void Worker::parting(ClientId client) {
+    // It stays in the table until what waits in its queue is done: its handlers may still speak to it.
+    ContextPtr context = parts_->runtime.clients.find(client);
+    if (!context) return parts_->tell(client, [&](auto& encoder) { encoder.parted(client); });
+    if (context->push_last(PartItem{}) == Context::Push::wake) parts_->runtime.link_threads.add(std::move(context));
+}
+
+void Worker::lost(std::span<const ClientId> clients) {
+    Runtime& runtime = parts_->runtime;
+    if (runtime.project.resume.lost == nullptr) return;
+    const ContextPtr& context = runtime.service.context();
+    if (context->push(LostItem{{clients.begin(), clients.end()}}) == Context::Push::wake) runtime.schedule(context);
 }
 
 void Worker::credit(ClientId client, std::uint64_t bytes) {

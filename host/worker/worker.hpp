@@ -30,6 +30,7 @@ struct Description {
     std::uint32_t abi_minor = 0;
     Milliseconds interval{0};
     std::uint64_t flags = 0;
+    bool resumes = false;  ///< it takes clients over with what was saved (berth.resume/1); known once it is loaded
     std::vector<Procedure> procedures;
 };
 
@@ -116,6 +117,9 @@ public:
     void abandoned(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void message(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
+    void resumed(const link::Opening& opening, const link::Resumption& resumption) override;
+    void parting(ClientId client) override;
+    void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;
     void flush() override;
 

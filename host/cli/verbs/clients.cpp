@@ -38,6 +38,7 @@ Table client_table() {
                   {.name = "IN", .is_right = true, .rank = 2},
                   {.name = "OUT", .is_right = true, .rank = 2},
                   {.name = "BACKLOG", .is_right = true, .rank = 4},
+                  {.name = "VERSION", .rank = 7},
                   {.name = "PATH", .may_shrink = true, .rank = 5},
                   {.name = "STATUS", .rank = 6}});
 }
@@ -50,7 +51,7 @@ void add(Table& table, const json& client) {
          host + ":" + std::to_string(count_at(client, "port")),
          duration_text(since(client, "connected_at_ms")), duration_text(milliseconds_at(client, "idle_ms")),
          std::to_string(count_at(client, "messages_in")), std::to_string(count_at(client, "messages_out")),
-         bytes_text(count_at(client, "backlog_bytes")), text_at(client, "path"), text_at(client, "status")});
+         bytes_text(count_at(client, "backlog_bytes")), text_at(client, "version"), text_at(client, "path"), text_at(client, "status")});
 }
 
 /// One picture of the list; `most` clients of it. Answers the last reply.

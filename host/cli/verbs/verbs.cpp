@@ -10,7 +10,7 @@ const std::vector<Verb>& all_verbs() {
         std::vector<Verb> list{verbs::serve(),   verbs::check(),      verbs::config(), verbs::status(), verbs::top(),
                                verbs::health(),  verbs::logs(),       verbs::stop(),   verbs::projects(),
                                verbs::service(), verbs::block(),      verbs::open(),   verbs::start(),
-                               verbs::reload(),  verbs::add(),        verbs::remove(), verbs::rescan(),
+                               verbs::reload(),  verbs::deploy(), verbs::rollback(), verbs::add(),        verbs::remove(), verbs::rescan(),
                                verbs::clients(), verbs::disconnect(), verbs::send(),   verbs::execute(),
                                verbs::new_project(), verbs::doctor(), verbs::version()};
         for (auto& verb : verbs::documents()) list.push_back(std::move(verb));

@@ -20,6 +20,8 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb open();
 [[nodiscard]] Verb start();
 [[nodiscard]] Verb reload();
+[[nodiscard]] Verb deploy();
+[[nodiscard]] Verb rollback();
 [[nodiscard]] Verb add();
 [[nodiscard]] Verb remove();
 [[nodiscard]] Verb rescan();

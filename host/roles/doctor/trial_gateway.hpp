@@ -55,6 +55,8 @@ private:
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) override;
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void done(ClientId client, std::uint64_t seq) override;
+    void saved(ClientId, std::string_view) override {}
+    void parted(ClientId) override {}
     void released(ClientId client) override;
 
     template <class Condition>

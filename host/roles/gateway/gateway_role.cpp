@@ -189,9 +189,9 @@ void GatewayRole::handle(ChildChannel::Message message) {
     } else if (type == "host_worker") {
         host_worker(std::move(message));
     } else if (type == "retire") {
-        gateway_->retire(project, generation, order_in(body, wire::close_code::service_restart, link::Cause::redeploy));
+        gateway_->retire(project, generation, retirement_in(body));
     } else if (type == "lost") {
-        gateway_->worker_lost(project, generation, culprits_in(body));
+        gateway_->worker_lost(project, generation, running_in(body));
     } else if (type == "forget") {
         gateway_->forget(project);
     } else if (type == "clients") {

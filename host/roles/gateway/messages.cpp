@@ -47,6 +47,18 @@ link::Cause cause_named(const std::string& name, link::Cause otherwise) {
     return otherwise;
 }
 
+bool flag_in(const json& body, const char* key) {
+    const auto found = body.find(key);
+    return found != body.end() && found->is_boolean() && found->get<bool>();
+}
+
+gateway::Survival survival_in(const json& body) {
+    const std::string name = text_in(body, "survival");
+    if (name == "stateless") return gateway::Survival::stateless;
+    if (name == "resumes") return gateway::Survival::resumes;
+    return gateway::Survival::none;
+}
+
 template <class Key>
 json counts_of(const std::map<Key, std::uint64_t>& counts) {
     json result = json::object();
@@ -204,6 +216,10 @@ gateway::ProjectRules rules_in(const json& body) {
         }
     }
     rules.subprotocols = texts_in(body, "subprotocols");
+    rules.resume = time_in(limits, "resume_ms", rules.resume);
+    rules.waits = flag_in(body, "waits");
+    rules.survival = survival_in(body);
+    rules.repeatable = flag_in(body, "repeatable");
     return rules;
 }
 
@@ -228,12 +244,21 @@ gateway::ClientFilter filter_in(const json& body) {
     return filter;
 }
 
-std::vector<ClientId> culprits_in(const json& body) {
-    std::vector<ClientId> culprits;
-    const auto found = body.find("culprits");
-    if (found == body.end() || !found->is_array()) return culprits;
-    for (const json& culprit : *found) culprits.push_back(ClientId{number_in(culprit, "client")});
-    return culprits;
+gateway::Retirement retirement_in(const json& body) {
+    return {.order = order_in(body, wire::close_code::service_restart, link::Cause::redeploy),
+            .after = time_in(body, "after_ms", Milliseconds(0)),
+            .hands_over = flag_in(body, "hands_over")};
+}
+
+std::vector<gateway::Interruption> running_in(const json& body) {
+    std::vector<gateway::Interruption> running;
+    const auto found = body.find("running");
+    if (found == body.end() || !found->is_array()) return running;
+    for (const json& event : *found) {
+        running.push_back({ClientId{number_in(event, "client")}, text_in(event, "event"), number_in(event, "seq"),
+                           flag_in(event, "culprit")});
+    }
+    return running;
 }
 
 json json_of(const gateway::ClientPage& page) {

@@ -33,8 +33,11 @@ namespace berth::host::roles {
 /// `clients`, `disconnect`, `send`
 [[nodiscard]] gateway::ClientFilter filter_in(const nlohmann::json& body);
 
+/// `retire`
+[[nodiscard]] gateway::Retirement retirement_in(const nlohmann::json& body);
+
 /// `lost`
-[[nodiscard]] std::vector<ClientId> culprits_in(const nlohmann::json& body);
+[[nodiscard]] std::vector<gateway::Interruption> running_in(const nlohmann::json& body);
 
 [[nodiscard]] nlohmann::json json_of(const gateway::ClientPage& page);
 [[nodiscard]] nlohmann::json json_of(const gateway::GatewayFigures& figures);

@@ -9,6 +9,7 @@
 #include <berth/ext/config.h>
 #include <berth/ext/db.h>
 #include <berth/ext/request.h>
+#include <berth/ext/resume.h>
 
 #include <cstddef>
 #include <type_traits>
@@ -181,6 +182,22 @@ MEMBER(berth_config, get, 8, berth_status (*)(const berth_host*, berth_str, bert
 MEMBER(berth_config, at, 16, berth_status (*)(const berth_host*, size_t, berth_str*, berth_value*) noexcept);
 MEMBER(berth_config, data_directory, 24, berth_status (*)(const berth_host*, berth_str*) noexcept);
 
+GROWABLE(berth_resumption, 24, 8);
+MEMBER(berth_resumption, struct_size, 0, uint32_t);
+MEMBER(berth_resumption, flags, 4, uint32_t);
+MEMBER(berth_resumption, state, 8, berth_str);
+
+GROWABLE(berth_resume, 32, 8);
+MEMBER(berth_resume, struct_size, 0, uint32_t);
+MEMBER(berth_resume, reserved, 4, uint32_t);
+MEMBER(berth_resume, save, 8, berth_status (*)(void*, berth_context*, void*, size_t, size_t*) noexcept);
+MEMBER(berth_resume, resumed, 16,
+       berth_status (*)(void*, berth_context*, berth_client_id, const berth_resumption*) noexcept);
+MEMBER(berth_resume, lost, 24, berth_status (*)(void*, berth_context*, const berth_client_id*, size_t) noexcept);
+
+VALUE(BERTH_RESUME_STATE, 1);
+VALUE(BERTH_RESUME_INTERRUPTED, 2);
+VALUE(BERTH_STATE_BYTES_MAX, 65536);
 VALUE(BERTH_OK, 0);
 VALUE(BERTH_FAILED, 1);
 VALUE(BERTH_GONE, 2);

@@ -151,6 +151,14 @@ private:
     std::string nick_ = "guest";
     int kept_ = 0;
     // [end]
+
+public:
+    // [resumes]
+    using resumes = berth::Resumes<&Tour::nick_>;  // goes along when the process does not
+    void resumed(berth::ClientId client, const berth::Resumption& resumption) override {
+        if (resumption.was_interrupted) send(client, "your last message may not have been handled");
+    }
+    // [end]
 };
 
 BERTH_PROJECT(Tour)

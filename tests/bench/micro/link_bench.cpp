@@ -24,6 +24,9 @@ struct EventCounter final : EventSink {
         bytes += payload.size();
     }
     void closed(ClientId, std::uint16_t, Cause, std::string_view) override {}
+    void resumed(const Opening&, const Resumption&) override {}
+    void parting(ClientId) override {}
+    void lost(std::span<const ClientId>) override {}
     void credit(ClientId, std::uint64_t) override {}
     void flush() override {}
     std::size_t bytes = 0;
@@ -37,6 +40,8 @@ struct ActionCounter final : ActionSink {
     }
     void close(ClientId, std::uint16_t, Cause, std::string_view) override {}
     void done(ClientId, std::uint64_t) override {}
+    void saved(ClientId, std::string_view) override {}
+    void parted(ClientId) override {}
     void released(ClientId) override {}
     std::size_t bytes = 0;
 };

@@ -93,7 +93,7 @@ TEST_F(Door, refuses_nobody_while_a_project_is_redeployed) {
     ana.send(test::upgrade_request("/p"));
     worker.heard("opening 1 ");
 
-    gateway->retire("p", 1, {1012, link::Cause::redeploy, "a new version"});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "a new version"}});
     settle();
     EXPECT_FALSE(ana.receive(test::Deadline(std::chrono::milliseconds(100)))) << "it waits for its connection event";
     worker.say([](link::ActionSink& to) { to.admitted(ClientId{1}, {}); });
@@ -109,7 +109,7 @@ TEST_F(Door, refuses_who_waits_for_a_project_that_is_stopped) {
     ana.send(test::upgrade_request("/p"));
     worker.heard("opening 1 ");
 
-    gateway->retire("p", 1, {1001, link::Cause::stop, "stopped"});
+    gateway->retire("p", 1, {.order = {1001, link::Cause::stop, "stopped"}});
 
     EXPECT_EQ(ana.reply().status, 503);
 }

@@ -166,7 +166,7 @@ TEST_F(Gate, closes_the_clients_of_a_retired_generation_and_lets_newcomers_into_
     WsClient fresh(endpoint, "/p");
     EXPECT_FALSE(next.heard("opened ").empty());
 
-    gateway->retire("p", 1, {1012, link::Cause::redeploy, "new version"});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new version"}});
 
     const auto closed = old.closed();
     EXPECT_EQ(closed.code, 1012u);
@@ -181,7 +181,7 @@ TEST_F(Gate, waits_for_the_worker_to_release_its_clients_before_a_generation_is_
     worker.releases = false;
     start();
     WsClient ana(endpoint, "/p");
-    gateway->retire("p", 1, {1012, link::Cause::redeploy, ""});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, ""}});
     EXPECT_EQ(ana.closed().code, 1012u);
     ASSERT_FALSE(worker.heard("closed 1 ").empty());
     // The client is gone and the worker knows it; each I/O thread has had turns enough to say too much.
@@ -216,7 +216,7 @@ TEST_F(Gate, closes_the_culprit_with_1011_and_the_others_with_1012_when_a_worker
     WsClient other(endpoint, "/p");
     worker.die();
 
-    gateway->worker_lost("p", 1, {ClientId{1}});
+    gateway->worker_lost("p", 1, {{ClientId{1}, "message", 1, true}});
 
     const auto culprits_end = culprit.closed(), others_end = other.closed();
     EXPECT_EQ(culprits_end.code, 1011u);
@@ -224,6 +224,8 @@ TEST_F(Gate, closes_the_culprit_with_1011_and_the_others_with_1012_when_a_worker
     EXPECT_EQ(others_end.code, 1012u);
     EXPECT_EQ(others_end.reason, "restart; retry-after=2");
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
+    rules.state = ProjectState::failed;
+    gateway->set_project(rules, 0, std::vector<UniqueFd>());
     RawClient late(endpoint);
     EXPECT_EQ(late.ask("/p").status, 503);
 }
@@ -233,7 +235,7 @@ TEST_F(Gate, asks_those_who_leave_in_a_later_batch_to_come_back_later) {
     std::vector<WsClient> crowd;
     for (int i = 0; i < 501; ++i) crowd.emplace_back(endpoint, "/p");
 
-    gateway->retire("p", 1, {1012, link::Cause::redeploy, "new version"});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new version"}});
 
     std::map<std::string, int> told;
     for (auto& client : crowd) ++told[client.closed().reason];
@@ -247,7 +249,7 @@ TEST_F(Gate, tells_the_clients_of_a_project_that_stops_what_its_newcomers_are_to
     rules.retry_after_s = 30;
     gateway->set_project(rules, 1, std::vector<UniqueFd>{});
 
-    gateway->retire("p", 1, {1001, link::Cause::stop, "the project stops"});
+    gateway->retire("p", 1, {.order = {1001, link::Cause::stop, "the project stops"}});
 
     EXPECT_EQ(ana.closed().reason, "the project stops; retry-after=30");
     EXPECT_EQ(RawClient(endpoint).ask("/p").header("Retry-After"), "30");

@@ -30,6 +30,7 @@ public:
             to.done(client, seq);
         };
     bool releases = true;
+    bool parts = true;  ///< with clients that go on elsewhere, at once
 
     /// The gateway's ends of `lanes` fresh lanes, to be given to it.
     std::vector<UniqueFd> connect(std::size_t lanes) {
@@ -95,6 +96,16 @@ public:
     void closed(ClientId c, std::uint16_t code, link::Cause cause, std::string_view reason) override {
         note([&](EventSink& to) { to.closed(c, code, cause, reason); });
         if (releases) say([&](link::ActionSink& to) { to.released(c); }, link::lane_of(c));
+    }
+    void resumed(const link::Opening& o, const link::Resumption& r) override {
+        note([&](EventSink& to) { to.resumed(o, r); });
+    }
+    void lost(std::span<const ClientId> clients) override {
+        note([&](EventSink& to) { to.lost(clients); });
+    }
+    void parting(ClientId c) override {
+        note([&](EventSink& to) { to.parting(c); });
+        if (parts) say([&](link::ActionSink& to) { to.parted(c); }, link::lane_of(c));
     }
     void credit(ClientId c, std::uint64_t bytes) override {
         note([&](EventSink& to) { to.credit(c, bytes); });

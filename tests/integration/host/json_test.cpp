@@ -122,6 +122,8 @@ TEST_F(Documented, json_has_exactly_the_fields_of_its_page) {
     sees({"stop", "echo"});
     sees({"start", "echo"});
     sees({"reload", "echo"});
+    sees({"deploy", fixture_project("greeter_2").string(), "--name", "echo"});
+    sees({"rollback", "echo"});
     sees({"reload"});
     sees({"top", "--once"});
     sees({"logs", "--lines", "50"});

@@ -36,6 +36,14 @@ std::string some_events() {
     encoder.credit(ClientId{7}, 5'000'000'000);
     encoder.closed(ClientId{7}, 1001, Cause::stop, "bye");
     encoder.abandoned(ClientId{8}, 1006, Cause::network, "");
+    Opening again;
+    again.client = ClientId{9};
+    again.path = "/chat";
+    encoder.resumed(again, {.subprotocol = "chat.v2", .state = "nick", .is_interrupted = true, .backlog = 33});
+    encoder.resumed(again, {});
+    encoder.parting(ClientId{9});
+    const std::array lost{ClientId{3}, ClientId{4}};
+    encoder.lost(lost);
     return encoder.buffer;
 }
 
@@ -49,6 +57,8 @@ std::string some_actions() {
     encoder.close(ClientId{7}, 3000, Cause::project, "enough");
     encoder.done(ClientId{7}, 12);
     encoder.released(ClientId{7});
+    encoder.saved(ClientId{7}, "state");
+    encoder.parted(ClientId{7});
     return encoder.buffer;
 }
 
@@ -65,7 +75,9 @@ TEST(Record, of_events_arrive_as_they_were_said) {
         "opening 7 127.0.0.1:4711 /chat/room?a=1 origin=http://localhost offers=chat.v1 offers=chat.v2 Host=localhost "
         "Cookie=a=b Cookie=c=d tls=TLSv1.3// user=ana at=-5",
         "opened 7 chat.v1", "message 7 #1 text hello", "message 7 #2 buffer ", "credit 7 5000000000",
-        "closed 7 1001 7 bye", "abandoned 8 1006 5 "};
+        "closed 7 1001 7 bye", "abandoned 8 1006 5 ",
+        "resumed 9 :0 /chat? origin= tls=// user= at=0 protocol=chat.v2 backlog=33 state=nick interrupted",
+        "resumed 9 :0 /chat? origin= tls=// user= at=0 protocol= backlog=0", "parting 9", "lost 3 4"};
     EXPECT_EQ(heard.lines, expected);
 }
 
@@ -76,8 +88,31 @@ TEST(Record, of_actions_arrive_as_they_were_said) {
 
     ASSERT_TRUE(used) << used.error().message;
     const std::vector<std::string> expected{"admitted 7 403 not from there ", "admitted 7 0  chat.v1", "send 7 text hi",
-                                            "send_many 7 9 all", "close 7 3000 2 enough", "done 7 #12", "released 7"};
+                                            "send_many 7 9 all", "close 7 3000 2 enough", "done 7 #12", "released 7", "saved 7 state", "parted 7"};
     EXPECT_EQ(heard.lines, expected);
+}
+
+TEST(Record, of_an_opening_can_be_kept_and_read_again) {
+    Opening opening;
+    opening.client = ClientId{7};
+    opening.path = "/chat";
+    opening.subprotocols = {"chat.v1"};
+    opening.headers = {{"Cookie", "a=b"}};
+    RecordingEvents said, kept;
+    said.opening(opening);
+
+    const std::string packed = pack(opening);
+    kept.opening(unpack(packed));
+
+    EXPECT_EQ(kept.lines, said.lines);
+}
+
+TEST(Record, of_a_state_beyond_its_bound_is_refused) {
+    ActionEncoder encoder;
+    encoder.saved(ClientId{7}, std::string(state_bytes_max + 1, 'x'));
+    RecordingActions heard;
+
+    EXPECT_FALSE(decode_actions(encoder.buffer, heard));
 }
 
 TEST(Record, cut_at_any_byte_waits_for_the_rest) {

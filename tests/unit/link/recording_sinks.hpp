@@ -37,6 +37,18 @@ struct RecordingEvents : EventSink {
     void closed(ClientId c, std::uint16_t code, Cause cause, std::string_view reason) override {
         lines.push_back("closed " + id(c) + " " + number(code) + " " + number(cause) + " " + std::string(reason));
     }
+    void resumed(const Opening& o, const Resumption& r) override {
+        opening(o);
+        lines.back().replace(0, 7, "resumed");
+        lines.back() += " protocol=" + std::string(r.subprotocol) + " backlog=" + number(r.backlog) +
+                        (r.state ? " state=" + std::string(*r.state) : "") + (r.is_interrupted ? " interrupted" : "");
+    }
+    void lost(std::span<const ClientId> clients) override {
+        std::string line = "lost";
+        for (const ClientId c : clients) line += " " + id(c);
+        lines.push_back(line);
+    }
+    void parting(ClientId c) override { lines.push_back("parting " + id(c)); }
     void credit(ClientId c, std::uint64_t bytes) override { lines.push_back("credit " + id(c) + " " + number(bytes)); }
     void flush() override {}
 };
@@ -60,6 +72,10 @@ struct RecordingActions : ActionSink {
         lines.push_back("close " + id(c) + " " + number(code) + " " + number(cause) + " " + std::string(reason));
     }
     void done(ClientId c, std::uint64_t seq) override { lines.push_back("done " + id(c) + " #" + number(seq)); }
+    void saved(ClientId c, std::string_view state) override {
+        lines.push_back("saved " + id(c) + " " + std::string(state));
+    }
+    void parted(ClientId c) override { lines.push_back("parted " + id(c)); }
     void released(ClientId c) override { lines.push_back("released " + id(c)); }
 };
 

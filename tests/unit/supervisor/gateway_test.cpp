@@ -102,7 +102,7 @@ TEST_F(GatewayTest, fails_requests_and_finishes_retirements_when_it_dies) {
     std::string error;
     int retired = 0;
     gateway.request({{"type", "stats"}}, [&](auto reply) { error = reply.error().message; });
-    gateway.retire("chat", 3, 1012, "redeploy", "new", [&] { ++retired; });
+    gateway.retire("chat", 3, {.reason = "new"}, [&] { ++retired; });
 
     process().dies(SIGKILL);
 
@@ -126,8 +126,8 @@ TEST_F(GatewayTest, answers_at_once_while_it_is_down) {
 TEST_F(GatewayTest, retires_each_run_by_its_own_answer) {
     be_ready();
     std::string order;
-    gateway.retire("chat", 3, 1012, "redeploy", "new", [&] { order += "a"; });
-    gateway.retire("chat", 4, 1001, "stop", "", [&] { order += "b"; });
+    gateway.retire("chat", 3, {.reason = "new"}, [&] { order += "a"; });
+    gateway.retire("chat", 4, {.code = 1001, .cause = "stop"}, [&] { order += "b"; });
 
     process().says(json{{"type", "retired"}, {"project", "chat"}, {"generation", "4"}});
     process().says(json{{"type", "retired"}, {"project", "chat"}, {"generation", "4"}});
@@ -137,11 +137,16 @@ TEST_F(GatewayTest, retires_each_run_by_its_own_answer) {
     EXPECT_EQ(process().last("retire")["code"], 1001);
 }
 
-TEST_F(GatewayTest, names_culprits_with_their_ids_as_text) {
+TEST_F(GatewayTest, says_what_a_worker_was_running_with_ids_as_text) {
     be_ready();
-    gateway.lost("chat", 3, {{ClientId{(std::uint64_t{1} << 60) + 1}, "message"}}, [] {});
+    const CrashReport report{.culprits = {{ClientId{(std::uint64_t{1} << 60) + 1}, "message", 7}},
+                             .interrupted = {{ClientId{2}, "connection"}}};
 
-    EXPECT_EQ(process().last("lost")["culprits"], json::parse(R"([{"client":"1152921504606846977","event":"message"}])"));
+    gateway.lost("chat", 3, report, [] {});
+
+    EXPECT_EQ(process().last("lost")["running"], json::parse(R"([
+        {"client":"1152921504606846977","event":"message","seq":"7","culprit":true},
+        {"client":"2","event":"connection","seq":"0","culprit":false}])"));
 }
 
 TEST_F(GatewayTest, passes_violations_on) {

@@ -1,84 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "supervisor/project.hpp"
-
-#include <gmock/gmock.h>
-
 #include <csignal>
 
-#include "fakes.hpp"
+#include "project_fixture.hpp"
 
 namespace berth::host::supervisor {
 namespace {
-
-using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using nlohmann::json;
-
-Library library(const std::string& content, const std::string& stem = "chat") {
-    return {.file = {.path = "/plugins/" + stem + ".so", .stem = stem},
-            .staged = {.path = "/nowhere/staging/" + content + "/" + stem + ".so", .sha256 = content},
-            .manifest = {{"name", ""}, {"version", content}}};
-}
-
-class ProjectTest : public ::testing::Test {
-protected:
-    ProjectTest() {
-        gateway.start();
-        children.newest("gateway").says("ready");
-    }
-
-    test::FakeProcess& gate() { return children.newest("gateway"); }
-    test::FakeProcess& worker() { return children.newest("worker"); }
-    std::shared_ptr<test::FakeProcess> worker(std::size_t index) { return children.all("worker").at(index); }
-
-    void deploy(const std::string& content, bool force = false) {
-        project.deploy(library(content), force, [this](const Result<void>& done) {
-            outcomes.push_back(done ? "ok" : done.error().message);
-        });
-    }
-    static void loads(test::FakeProcess& process) {
-        process.says(json{{"type", "loaded"}, {"version", "1"}, {"procedures", json::array()}});
-    }
-    void comes_up(test::FakeProcess& process) {
-        loads(process);
-        process.says("started");
-    }
-    void run_first(const std::string& content = "one") {
-        deploy(content);
-        comes_up(worker());
-        outcomes.clear();
-    }
-    void retired(const json& run) {
-        gate().says(json{{"type", "retired"}, {"project", "chat"}, {"generation", run}});
-    }
-    /// Time passes and every worker gives signs of life.
-    void pass_alive(Milliseconds time) {
-        for (Milliseconds passed{0}; passed < time; passed += 1s) {
-            for (const auto& process : children.all("worker")) {
-                if (!process->has_exited) process->says("heartbeat");
-            }
-            timers.pass(1s);
-        }
-    }
-    json announced() { return gate().last("project"); }
-
-    test::FakeTimers timers;
-    test::FakeChildren children;
-    Gateway gateway{timers, children, {.configure = {{"io_threads", 2}}, .listeners = {}},
-                    {.ready = [this] { project.gateway_is_ready(); }, .down = [this](const ExitStatus&) { project.gateway_is_down(); },
-                     .given_up = [](const Error&) {}, .violation = [](const std::string&, std::uint64_t, const std::string&) {}}};
-    Project::Surroundings surroundings{
-        .timers = timers,
-        .gateway = gateway,
-        .start_worker = [this](const WorkerPlan& plan, Child::Handlers handlers) {
-            return children.start({.process = "worker", .project = plan.project, .generation = plan.generation}, std::move(handlers));
-        },
-        .data_directory = [](const std::string& name) { return Result<std::filesystem::path>("/state/" + name); },
-        .restart = {.spread = 0}};
-    config::Project settings;
-    std::vector<std::string> outcomes;
-    Project project{"chat", settings, surroundings};
-};
 
 TEST_F(ProjectTest, is_announced_after_the_first_run_of_its_global_service) {
     deploy("one");
@@ -116,7 +42,8 @@ TEST_F(ProjectTest, redeploys_in_the_order_pause_start_announce_retire_stop) {
     EXPECT_EQ(announced()["generation"], worker(1)->last("init")["generation"]);
     EXPECT_EQ(gate().last("retire"),
               (json{{"type", "retire"}, {"project", "chat"}, {"generation", first_run}, {"code", 1012},
-                    {"cause", "redeploy"}, {"reason", "a new version of the project is running"}}));
+                    {"cause", "redeploy"}, {"reason", "a new version of the project is running"}, {"after_ms", 600'000},
+                    {"hands_over", false}}));
     EXPECT_EQ(worker(1)->last("others")["alive"], true);
     EXPECT_EQ(worker(0)->got("stop"), 0u) << "its clients' disconnections come first";
     retired(first_run);
@@ -211,7 +138,7 @@ TEST_F(ProjectTest, stops_an_old_one_whose_clients_do_not_go_in_time) {
     worker(0)->says("paused");
     worker(1)->says("started");
 
-    pass_alive(settings.limits.stop);
+    pass_alive(settings.limits.drain + settings.limits.stop);
 
     EXPECT_EQ(worker(0)->got("stop"), 1u);
 }

@@ -129,7 +129,7 @@ TEST(CrashReport, names_the_marked_event_as_culprit_and_the_others_as_interrupte
     const auto report = report_of({running(link::SlotEvent::message, 5, SIGSEGV), running(link::SlotEvent::message, 6, 0),
                                    running(link::SlotEvent::global_service, 0, 0)}, true);
 
-    EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message"}));
+    EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
     EXPECT_EQ(report.interrupted.size(), 2u);
     EXPECT_TRUE(report.is_by_client());
 }
@@ -137,7 +137,7 @@ TEST(CrashReport, names_the_marked_event_as_culprit_and_the_others_as_interrupte
 TEST(CrashReport, takes_the_only_event_that_ran_for_the_culprit_even_unmarked) {
     const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, /*crashed=*/true);
 
-    EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message"}));
+    EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
 }
 
 TEST(CrashReport, blames_nobody_when_the_worker_was_ended_from_outside) {

@@ -30,6 +30,12 @@ public:
     void done(ClientId client, std::uint64_t seq) override {
         actions_.push_back({Action::Type::done, client, seq, {}, {}, {}});
     }
+    void saved(ClientId client, std::string_view state) override {
+        actions_.push_back({Action::Type::saved, client, 0, {}, {}, std::string(state)});
+    }
+    void parted(ClientId client) override {
+        actions_.push_back({Action::Type::parted, client, 0, {}, {}, {}});
+    }
     void released(ClientId client) override {
         actions_.push_back({Action::Type::released, client, 0, {}, {}, {}});
     }
@@ -43,6 +49,7 @@ private:
 std::string id(ClientId client) { return std::to_string(value_of(client)); }
 
 void FakeGateway::submit(std::size_t lane, std::string_view records) {
+    if (on_submit) on_submit(records);
     const std::lock_guard lock(mutex_);
     const std::size_t before = actions_.size();
     Recorder recorder(actions_);
@@ -58,12 +65,7 @@ bool FakeGateway::wait(Condition&& condition) {
     return changed_.wait_for(lock, std::chrono::seconds(10) * berth::test::patience, condition);
 }
 
-ClientId FakeGateway::ask(const Ask& ask) {
-    ClientId client{};
-    {
-        const std::lock_guard lock(mutex_);
-        client = make_client_id({incarnation_, 0, ask.lane, next_slot_++});
-    }
+link::Opening FakeGateway::opening_of(ClientId client, const Ask& ask) {
     link::Opening opening{};
     opening.client = client;
     opening.address = ask.address;
@@ -78,9 +80,31 @@ ClientId FakeGateway::ask(const Ask& ask) {
     opening.tls_subject = ask.tls_subject;
     opening.user = ask.user;
     opening.connected_at_ms = 1'700'000'000'000;
-    worker_.opening(opening);
+    return opening;
+}
+
+ClientId FakeGateway::next_id(std::uint32_t lane) {
+    const std::lock_guard lock(mutex_);
+    return make_client_id({incarnation_, 0, lane, next_slot_++});
+}
+
+ClientId FakeGateway::ask(const Ask& ask) {
+    const ClientId client = next_id(ask.lane);
+    worker_.opening(opening_of(client, ask));
     worker_.flush();
     return client;
+}
+
+ClientId FakeGateway::resume(const link::Resumption& resumption, const Ask& ask) {
+    const ClientId client = next_id(ask.lane);
+    worker_.resumed(opening_of(client, ask), resumption);
+    worker_.flush();
+    return client;
+}
+
+void FakeGateway::parts(ClientId client) {
+    worker_.parting(client);
+    worker_.flush();
 }
 
 Action FakeGateway::verdict(ClientId client) {

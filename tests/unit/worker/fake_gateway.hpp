@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -16,7 +17,7 @@ namespace berth::host::worker::test {
 
 /// One action of the worker as it came.
 struct Action {
-    enum class Type { admitted, send, close, done, released };
+    enum class Type { admitted, send, close, done, released, saved, parted };
     Type type;
     ClientId client{};
     std::uint64_t number = 0;  ///< status, code, or seq
@@ -54,6 +55,9 @@ public:
                 const std::string& reason = {});
     void abandons(ClientId client, std::uint16_t code = 1006, link::Cause cause = link::Cause::network);
     void takes(ClientId client, std::uint64_t bytes);   ///< credit
+    /// A client comes from another worker; does not wait.
+    ClientId resume(const link::Resumption& resumption, const Ask& ask = {});
+    void parts(ClientId client);  ///< it goes on in another worker; does not wait
     void flush() { worker_.flush(); }
 
     // What the worker did.
@@ -69,6 +73,9 @@ public:
     std::size_t count(ClientId client, Action::Type type);
     [[nodiscard]] std::uint64_t last_seq(ClientId client);
 
+    /// Called on the thread of the worker that submits, before that is written down.
+    std::function<void(std::string_view records)> on_submit;
+
     // ActionPort
     [[nodiscard]] std::size_t lanes() const override { return lanes_; }
     void submit(std::size_t lane, std::string_view records) override;
@@ -76,6 +83,8 @@ public:
 private:
     template <class Condition>
     bool wait(Condition&& condition);
+    ClientId next_id(std::uint32_t lane);
+    [[nodiscard]] static link::Opening opening_of(ClientId client, const Ask& ask);
 
     Worker& worker_;
     const std::size_t lanes_;

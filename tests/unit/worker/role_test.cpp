@@ -128,6 +128,8 @@ protected:
             void send_many(std::span<const ClientId>, link::Kind, std::string_view) override {}
             void close(ClientId c, std::uint16_t code, link::Cause cause, std::string_view r) override { actions.push_back({Action::Type::close, c, code, cause, {}, std::string(r)}); }
             void done(ClientId c, std::uint64_t seq) override { actions.push_back({Action::Type::done, c, seq, {}, {}, {}}); }
+            void saved(ClientId c, std::string_view state) override { actions.push_back({Action::Type::saved, c, 0, {}, {}, std::string(state)}); }
+            void parted(ClientId c) override { actions.push_back({Action::Type::parted, c, 0, {}, {}, {}}); }
             void released(ClientId c) override { actions.push_back({Action::Type::released, c, 0, {}, {}, {}}); }
         } sink;
         Action found{};

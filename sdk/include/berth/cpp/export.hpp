@@ -1,78 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// From a class to the table that the host reads, and the one place where exceptions end.
+// From a class to the table that the host reads.
 #ifndef BERTH_CPP_EXPORT_HPP
 #define BERTH_CPP_EXPORT_HPP
 
-#include "project.hpp"
+#include "guard.hpp"
 
 namespace berth {
-
-namespace detail {
-
-/// Runs a body and turns whatever leaves it into a status with a sentence.
-template <class Body>
-berth_status guard(const berth_host* host, berth_context* context, Body&& body) noexcept {
-    const auto fail = [&](berth_status status, std::string_view text) noexcept {
-        if (BERTH_PROVIDES(berth_host, host, set_error)) host->set_error(host, context, str(text));
-        return status == BERTH_OK ? BERTH_FAILED : status;
-    };
-    try {
-        body();
-        return BERTH_OK;
-    } catch (const Error& error) {
-        return fail(static_cast<berth_status>(error.status()), error.what());
-    } catch (const std::exception& error) {
-        return fail(BERTH_FAILED, error.what());
-    } catch (...) {
-        return fail(BERTH_FAILED, "an exception that is not a std::exception");
-    }
-}
-
-/// Throws when the host's table is too short for this face; which members, and what to do.
-inline void check_host(const berth_host* host) {
-    std::string missing;
-    const auto need = [&](bool there, const char* name) {
-        if (!there) missing.append(missing.empty() ? "" : ", ").append(name);
-    };
-    need(BERTH_PROVIDES(berth_host, host, get_extension), "get_extension");
-    need(BERTH_PROVIDES(berth_host, host, log), "log");
-    need(BERTH_PROVIDES(berth_host, host, set_error), "set_error");
-    need(BERTH_PROVIDES(berth_host, host, list_clients), "list_clients");
-    need(BERTH_PROVIDES(berth_host, host, send), "send");
-    need(BERTH_PROVIDES(berth_host, host, send_many), "send_many");
-    need(BERTH_PROVIDES(berth_host, host, disconnect), "disconnect");
-    need(BERTH_PROVIDES(berth_host, host, execute), "execute");
-    if (!missing.empty())
-        throw Error(Status::unsupported,
-                    "this host does not offer " + missing + ", which belong to ABI 1.0: update the host");
-}
-
-/// An extension's table when it is there up to its last member of version 1.0.
-template <class Table>
-const Table* extension(const berth_host* host, const char* id, std::size_t size) {
-    const auto* table = static_cast<const Table*>(host->get_extension(host, id));
-    return table && table->struct_size >= size ? table : nullptr;
-}
-
-constexpr bool is_name(std::string_view name) {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    if (name.empty()) return true;
-    if (name.size() > 64 || !letter(name[0])) return false;
-    for (char c : name)
-        if (!letter(c) && c != '_' && c != '-') return false;
-    return true;
-}
-
-template <class T>
-constexpr Manifest manifest_of() {
-    if constexpr (requires { T::manifest; })
-        return T::manifest;
-    else
-        return {};
-}
-
-}  // namespace detail
 
 /// The table of project class T, constant data. Events that T does not override stay NULL.
 template <class T>
@@ -155,6 +89,45 @@ struct ProjectTable {
         return enter(globals, handle, [](Project& project) { project.stop(); });
     }
 
+    static berth_status BERTH_CALL save(void* globals, berth_context* handle, void* buffer, std::size_t capacity,
+                                        std::size_t* size) noexcept {
+        return enter(globals, handle, [&](T& project) {
+            const std::string state = T::resumes::save(project);
+            if (state.size() > capacity)
+                throw Error(Status::invalid, "resumes: " + std::to_string(state.size()) +
+                                                 " bytes of state, at most " + std::to_string(capacity) + " can be saved");
+            std::memcpy(buffer, state.data(), state.size());
+            *size = state.size();
+        });
+    }
+
+    static berth_status BERTH_CALL resumed(void* globals, berth_context* handle, berth_client_id client,
+                                           const berth_resumption* from) noexcept {
+        return enter(globals, handle, [&](T& project) {
+            Resumption resumption{.has_state = (from->flags & BERTH_RESUME_STATE) != 0,
+                                  .was_interrupted = (from->flags & BERTH_RESUME_INTERRUPTED) != 0};
+            if (resumption.has_state && !T::resumes::load(project, view(from->state))) {
+                resumption.has_state = false;
+                static_cast<Project&>(project).log(Level::warning,
+                                                   "the saved state is another version's and is left out: its list of members differs");
+            }
+            static_cast<Project&>(project).resumed(ClientId{client}, resumption);
+        });
+    }
+
+    static berth_status BERTH_CALL lost(void* globals, berth_context* handle, const berth_client_id* ids,
+                                        std::size_t count) noexcept {
+        return enter(globals, handle, [&](Project& project) {
+            std::vector<ClientId> clients(count);
+            for (std::size_t i = 0; i < count; ++i) clients[i] = ClientId{ids[i]};
+            project.lost(clients);
+        });
+    }
+
+    static const void* BERTH_CALL get_extension(void*, const char* id) noexcept {
+        return std::string_view(id) == BERTH_EXT_RESUME ? &resume : nullptr;
+    }
+
     template <class P>
     static berth_status BERTH_CALL run(void* globals, berth_context* handle, const berth_value* values,
                                        std::size_t count) noexcept {
@@ -225,6 +198,21 @@ private:
     static constexpr bool keeps_stop = requires {
         requires std::same_as<decltype(&T::stop), decltype(&Project::stop)>;
     };
+    static constexpr bool keeps_lost = requires {
+        requires std::same_as<decltype(&T::lost), decltype(&Project::lost)>;
+    };
+    static constexpr bool has_resumes = requires { typename T::resumes; };
+
+    static constexpr berth_resume make_resume() {
+        berth_resume made{.struct_size = sizeof(berth_resume), .reserved = 0, .save = nullptr, .resumed = nullptr, .lost = nullptr};
+        if constexpr (has_resumes) {
+            made.save = &save;
+            made.resumed = &resumed;
+        }
+        if constexpr (!keeps_lost) made.lost = &lost;
+        return made;
+    }
+    static constexpr berth_resume resume = make_resume();
 
 public:
     static constexpr berth_project table{
@@ -248,7 +236,7 @@ public:
         .message = or_null(&message, keeps_message),
         .disconnection = or_null(&disconnection, keeps_disconnection),
         .stop = or_null(&stop, keeps_stop),
-        .get_extension = nullptr,
+        .get_extension = or_null(&get_extension, !has_resumes && keeps_lost),
     };
 };
 

@@ -8,6 +8,7 @@
 #include "database.hpp"
 #include "host.hpp"
 #include "request.hpp"
+#include "resume.hpp"
 #include "settings.hpp"
 
 namespace berth {
@@ -56,9 +57,9 @@ struct Manifest {
     std::string_view version{};   ///< for people
     Annotation global_service{};  ///< "<interval=20 s>"
     bool run_inline = false;      ///< handlers never block: run them without a thread hop
-    bool stateless = false;       ///< globals may be fresh at any time; declared, no effect yet
+    bool stateless = false;       ///< globals may be fresh at any time: a crash or redeploy cuts no client
     bool repeatable = false;      ///< an interrupted event may be run again
-    bool exclusive = false;       ///< never two generations at once; declared, no effect yet
+    bool exclusive = false;       ///< never two generations at once: a redeploy closes the old one's clients first
 };
 
 /// What a context is made with; passed through by `using Project::Project;`.
@@ -98,6 +99,11 @@ public:
     virtual void disconnection(ClientId, const Close&) {}
     /// The global service stops: once, after every client's disconnection.
     virtual void stop() {}
+    /// A client goes on in this context after a crash or a redeploy, in the place of `connection`; what the class lists
+    /// in `resumes` has its saved values. Only with such a list.
+    virtual void resumed(ClientId, const Resumption&) {}
+    /// Clients that a crash took along without a disconnection; in the global service's context.
+    virtual void lost(std::span<const ClientId>) {}
 
 protected:
     /// This context's client; `global_service_id` in the global service.

@@ -39,7 +39,10 @@ enum class TestEvent {
     disconnection,
     stop,
     procedure,
-    unload
+    unload,
+    resumed,  ///< berth.resume/1
+    save,
+    lost
 };
 
 /// One whole message that a client was sent.

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "cli/project_act.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace berth::host::cli::verbs {
+namespace {
+
+std::string words(const std::string& name, const nlohmann::json& reply) {
+    return "back to the version before; " + state_words(name, reply);
+}
+
+int run(const Arguments& arguments, Terminal& terminal) {
+    return act_on_project({.verb = "rollback", .doing = "going back", .words = words}, arguments, terminal);
+}
+
+}  // namespace
+
+Verb rollback() {
+    return {
+        .name = "rollback",
+        .group = "projects",
+        .summary = "Bring back the version of a project before the present one.",
+        .description =
+            "A redeploy of the library that ran before. The host keeps the last three; each rollback goes one further\n"
+            "back, and the version that it leaves is not kept. The file in the plugins directory stays as it is: the next\n"
+            "start of the host begins with that.",
+        .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
+        .options = {},
+        .examples = {{"berth rollback chat", "undo the last deploy"}},
+        .run = run};
+}
+
+}  // namespace berth::host::cli::verbs

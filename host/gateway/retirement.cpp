@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// How the clients of a generation are closed when it ends: after a while, in batches.
+#include <algorithm>
+
+#include "gateway/io_thread.hpp"
+
+namespace berth::host::gateway {
+namespace {
+
+/// Closes are spread, so that those who come back do not come all at once (RELIABILITY §4.1, stop).
+constexpr std::size_t sweep_batch = 500;
+constexpr Milliseconds sweep_pause{200};
+
+}  // namespace
+
+void IoThread::begin_retirement(GenerationEntry& generation, const Retirement& how) {
+    generation.retiring = true;
+    generation.retirement = how.order;
+    generation.closes_at = now() + how.after;
+    generation.hands_over = how.hands_over && generation.survives();
+    if (generation.project->current == generation.number) generation.project->current = 0;
+    if (generation.hands_over) {
+        for (Client* client : generation.clients) client->part();
+    }
+    sweep();
+}
+
+void IoThread::sweep() {
+    std::size_t left = sweep_batch;
+    std::optional<Milliseconds> next;
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (!generation.retiring) continue;
+            const auto again = sweep(generation, left);
+            if (again) next = next ? std::min(*next, *again) : *again;
+            check_retired(generation);
+        }
+    }
+    if (next) wheel_.start(*sweeper_, now() + *next);
+}
+
+std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::size_t& left) {
+    if (generation.is_empty()) return std::nullopt;
+    if (now() < generation.closes_at) return std::chrono::ceil<Milliseconds>(generation.closes_at - now());
+    // A redeploy refuses nobody: whose handshake waits is let in by the old generation, and closed like the others
+    // then. The connection event's limit bounds this.
+    const bool is_redeployed = generation.retirement.cause == link::Cause::redeploy && generation.lane && !stopping_;
+    // Going is cheaper than coming: the batches that leave one after the other come back a second apart each.
+    const CloseOrder& order = generation.retirement;
+    const std::uint32_t retry_after_s = order.retry_after_s + generation.batches_closed;
+    const std::size_t left_before = left;
+    bool more = false;
+    const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
+    for (Client* client : clients) {
+        if (client->is_leaving()) continue;
+        if ((client->is_waiting() && is_redeployed) || left == 0) {
+            more = true;
+            continue;
+        }
+        --left;
+        client->close(order.code, order.cause, order.reason, retry_after_s);
+    }
+    if (left < left_before) ++generation.batches_closed;
+    // Nobody will handle the disconnections of those: the worker that they were for did not come.
+    std::erase_if(generation.departed, [&](const auto& entry) {
+        const bool is_lost = !generation.lane || entry.second.tie == Tie::adrift;
+        if (is_lost) generation.project->note_lost(entry.first);
+        return is_lost;
+    });
+    return more ? std::optional(sweep_pause) : std::nullopt;
+}
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// How clients go from one worker of their project to the next.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "gateway/io_thread.hpp"
+#include "gateway/retry_hint.hpp"
+#include "link/slot_table.hpp"
+#include "wire/close_code.hpp"
+
+namespace berth::host::gateway {
+namespace {
+
+/// Newcomers of one project that wait for its worker, on one thread.
+constexpr std::size_t parked_max = 1024;
+
+/// Whether a client that had gone has had its end: its disconnection is not begun twice. What else was cut off is not
+/// repeated either.
+bool was_its_end(const Interruption& cut, Departed& gone, bool is_repeatable) {
+    if (is_repeatable && !cut.is_culprit) return false;
+    const auto is = [&](link::SlotEvent event) { return cut.event == link::name_of(event); };
+    if (is(link::SlotEvent::disconnection) || is(link::SlotEvent::context_destroy)) return true;
+    gone.luggage->is_interrupted = cut.seq == 0 || gone.pending.has(cut.seq);
+    if (cut.is_culprit) {
+        gone.pending.drop_all();
+    } else {
+        std::ignore = gone.pending.done(cut.seq);
+    }
+    // Whoever cannot even be resumed is not tried again.
+    return cut.is_culprit && is(link::SlotEvent::resumed);
+}
+
+}  // namespace
+
+void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running) {
+    GenerationEntry* entry = find_generation(project, generation);
+    if (entry) {
+        if (entry->lane) entry->lane->take_last_actions();
+        entry->lane.reset();
+        entry->contexts = 0;
+    }
+    if (!entry || entry->reported) {
+        observer_.on_retired(project, generation, settings_.index);
+        return;
+    }
+    const auto running_of = [&](ClientId id) -> const Interruption* {
+        const auto found = std::find_if(running.begin(), running.end(), [&](const auto& r) { return r.client == id; });
+        return found == running.end() ? nullptr : &*found;
+    };
+    for (auto gone = entry->departed.begin(); gone != entry->departed.end();) {
+        const Interruption* const cut = running_of(gone->first);
+        if (cut && cut->event == link::name_of(link::SlotEvent::resumed) && cut->is_culprit) entry->project->note_lost(gone->first);
+        gone = cut && was_its_end(*cut, gone->second, entry->repeatable) ? entry->departed.erase(gone) : std::next(gone);
+    }
+    // A copy, for a refused client may leave at once.
+    const std::vector<Client*> clients(entry->clients.begin(), entry->clients.end());
+    for (Client* client : clients) {
+        const ClientId id = client->id();
+        if (const Interruption* const cut = running_of(id); cut && cut->is_culprit) note_offence(project, *client);
+        const bool was_open = !client->is_waiting() && !client->is_leaving();
+        client->worker_lost(running_of(id), entry->repeatable);
+        // Of those that survive, who has gone by now left its end to the next worker, but for one that cannot be resumed.
+        if (was_open && (!entry->survives() || (client->is_leaving() && !entry->departed.contains(id)))) entry->project->note_lost(id);
+    }
+    const bool is_ending = entry->retiring && entry->closes_at <= now();
+    if (!is_ending) {
+        const CloseOrder order{wire::close_code::service_restart, link::Cause::redeploy, "restart", retry_after_restart_s};
+        begin_retirement(*entry, {.order = order, .after = entry->survives() ? entry->project->rules.resume : Milliseconds(0)});
+    }
+    if (GenerationEntry* next = successor_of(*entry)) take_over(*entry, *next);
+    sweep();
+}
+
+void IoThread::note_offence(const std::string& project, const Client& culprit) {
+    const transport::PeerAddress& peer = culprit.connection().peer();
+    if (peer.is_loopback() || !occupants_.offenders.note(project, peer.key(), now())) return;
+    log::warning("address is shut out: events of its clients killed the project's process",
+                 {{"project", project}, {"address", peer.text()}, {"minutes", std::int64_t{10}}});
+}
+
+Milliseconds IoThread::shut_out(const std::string& project, const transport::PeerAddress& peer) {
+    return peer.is_loopback() ? Milliseconds(0) : occupants_.offenders.remaining(project, peer.key(), now());
+}
+
+GenerationEntry* IoThread::successor_of(const GenerationEntry& generation) {
+    ProjectEntry& project = *generation.project;
+    const auto current = project.generations.find(project.current);
+    if (current == project.generations.end() || &current->second == &generation) return nullptr;
+    return current->second.lane && !current->second.retiring ? &current->second : nullptr;
+}
+
+void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
+    const auto is_free = [&](Tie tie) { return !from.lane || tie == Tie::adrift; };
+    if (!from.survives() || !to.survives()) {
+        // Those without a worker have none to wait for.
+        if (from.retiring && from.survives() && (!from.lane || from.hands_over)) from.closes_at = now();
+        return sweep();
+    }
+    for (auto gone = from.departed.begin(); gone != from.departed.end();) {
+        if (!is_free(gone->second.tie)) {
+            ++gone;
+            continue;
+        }
+        take_over(gone->first, gone->second, to);
+        gone = from.departed.erase(gone);
+    }
+    const std::vector<Client*> clients(from.clients.begin(), from.clients.end());
+    for (Client* client : clients) {
+        if (is_free(client->tie()) && !client->is_waiting()) take_over(*client, from, to);
+    }
+    check_retired(from);
+}
+
+void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry& to) {
+    from.clients.erase(&client);
+    to.clients.insert(&client);
+    if (!client.is_leaving()) ++to.contexts;
+    client.go_on_in(to);
+}
+
+void IoThread::take_over(ClientId id, Departed& gone, GenerationEntry& to) {
+    ++to.contexts;
+    link::EventSink& worker = to.lane->events();
+    gone.luggage->unpack_in(worker, gone.pending, 0);
+    worker.closed(id, gone.code, gone.cause, gone.reason);
+    gone.tie = Tie::bound;
+    to.departed.emplace(id, std::move(gone));
+}
+
+void IoThread::parted(GenerationEntry& generation, ClientId id) {
+    GenerationEntry* const next = successor_of(generation);
+    const bool is_taken = next && next->survives();
+    if (const auto gone = generation.departed.find(id); gone != generation.departed.end()) {
+        gone->second.tie = Tie::adrift;
+        if (is_taken) take_over(id, gone->second, *next);
+        if (is_taken || now() >= generation.closes_at) generation.departed.erase(gone);
+        return;
+    }
+    Client* const client = table_.find(id);
+    client->parted();
+    if (is_taken) take_over(*client, generation, *next);
+}
+
+/// No worker will come for those who wait for one.
+void IoThread::end_suspense(ProjectEntry& project) {
+    for (auto& [number, generation] : project.generations) {
+        if (generation.retiring && generation.survives() && !generation.lane) generation.closes_at = now();
+    }
+    sweep();
+}
+
+bool IoThread::park(Client& client, ProjectEntry& project) {
+    return project.parked.size() < parked_max && project.parked.insert(&client).second;
+}
+
+void IoThread::ask_parked(ProjectEntry& project) {
+    if (project.rules.state == ProjectState::starting && project.rules.waits && project.current == 0) return;
+    const std::vector<Client*> parked(project.parked.begin(), project.parked.end());
+    for (Client* client : parked) {
+        if (client->parked_at()) client->arrive();
+    }
+}
+
+}  // namespace berth::host::gateway

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+// What a project that is stateless or resumes promises: a crash or a new version cuts none of its clients (DECISIONS §2).
+#include <signal.h>
+
+#include <algorithm>
+
+#include "integration/host/suite.hpp"
+
+namespace berth::test {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+/// Lines of what the project has written down.
+std::vector<std::string> ledger(const TestHost& host, std::string_view project) {
+    std::vector<std::string> lines;
+    std::istringstream in{read_file(host.state() / project / "ledger")};
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+std::size_t count_of(const TestHost& host, std::string_view project, std::string_view line) {
+    const auto lines = ledger(host, project);
+    return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), line));
+}
+
+pid_t worker_of(const TestHost& host, std::string_view project) {
+    const auto row = host.project(project);
+    return row.is_null() ? 0 : row.value("pid", 0);
+}
+
+/// Ends the process of a project that runs; answers which it was.
+pid_t kill_worker(const TestHost& host, std::string_view project) {
+    pid_t worker = 0;
+    EXPECT_TRUE(eventually([&] { return (worker = worker_of(host, project)) > 0; }));
+    if (worker > 0) ::kill(worker, SIGKILL);
+    return worker;
+}
+
+/// Waits until the project runs in another process than that one.
+bool is_replaced(const TestHost& host, std::string_view project, pid_t worker) {
+    return eventually([&] { return worker_of(host, project) > 0 && worker_of(host, project) != worker; });
+}
+
+/// Another version in the place of the project's file.
+void redeploy(const TestHost& host, std::string_view project, std::string_view as) {
+    install_file(fixture_project(project), host.plugins() / (std::string(as) + ".so"));
+}
+
+bool runs_version(const TestHost& host, std::string_view project, std::string_view version) {
+    return eventually([&] { return host.project(project).value("version", "") == version; }, Deadline{20s});
+}
+
+}  // namespace
+
+// ---- a crash --------------------------------------------------------------------------------------------
+
+TEST(Crash, of_a_stateless_project_cuts_no_client) {
+    TestHost host{{.projects = {fixture_project("stateless_1")}}};
+    auto ana = host.connect("/stateless_1?ana"), ben = host.connect("/stateless_1?ben");
+    EXPECT_EQ(ask(ana, "tag?"), "ana");
+
+    const pid_t worker = kill_worker(host, "stateless_1");
+
+    EXPECT_EQ(ask(ana, "1"), "1 of 1") << "served by the next process, with fresh globals";
+    EXPECT_EQ(ask(ana, "tag?"), "");
+    EXPECT_EQ(ask(ben, "2"), "2 of 1");
+    EXPECT_TRUE(is_replaced(host, "stateless_1", worker));
+    EXPECT_EQ(host.project("stateless_1").at("restarts"), 1);
+    EXPECT_EQ(host.project("stateless_1").at("clients"), 2);
+}
+
+TEST(Crash, of_a_resuming_project_cuts_no_client_and_loses_nothing_that_was_saved) {
+    TestHost host{{.projects = {fixture_project("resuming_1")}}};
+    auto ana = host.connect("/resuming_1?ana");
+    EXPECT_EQ(ask(ana, "1"), "1 of 1");
+    EXPECT_EQ(ask(ana, "2"), "2 of 2");
+    auto ben = host.connect("/resuming_1?ben");
+    EXPECT_EQ(ask(ben, "tag Benjamin"), "tag Benjamin");
+
+    kill_worker(host, "resuming_1");
+
+    EXPECT_EQ(ask(ana, "3"), "3 of 3");
+    EXPECT_EQ(ask(ana, "tag?"), "ana");
+    EXPECT_EQ(ask(ben, "tag?"), "Benjamin");
+    ana.closes();
+    ana.closed();
+    EXPECT_TRUE(eventually([&] { return count_of(host, "resuming_1", "gone ana 1000") == 1; }));
+}
+
+class Faults : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(All, Faults,
+                         ::testing::Values("segv", "bus", "fpe", "ill", "abort", "terminate", "overflow", "double-free",
+                                           "exit", "_exit", "kill"),
+                         [](const auto& fault) {
+                             std::string name = fault.param;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
+
+TEST_P(Faults, close_their_culprit_alone) {
+    TestHost host{{.projects = {fixture_project("resuming_1")}}};
+    auto culprit = host.connect("/resuming_1?culprit"), other = host.connect("/resuming_1?other");
+    EXPECT_EQ(ask(other, "1"), "1 of 1");
+
+    culprit.says(GetParam());
+
+    EXPECT_EQ(culprit.closed().code, 1011u);
+    EXPECT_EQ(ask(other, "2"), "2 of 2");
+    EXPECT_TRUE(eventually([&] { return count_of(host, "resuming_1", "gone culprit 1011") == 1; }))
+        << "the next process handles its disconnection";
+}
+
+TEST(Crash, does_not_repeat_the_event_that_it_interrupted) {
+    TestHost host{{.projects = {fixture_project("resuming_1")}}};
+    const auto gate = host.directory() / "gate";
+    auto ana = host.connect("/resuming_1?ana"), culprit = host.connect("/resuming_1?culprit");
+    ana.says("working " + gate.string());
+    EXPECT_EQ(ana.hears(), "working");
+    ana.says("1");
+
+    culprit.says("segv");
+
+    EXPECT_EQ(culprit.closed().code, 1011u);
+    EXPECT_EQ(ana.hears(), "interrupted");
+    EXPECT_EQ(ana.hears(), "1 of 1");
+    EXPECT_TRUE(host.logs("event was interrupted by the death of its worker"));
+}
+
+TEST(Crash, repeats_the_event_that_it_interrupted_where_the_project_allows_it) {
+    TestHost host{{.projects = {fixture_project("resuming_1")},
+                   .more = "[project.resuming_1.flags]\nrepeatable = true\n"}};
+    const auto gate = host.directory() / "gate";
+    auto ana = host.connect("/resuming_1?ana"), culprit = host.connect("/resuming_1?culprit");
+    ana.says("working " + gate.string());
+    ASSERT_TRUE(eventually([&] { return count_of(host, "resuming_1", "begun ana") == 1; }));
+    const pid_t worker = worker_of(host, "resuming_1");
+    culprit.says("segv");
+    EXPECT_EQ(culprit.closed().code, 1011u);
+    ASSERT_TRUE(is_replaced(host, "resuming_1", worker));
+    EXPECT_TRUE(eventually([&] { return count_of(host, "resuming_1", "begun ana") == 2; }));
+
+    write_file(gate, "open");
+
+    EXPECT_EQ(ana.hears(), "working");
+    EXPECT_EQ(ana.hears(), "worked");
+}
+
+TEST(Crash, lets_newcomers_wait_for_the_next_process) {
+    TestHost host{{.projects = {shipped_project("echo")}}};
+    kill_worker(host, "echo");
+
+    EXPECT_EQ(RawClient{host.ws()}.ask("/echo").status, 101);
+}
+
+TEST(Crash, in_a_connection_event_refuses_that_client_alone) {
+    TestHost host{{.projects = {fixture_project("stateless_1")}}};
+    auto ana = host.connect("/stateless_1?ana");
+
+    EXPECT_EQ(RawClient{host.ws()}.ask("/stateless_1?die").status, 500);
+
+    EXPECT_EQ(ask(ana, "1"), "1 of 1");
+}
+
+TEST(Crash, of_a_project_that_gives_up_closes_its_clients_with_1012) {
+    TestHost host{{.projects = {fixture_project("stateless_1")}}};
+    auto ana = host.connect("/stateless_1?ana");
+    pid_t last = 0;
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(is_replaced(host, "stateless_1", last)) << i;
+        last = kill_worker(host, "stateless_1");
+    }
+
+    EXPECT_EQ(ana.closed(Deadline{20s}).code, 1012u);
+    EXPECT_TRUE(host.project_is("stateless_1", "failed"));
+}
+
+// ---- a new version --------------------------------------------------------------------------------------
+
+class NewVersion : public BothIsolations {};
+BERTH_BOTH_ISOLATIONS(NewVersion);
+
+TEST_P(NewVersion, of_a_stateless_project_serves_its_clients_without_a_cut) {
+    TestHost host{with({fixture_project("stateless_1")})};
+    auto ana = host.connect("/stateless_1?ana");
+    EXPECT_EQ(ask(ana, "version"), "1");
+
+    redeploy(host, "stateless_2", "stateless_1");
+    ASSERT_TRUE(runs_version(host, "stateless_1", "2"));
+
+    EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "2"; }));
+    EXPECT_EQ(host.project("stateless_1").at("clients"), 1);
+    EXPECT_TRUE(eventually([&] { return count_of(host, "stateless_1", "stop 1") == 1; })) << "the old one ends";
+    EXPECT_EQ(count_of(host, "stateless_1", "gone ana 1012"), 0u);
+}
+
+TEST_P(NewVersion, of_a_resuming_project_goes_on_with_their_state) {
+    TestHost host{with({fixture_project("resuming_1")})};
+    auto ana = host.connect("/resuming_1?ana"), ben = host.connect("/resuming_1?ben");
+    EXPECT_EQ(ask(ana, "1"), "1 of 1");
+    EXPECT_EQ(ask(ana, "2"), "2 of 2");
+
+    redeploy(host, "resuming_2", "resuming_1");
+    ASSERT_TRUE(runs_version(host, "resuming_1", "2"));
+
+    EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "2"; }));
+    EXPECT_EQ(ask(ana, "3"), "3 of 3");
+    EXPECT_TRUE(eventually([&] { return ask(ben, "version") == "2"; }));
+    EXPECT_EQ(ask(ben, "tag?"), "ben");
+    ana.closes();
+    ana.closed();
+    EXPECT_TRUE(eventually([&] { return count_of(host, "resuming_1", "gone ana 1000") == 1; }));
+}
+
+TEST_P(NewVersion, waits_for_the_handler_that_runs_before_it_takes_its_client) {
+    TestHost host{with({fixture_project("resuming_1")})};
+    const auto gate = host.directory() / "gate";
+    auto ana = host.connect("/resuming_1?ana"), ben = host.connect("/resuming_1?ben");
+    ana.says("working " + gate.string());
+    EXPECT_EQ(ana.hears(), "working");
+
+    redeploy(host, "resuming_2", "resuming_1");
+    ASSERT_TRUE(runs_version(host, "resuming_1", "2"));
+    ana.says("version");
+    EXPECT_TRUE(eventually([&] { return ask(ben, "version") == "2"; })) << "nobody else waits";
+    write_file(gate, "open");
+
+    EXPECT_EQ(ana.hears(), "worked");
+    EXPECT_EQ(ana.hears(), "2");
+}
+
+TEST_P(NewVersion, leaves_the_clients_of_other_projects_with_the_old_one_until_they_leave) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    auto ana = host.connect("/greeter_1");
+    redeploy(host, "greeter_2", "greeter_1");
+    ASSERT_TRUE(runs_version(host, "greeter_1", "2"));
+
+    auto ben = host.connect("/greeter_1");
+
+    EXPECT_EQ(ask(ben, "hi"), "version 2");
+    EXPECT_EQ(ask(ana, "hi"), "version 1");
+    EXPECT_EQ(host.project("greeter_1").at("clients"), 2);
+    ana.closes();
+    EXPECT_EQ(ana.closed().code, 1000u);
+    EXPECT_EQ(ask(ben, "hi"), "version 2");
+}
+
+TEST_P(NewVersion, closes_them_with_1012_when_the_drain_limit_has_passed) {
+    auto options = with({fixture_project("greeter_1")});
+    options.limits = {"drain = \"1 s\""};
+    TestHost host{options};
+    auto ana = host.connect("/greeter_1");
+
+    redeploy(host, "greeter_2", "greeter_1");
+
+    EXPECT_EQ(ana.closed(Deadline{20s}).code, 1012u);
+}
+
+TEST_P(NewVersion, of_an_exclusive_project_waits_for_the_end_of_the_old_one) {
+    TestHost host{with({fixture_project("stateless_1")}, "[project.stateless_1.flags]\nexclusive = true\nstateless = false\n")};
+    auto ana = host.connect("/stateless_1?ana");
+
+    redeploy(host, "stateless_2", "stateless_1");
+
+    EXPECT_EQ(ana.closed(Deadline{20s}).code, 1012u);
+    auto ben = host.connect("/stateless_1?ben");
+    EXPECT_EQ(ask(ben, "version"), "2");
+    EXPECT_EQ(count_of(host, "stateless_1", "stop 1"), 1u) << "before anything of the new one";
+}
+
+TEST_P(NewVersion, stopped_with_the_project_closes_both_versions) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    auto ana = host.connect("/greeter_1");
+    redeploy(host, "greeter_2", "greeter_1");
+    ASSERT_TRUE(runs_version(host, "greeter_1", "2"));
+    auto ben = host.connect("/greeter_1");
+
+    EXPECT_TRUE(host.ask("stop", {{"project", "greeter_1"}}).value("ok", false));
+
+    EXPECT_EQ(ana.closed().code, 1001u);
+    EXPECT_EQ(ben.closed().code, 1001u);
+}
+
+TEST_P(NewVersion, is_deployed_from_elsewhere_kept_and_rolled_back) {
+    TestHost host{with({fixture_project("stateless_1")})};
+    auto ana = host.connect("/stateless_1?ana");
+
+    const auto deployed = host.cli({"deploy", fixture_project("stateless_2").string(), "--name", "stateless_1"});
+
+    EXPECT_EQ(deployed.exit_code, 0) << deployed.err;
+    EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "2"; }));
+    EXPECT_EQ(read_file(host.plugins() / "stateless_1.so"), read_file(fixture_project("stateless_2")));
+    EXPECT_EQ(host.project("stateless_1").at("earlier"), nlohmann::json::array({"1"}));
+    const auto back = host.cli({"rollback", "stateless_1"});
+    EXPECT_EQ(back.exit_code, 0) << back.err;
+    EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "1"; }));
+    EXPECT_THAT(host.cli({"rollback", "stateless_1"}).err, HasSubstr("has no version before this one"));
+}
+
+TEST_P(NewVersion, that_cannot_be_loaded_leaves_everything_as_it_is) {
+    TestHost host{with({fixture_project("stateless_1")})};
+    auto ana = host.connect("/stateless_1?ana");
+    const auto bad = host.directory() / "bad.so";
+    write_file(bad, read_file(fixture_project("stateless_2")).substr(0, 5000));
+
+    const auto deployed = host.cli({"deploy", bad.string(), "--name", "stateless_1"});
+
+    EXPECT_NE(deployed.exit_code, 0);
+    EXPECT_THAT(deployed.err, HasSubstr("project stateless_1: bad.so: "));
+    EXPECT_EQ(ask(ana, "version"), "1");
+    EXPECT_EQ(read_file(host.plugins() / "stateless_1.so"), read_file(fixture_project("stateless_1")));
+    EXPECT_NE(host.cli({"deploy", fixture_project("stateless_2").string()}).exit_code, 0) << "stateless_2 is no project";
+}
+
+TEST_P(NewVersion, is_shown_for_each_client) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    auto ana = host.connect("/greeter_1");
+    redeploy(host, "greeter_2", "greeter_1");
+    ASSERT_TRUE(runs_version(host, "greeter_1", "2"));
+    auto ben = host.connect("/greeter_1");
+
+    std::vector<std::string> versions;
+    for (const auto& client : host.ask("clients").at("clients")) versions.push_back(client.at("version"));
+
+    EXPECT_THAT(versions, ::testing::UnorderedElementsAre("1", "2"));
+    EXPECT_EQ(host.project("greeter_1").at("draining"), nlohmann::json::array({"1"}));
+}
+
+TEST(NewVersionOfItself, that_dies_twice_at_once_is_rolled_back) {
+    TestHost host{{.projects = {fixture_project("stateless_1")}}};
+    auto ana = host.connect("/stateless_1?ana");
+    redeploy(host, "stateless_2", "stateless_1");
+    ASSERT_TRUE(runs_version(host, "stateless_1", "2"));
+
+    const pid_t first = kill_worker(host, "stateless_1");
+    ASSERT_TRUE(is_replaced(host, "stateless_1", first));
+    kill_worker(host, "stateless_1");
+
+    EXPECT_TRUE(runs_version(host, "stateless_1", "1"));
+    EXPECT_TRUE(host.logs("project goes back to the version before"));
+    EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "1"; })) << "and nobody was cut";
+}
+
+}  // namespace berth::test

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// What a project asks of the gateway for its clients when a process ends before them.
+#include <csignal>
+
+#include "project_fixture.hpp"
+
+namespace berth::host::supervisor {
+namespace {
+
+using ProjectSurvival = ProjectTest;
+
+const json stateless{{"flags", "2"}};
+const json resuming{{"flags", "0"}, {"resumes", true}};
+
+TEST_F(ProjectSurvival, is_told_to_the_gateway_with_its_lanes) {
+    deploy("one");
+    loads(worker(), {{"flags", "6"}});
+    worker().says("started");
+
+    EXPECT_EQ(announced()["survival"], "stateless");
+    EXPECT_EQ(announced()["repeatable"], true);
+    EXPECT_EQ(announced()["limits"]["resume_ms"], 10'000);
+}
+
+TEST_F(ProjectSurvival, with_what_was_saved_is_more_than_without) {
+    deploy("one");
+    loads(worker(), {{"flags", "2"}, {"resumes", true}});
+    worker().says("started");
+
+    EXPECT_EQ(announced()["survival"], "resumes");
+}
+
+TEST_F(ProjectSurvival, lets_newcomers_wait_between_two_processes_only) {
+    deploy("one");
+    EXPECT_EQ(announced()["waits"], false) << "nothing has ever run";
+    comes_up(worker());
+
+    worker().dies(SIGSEGV);
+
+    EXPECT_EQ(announced()["state"], "starting");
+    EXPECT_EQ(announced()["waits"], true);
+}
+
+TEST_F(ProjectSurvival, hands_clients_over_when_both_versions_know_how) {
+    deploy("one");
+    loads(*worker(0), stateless);
+    worker(0)->says("started");
+    deploy("two");
+    loads(*worker(1), resuming);
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    EXPECT_EQ(gate().last("retire")["hands_over"], true);
+}
+
+TEST_F(ProjectSurvival, is_no_matter_of_one_version_alone) {
+    deploy("one");
+    loads(*worker(0), stateless);
+    worker(0)->says("started");
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    EXPECT_EQ(gate().last("retire")["hands_over"], false);
+    EXPECT_EQ(gate().last("retire")["after_ms"], 600'000);
+}
+
+TEST_F(ProjectSurvival, ends_an_old_version_whose_clients_do_not_leave_after_the_drain_limit) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    pass_alive(10min);
+    EXPECT_EQ(worker(0)->got("stop"), 0u);
+    pass_alive(31s);
+
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+}
+
+TEST_F(ProjectSurvival, never_keeps_more_than_three_versions_beside_the_running_one) {
+    run_first("0");
+    for (int i = 1; i <= 5; ++i) {
+        deploy(std::to_string(i));
+        test::FakeProcess& next = worker();
+        loads(next);
+        worker(static_cast<std::size_t>(i - 1))->says("paused");
+        next.says("started");
+    }
+
+    const auto is_closed = [&](std::size_t index) {
+        for (const json& message : gate().received) {
+            if (message["type"] == "retire" && message["after_ms"] == 0 &&
+                message["generation"] == worker(index)->last("init")["generation"]) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(is_closed(0));
+    EXPECT_TRUE(is_closed(1));
+    EXPECT_FALSE(is_closed(2));
+}
+
+TEST_F(ProjectSurvival, closes_draining_versions_too_when_the_project_is_stopped) {
+    run_first();
+    const json first_run = announced()["generation"];
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says("started");
+
+    project.stop(/*clients_are_gone=*/false, [] {});
+
+    std::size_t stops = 0;
+    for (const json& message : gate().received) {
+        if (message["type"] == "retire" && message["code"] == 1001) ++stops;
+    }
+    EXPECT_EQ(stops, 2u);
+}
+
+class ExclusiveProject : public ProjectTest {
+protected:
+    static Library exclusive(const std::string& content) {
+        Library made = library(content);
+        made.manifest["flags"] = "8";
+        return made;
+    }
+    void deploy(const std::string& content) {
+        project.deploy(exclusive(content), false, [this](const Result<void>& done) {
+            outcomes.push_back(done ? "ok" : done.error().message);
+        });
+    }
+};
+
+TEST_F(ExclusiveProject, begins_a_new_version_when_the_old_one_has_ended) {
+    deploy("one");
+    comes_up(worker());
+    const json first_run = announced()["generation"];
+
+    deploy("two");
+
+    EXPECT_EQ(children.count("worker"), 1u);
+    EXPECT_EQ(announced()["state"], "starting");
+    EXPECT_EQ(gate().last("retire")["after_ms"], 0);
+    retired(first_run);
+    worker(0)->says("stopped");
+    EXPECT_EQ(children.count("worker"), 1u);
+    worker(0)->exits();
+    ASSERT_EQ(children.count("worker"), 2u);
+    comes_up(*worker(1));
+    EXPECT_EQ(announced()["state"], "open");
+    EXPECT_THAT(outcomes, ElementsAre("ok", "ok"));
+}
+
+TEST_F(ExclusiveProject, goes_back_to_the_old_version_when_the_new_one_does_not_load) {
+    deploy("one");
+    comes_up(worker());
+    const json first_run = announced()["generation"];
+    deploy("two");
+    retired(first_run);
+    worker(0)->says("stopped");
+    worker(0)->exits();
+
+    worker(1)->says(json{{"type", "failed"}, {"message", "no"}});
+    timers.pass(1ms);
+    EXPECT_EQ(children.count("worker"), 2u) << "the new one has not ended yet";
+    worker(1)->exits(1);
+
+    ASSERT_EQ(children.count("worker"), 3u);
+    EXPECT_EQ(worker(2)->last("init")["library"], "/nowhere/staging/one/chat.so");
+}
+
+class RollBack : public ProjectTest {
+protected:
+    void run_two() {
+        run_first("one");
+        deploy("two");
+        loads(*worker(1));
+        worker(0)->says("paused");
+        worker(1)->says("started");
+        outcomes.clear();
+    }
+    /// The newest worker is restarted after a death.
+    void dies_and_comes_back() {
+        worker().dies(SIGSEGV);
+        timers.pass(1s);
+        comes_up(worker());
+    }
+    json runs() { return worker().last("init")["library"]; }
+};
+
+TEST_F(RollBack, comes_by_itself_when_a_new_version_dies_twice_at_once) {
+    run_two();
+    dies_and_comes_back();
+    EXPECT_EQ(runs(), "/nowhere/staging/two/chat.so");
+
+    worker().dies(SIGSEGV);
+
+    EXPECT_EQ(runs(), "/nowhere/staging/one/chat.so");
+    comes_up(worker());
+    EXPECT_EQ(project.state(), Project::State::open);
+    EXPECT_TRUE(project.earlier().empty()) << "what failed is not kept";
+    EXPECT_EQ(project.facts().generation, 3u);
+}
+
+TEST_F(RollBack, does_not_come_for_a_version_that_has_run_for_a_while) {
+    run_two();
+    pass_alive(11s);
+    dies_and_comes_back();
+    dies_and_comes_back();
+
+    EXPECT_EQ(runs(), "/nowhere/staging/two/chat.so");
+}
+
+TEST_F(RollBack, can_be_asked_for_and_goes_further_back_each_time) {
+    run_two();
+    deploy("three");
+    loads(worker());
+    worker(1)->says("paused");
+    worker().says("started");
+    const auto back = [&] {
+        const auto old = children.all("worker").back();
+        project.roll_back([this](const Result<void>& done) { outcomes.push_back(done ? "back" : done.error().message); });
+        loads(worker());
+        old->says("paused");
+        worker().says("started");
+        return runs();
+    };
+    outcomes.clear();
+
+    EXPECT_EQ(back(), "/nowhere/staging/two/chat.so");
+    EXPECT_EQ(back(), "/nowhere/staging/one/chat.so");
+    project.roll_back([this](const Result<void>& done) { outcomes.push_back(done ? "back" : done.error().message); });
+
+    EXPECT_THAT(outcomes, ElementsAre("back", "back", "project chat has no version before this one"));
+}
+
+}  // namespace
+}  // namespace berth::host::supervisor
