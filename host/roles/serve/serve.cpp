@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "config/check.hpp"
 #include "elf/findings.hpp"
@@ -81,6 +83,18 @@ Result<config::Loaded> load_again(const std::filesystem::path& file, const confi
     return std::move(*loaded);
 }
 
+/// Chaos runs kill a project more often than any policy would bear. What they set aside is named, and said aloud.
+supervisor::RestartPolicy::Options restart_policy() {
+    supervisor::RestartPolicy::Options policy;
+    const char* const wanted = std::getenv("BERTH_CHAOS");
+    if (wanted == nullptr) return policy;
+    const std::string_view words = wanted;
+    policy.has_delays = words.find("no-restart-delay") == std::string_view::npos;
+    if (words.find("no-rapid-fail") != std::string_view::npos) policy.deaths_max = 0;
+    log::warning("the restart policy is set aside by BERTH_CHAOS", {{"words", words}});
+    return policy;
+}
+
 /// Gives the process its own sink back before the outputs go.
 class SinkGuard {
 public:
@@ -114,6 +128,7 @@ int run_serve(config::Loaded loaded, const std::filesystem::path& file, const co
                         const supervisor::StagedLibrary& staged,
                         const std::string& project) { return inspect(config, *linker, staged, project); },
          .load = [file, overrides] { return load_again(file, overrides); },
+         .restart = restart_policy(),
          .ready =
              [](const std::string& line) {
                  std::printf("%s\n", line.c_str());

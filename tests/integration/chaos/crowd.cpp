@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "integration/chaos/crowd.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace berth::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// An answer that takes longer than this never comes.
+constexpr std::chrono::seconds patience_of_clients{20};
+
+}  // namespace
+
+Crowd::Crowd(const Endpoint& to, const std::string& project, std::size_t clients, std::size_t threads) : speakers_(threads) {
+    for (std::size_t i = 0; i < clients; ++i) {
+        Speaker speaker;
+        speaker.tag = "s" + std::to_string(i);
+        speaker.client = std::make_unique<WsClient>(to, "/" + project + "?" + speaker.tag);
+        speakers_[i % threads].push_back(std::move(speaker));
+    }
+}
+
+Crowd::~Crowd() { fall_silent(); }
+
+void Crowd::talk() {
+    for (std::size_t i = 0; i < speakers_.size(); ++i) threads_.emplace_back([this, i] { run(i); });
+}
+
+void Crowd::fall_silent() {
+    ends_.store(true);
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+void Crowd::run(std::size_t thread) {
+    std::vector<Speaker>& mine = speakers_[thread];
+    while (!ends_.load()) {
+        for (Speaker& speaker : mine) {
+            if (speaker.is_gone) continue;
+            speaker.said_at = Clock::now();
+            if (!speaker.client->says(std::to_string(++speaker.last))) speaker.is_gone = true;
+        }
+        for (Speaker& speaker : mine) {
+            if (!speaker.is_gone) hear(speaker);
+        }
+    }
+}
+
+/// Until the last number was answered, or its client was told that it was cut off.
+void Crowd::hear(Speaker& speaker) {
+    const Deadline deadline{patience_of_clients};
+    while (true) {
+        const auto message = speaker.client->next(deadline);
+        const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - speaker.said_at);
+        speaker.longest = std::max(speaker.longest, waited);
+        if (!message) {
+            speaker.is_gone = !speaker.client->is_open();
+            return;
+        }
+        if (message->payload == "interrupted") {
+            // It may be about one that was done all but for its `done`: its answer came before.
+            ++speaker.told_cut_off;
+            if (speaker.answered == speaker.last) continue;
+            speaker.cut_off.push_back(speaker.last);
+            return;
+        }
+        const std::uint64_t number = std::strtoull(message->payload.c_str(), nullptr, 10);
+        if (number <= speaker.answered || number > speaker.last) {
+            ++speaker.misordered;
+            continue;
+        }
+        speaker.answered = number;
+        ++answered_;
+        if (number == speaker.last) return;
+    }
+}
+
+Account Crowd::settle(const std::string& ledger) const {
+    std::map<std::string, std::vector<std::uint64_t>> handled;
+    std::istringstream lines{ledger};
+    for (std::string tag, number; lines >> tag >> number;) {
+        if (tag == "gone") {
+            std::string code;
+            lines >> code;
+        } else if (tag != "stop" && tag != "lost") {
+            handled[tag].push_back(std::strtoull(number.c_str(), nullptr, 10));
+        }
+    }
+    Account account;
+    std::vector<std::chrono::milliseconds> pauses;
+    for (const auto& thread : speakers_) {
+        for (const Speaker& speaker : thread) {
+            const auto& its = handled[speaker.tag];
+            std::uint64_t highest = 0;
+            for (const std::uint64_t number : its) {
+                if (number < highest) ++account.reordered;
+                highest = std::max(highest, number);
+            }
+            auto sorted = its;
+            std::sort(sorted.begin(), sorted.end());
+            const auto unique = std::unique(sorted.begin(), sorted.end());
+            account.duplicated += static_cast<std::uint64_t>(sorted.end() - unique);
+            sorted.erase(unique, sorted.end());
+            for (std::uint64_t number = 1; number <= speaker.last; ++number) {
+                if (std::binary_search(sorted.begin(), sorted.end(), number)) continue;
+                const bool is_told = std::find(speaker.cut_off.begin(), speaker.cut_off.end(), number) != speaker.cut_off.end();
+                account.lost += is_told ? 0 : 1;
+            }
+            account.said += speaker.last;
+            account.handled += sorted.size();
+            account.cut_off += speaker.cut_off.size();
+            account.reordered += speaker.misordered;
+            account.disconnected += speaker.is_gone ? 1 : 0;
+            account.unanswered += !speaker.is_gone && speaker.answered != speaker.last &&
+                                          (speaker.cut_off.empty() || speaker.cut_off.back() != speaker.last)
+                                      ? 1
+                                      : 0;
+            pauses.push_back(speaker.longest);
+        }
+    }
+    std::sort(pauses.begin(), pauses.end());
+    if (!pauses.empty()) {
+        account.pause_max = pauses.back();
+        account.pause_p99 = pauses[(pauses.size() * 99 - 1) / 100];
+    }
+    return account;
+}
+
+}  // namespace berth::test

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// Clients that say numbers and keep account of the answers, while a test does its worst to the project.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/ws_client.hpp"
+
+namespace berth::test {
+
+/// What became of a run's messages.
+struct Account {
+    std::uint64_t said = 0;
+    std::uint64_t handled = 0;
+    std::uint64_t cut_off = 0;       ///< their clients were told so
+    std::uint64_t lost = 0;          ///< neither in the ledger nor told of
+    std::uint64_t duplicated = 0;
+    std::uint64_t reordered = 0;
+    std::uint64_t disconnected = 0;  ///< clients; whoever was a culprit is none of them
+    std::uint64_t unanswered = 0;    ///< handled, and the answer never came
+    std::chrono::milliseconds pause_p99{0};  ///< of the longest wait of each client for an answer
+    std::chrono::milliseconds pause_max{0};
+};
+
+/// Clients on a few threads, each waiting for the answer to its last number before it says the next.
+class Crowd {
+public:
+    /// Connects them all.
+    Crowd(const Endpoint& to, const std::string& project, std::size_t clients, std::size_t threads);
+    /// Stops talking when that was not done.
+    ~Crowd();
+    Crowd(const Crowd&) = delete;
+    Crowd& operator=(const Crowd&) = delete;
+
+    void talk();
+    /// Stops, after the answers that are due.
+    void fall_silent();
+    /// After silence: what the ledger says of it.
+    [[nodiscard]] Account settle(const std::string& ledger) const;
+    /// Answers so far.
+    [[nodiscard]] std::uint64_t answered() const { return answered_.load(); }
+
+private:
+    struct Speaker {
+        std::string tag;
+        std::unique_ptr<WsClient> client;
+        std::uint64_t last = 0;            ///< number said
+        std::uint64_t told_cut_off = 0;
+        std::vector<std::uint64_t> cut_off;  ///< numbers
+        std::uint64_t answered = 0;          ///< the last answer's number
+        std::uint64_t misordered = 0;
+        std::chrono::steady_clock::time_point said_at{};
+        std::chrono::milliseconds longest{0};
+        bool is_gone = false;
+    };
+    void run(std::size_t thread);
+    void hear(Speaker& speaker);
+
+    std::vector<std::vector<Speaker>> speakers_;  ///< by thread
+    std::atomic<bool> ends_{false};
+    std::atomic<std::uint64_t> answered_{0};
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace berth::test
