@@ -26,7 +26,7 @@ if(BERTH_MOLD)
 endif()
 
 set(BERTH_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread")
-option(BERTH_UNITY "compile each folder of the host in a few large pieces: faster from scratch" OFF)
+option(BERTH_UNITY "compile each folder of the host in a few large pieces, tests with precompiled headers: faster from scratch" OFF)
 option(BERTH_WERROR "treat warnings as errors" OFF)
 
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
@@ -65,6 +65,20 @@ function(berth_folder)
     target_link_libraries(berth_${arg_NAME} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} berth_warnings)
 endfunction()
 
+# berth_test_headers(): what nearly every test includes, read by the compiler once for all of them with BERTH_UNITY.
+function(berth_test_headers)
+    # A program, since the compiler takes headers only into code of the same position independence.
+    file(CONFIGURE OUTPUT berth_test_headers.cpp CONTENT "int main() {}\n")
+    add_executable(berth_test_headers "${CMAKE_CURRENT_BINARY_DIR}/berth_test_headers.cpp")
+    target_link_libraries(berth_test_headers PRIVATE GTest::gmock nlohmann_json::nlohmann_json Threads::Threads berth_warnings)
+    target_precompile_headers(berth_test_headers PRIVATE
+        <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp>
+        <algorithm> <chrono> <condition_variable> <filesystem> <fstream> <functional> <map> <mutex> <optional> <span>
+        <string> <string_view> <thread> <variant> <vector>)
+    # Without the time of day in it the result is the same each time, and a compiler cache can answer.
+    target_compile_options(berth_test_headers PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+endfunction()
+
 # berth_test(NAME unit_base SOURCES ... LINK deps... LABELS unit [TIMEOUT seconds] [SERIAL] [WHOLE])
 # A GoogleTest program. Each test is a ctest entry of its own, or the program is one with WHOLE.
 function(berth_test)
@@ -75,6 +89,9 @@ function(berth_test)
     add_executable(${arg_NAME} ${arg_SOURCES})
     target_link_libraries(${arg_NAME} PRIVATE ${arg_LINK} berth_warnings GTest::gmock GTest::gtest_main)
     target_include_directories(${arg_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    if(BERTH_UNITY)
+        target_precompile_headers(${arg_NAME} REUSE_FROM berth_test_headers)
+    endif()
     set(properties LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
     if(arg_SERIAL)
         list(APPEND properties RUN_SERIAL ON)

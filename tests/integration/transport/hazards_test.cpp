@@ -241,7 +241,7 @@ TEST_P(Hazards, silent_connections_cost_little_memory_and_no_time_afterwards) {
     silent.reserve(many);
     for (std::size_t i = 0; i < 100; ++i) silent.emplace_back(server.port());
     ASSERT_TRUE(eventually([&] { return server.connections() == 100; }));
-    const std::size_t before = resident_bytes();
+    [[maybe_unused]] const std::size_t before = resident_bytes();
 
     while (silent.size() < many) silent.emplace_back(server.port());
     ASSERT_TRUE(eventually([&] { return server.connections() == many; }));

@@ -84,7 +84,7 @@ TEST_P(Storm, leaves_neither_descriptors_nor_memory_behind) {
     Server server({.listeners = one_listener(tls()), .threads = 2});
     Peer witness = connected(server, tls());
     const std::size_t descriptors = open_descriptors();
-    std::size_t memory = 0;
+    [[maybe_unused]] std::size_t memory = 0;
     for (int round = 0; round < 4; ++round) {
         for (int i = 0; i < storm_size; ++i) strike(server, static_cast<int>(random_() % 7));
         ASSERT_TRUE(eventually([&] { return server.connections() == 1; })) << server.connections();

@@ -338,12 +338,12 @@ TEST_F(CliVerbs, hostile_text_never_reaches_the_terminal_raw) {
         if (request.verb == "clients") {
             return reply.ok(
                 {{"clients",
-                  {{{"id", "7"}, {"project", evil}, {"address", evil}, {"path", evil}, {"status", evil}}}},
+                  json::array({{{"id", "7"}, {"project", evil}, {"address", evil}, {"path", evil}, {"status", evil}}})},
                  {"total", 1},
                  {"after", nullptr}});
         }
         json status = a_status();
-        status["projects"] = {project};
+        status["projects"] = json::array({project});
         status["host"]["configuration"] = evil;
         reply.ok(status);
     };
