@@ -266,6 +266,8 @@ void IoThread::retire(const std::string& project, std::uint64_t generation, cons
     begin_retirement(*entry, hinting);
 }
 
+void IoThread::sweep_after(Milliseconds time) { wheel_.start(*sweeper_, now() + time); }
+
 void IoThread::check_retired(GenerationEntry& generation) {
     if (generation.retiring && generation.is_empty()) has_retired_ = true;
 }

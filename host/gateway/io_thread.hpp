@@ -149,6 +149,7 @@ private:
     void report_retired();
     [[nodiscard]] bool has_clients() const;
     void sweep();
+    void sweep_after(Milliseconds time);
     GenerationEntry* find_generation(const std::string& project, std::uint64_t generation);
     void begin_retirement(GenerationEntry& generation, const Retirement& how);
     /// Closes what is due of one retiring generation, at most `left` clients; answers when it is to be looked at again.

@@ -36,7 +36,7 @@ void IoThread::sweep() {
             check_retired(generation);
         }
     }
-    if (next) wheel_.start(*sweeper_, now() + *next);
+    if (next) sweep_after(*next);
 }
 
 std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::size_t& left) {

@@ -58,9 +58,9 @@ Verb reload() {
             "its place (exit code 78). No connection is cut. What waits until a project is loaded again is said.\n"
             "\n"
             "With NAME, as when a changed library is copied over it, even if it is the same: the new generation serves\n"
-            "newcomers. Clients of a project that is stateless or resumes go on in it; others stay with the old one until they\n"
-            "leave, or limits.drain has passed and they are closed with 1012. A library that cannot be loaded leaves what\n"
-            "runs untouched.",
+            "newcomers. Clients of a project that is stateless or resumes go on in it; others stay with the old one until\n"
+            "they leave, or limits.drain has passed and they are closed with 1012. A library that cannot be loaded leaves\n"
+            "what runs untouched.",
         .positionals = {{.name = "NAME",
                          .help = "The project; without it the configuration.",
                          .number = Positional::Number::optional,

@@ -227,7 +227,6 @@ json json_of(const worker::Description& description) {
             {"abi_minor", description.abi_minor},
             {"interval_ms", description.interval.count()},
             {"flags", std::to_string(description.flags)},
-            {"resumes", description.resumes},
             {"procedures", std::move(procedures)}};
 }
 

@@ -204,6 +204,7 @@ void WorkerRole::Parts::loaded(Result<worker::Description> description) {
     open_link();
     json body = json_of(*description);
     body["type"] = "loaded";
+    body["resumes"] = description->resumes;  // Nothing that a library's table alone would say.
     say(std::move(body));
 }
 
