@@ -17,7 +17,7 @@ struct Finding {
 };
 
 /// Looks, and creates nothing. Ports are tried when they are bound, keys are matched with their
-/// certificates by the TLS library. [any thread]
+/// certificates by supervisor::check_tls_files. [any thread]
 [[nodiscard]] std::vector<Finding> check(const Loaded& loaded);
 
 /// The errors among them, for who only wants to go on or stop.

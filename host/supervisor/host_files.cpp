@@ -20,7 +20,8 @@ using nlohmann::json;
 
 constexpr std::size_t pem_bytes_max = 1u << 20;
 
-Result<std::string> read_pem(const std::filesystem::path& path) {
+/// `what` is certificate or key.
+Result<std::string> read_pem(const char* what, const std::filesystem::path& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd) return fail_errno("read " + path.string(), errno);
     std::string text;
@@ -31,17 +32,49 @@ Result<std::string> read_pem(const std::filesystem::path& path) {
         if (size < 0) return fail_errno("read " + path.string(), errno);
         if (size == 0) return text;
         text.append(chunk.data(), static_cast<std::size_t>(size));
-        if (text.size() > pem_bytes_max) return fail(Code::invalid, path.string() + " has more than 1 MiB: that is no PEM file");
+        if (text.size() > pem_bytes_max) return fail(Code::invalid, std::string(what) + ": more than 1 MiB: that is no PEM file");
     }
+}
+
+/// The sentence of `check_tls` begins with the part that is wrong: "key: it doesn't belong to the certificate".
+config::Diagnostic at_its_key(const config::Loaded& loaded, const std::string& listener, const config::Tls& tls,
+                              const std::string& sentence) {
+    const auto colon = sentence.find(": ");
+    const std::string part = sentence.substr(0, colon);
+    config::Diagnostic found{{}, listener + ".certificate", tls.certificate.string() + ": " + sentence};
+    if (part == "key") found = {{}, listener + ".key", tls.key.string() + sentence.substr(colon)};
+    if (part == "certificate") found.message = tls.certificate.string() + sentence.substr(colon);
+    if (const auto origin = loaded.origins.find(found.key); origin != loaded.origins.end()) found.where = origin->second;
+    return found;
 }
 
 }  // namespace
 
+std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded) {
+    std::vector<config::Diagnostic> all;
+    for (std::size_t i = 0; i < loaded.config.listen.size(); ++i) {
+        const auto& tls = loaded.config.listen[i].tls;
+        if (!tls) continue;
+        const auto certificate = read_pem("certificate", tls->certificate), key = read_pem("key", tls->key);
+        const std::string minimum(config::name_of(tls->minimum));
+        const auto judge = [&](const Error& error) {
+            all.push_back(at_its_key(loaded, "listen." + std::to_string(i) + ".tls", *tls, error.message));
+        };
+        if (!certificate || !key) {
+            if (!certificate && certificate.error().code == Code::invalid) judge(certificate.error());
+            if (!key && key.error().code == Code::invalid) judge(key.error());
+        } else if (const auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
+            judge(checked.error());
+        }
+    }
+    return all;
+}
+
 Result<json> read_tls(const config::Tls& tls) {
-    auto certificate = read_pem(tls.certificate);
-    if (!certificate) return fail("certificate: ", std::move(certificate).error());
-    auto key = read_pem(tls.key);
-    if (!key) return fail("key: ", std::move(key).error());
+    auto certificate = read_pem("certificate", tls.certificate);
+    if (!certificate) return fail(tls.certificate.string() + ": ", std::move(certificate).error());
+    auto key = read_pem("key", tls.key);
+    if (!key) return fail(tls.key.string() + ": ", std::move(key).error());
     const std::string minimum(config::name_of(tls.minimum));
     if (auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
         return fail(tls.certificate.string() + ", " + tls.key.string() + ": ", std::move(checked).error());

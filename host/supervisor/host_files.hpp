@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "config/config.hpp"
+#include "config/load.hpp"
 #include "supervisor/listeners.hpp"
 #include "supervisor/spawn.hpp"
 #include "supervisor/state_directory.hpp"
@@ -33,6 +33,10 @@ struct HostFiles {
 
 /// The group whose members may use the control socket; nothing when none is configured.
 Result<std::optional<gid_t>> control_group(const std::string& configured);
+
+/// What is wrong with the content of certificates and keys, at the keys that name them. Files that cannot be read are
+/// config::check's. [any thread]
+[[nodiscard]] std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded);
 
 /// Certificate and key of a listener, read, checked, and as `configure` says them.
 Result<nlohmann::json> read_tls(const config::Tls& tls);

@@ -9,6 +9,7 @@
 #include "elf/findings.hpp"
 #include "elf/linkage.hpp"
 #include "log/render.hpp"
+#include "supervisor/host_files.hpp"
 #include "supervisor/registry.hpp"
 
 namespace berth::host::cli::verbs {
@@ -39,6 +40,8 @@ void judge_configuration(const config::Loaded& loaded, Judgement& judgement, Ter
         judgement.add(is_error, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message,
                       terminal);
     }
+    for (const auto& diagnostic : supervisor::check_tls_files(loaded))
+        judgement.add(/*is_error=*/true, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message, terminal);
 }
 
 /// Every library that the host would load, in the order of paths, without running any of it.

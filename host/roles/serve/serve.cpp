@@ -13,6 +13,7 @@
 #include "elf/linkage.hpp"
 #include "log/outputs.hpp"
 #include "supervisor/host.hpp"
+#include "supervisor/host_files.hpp"
 
 namespace berth::host::roles {
 namespace {
@@ -45,6 +46,10 @@ bool fits_machine(const config::Loaded& loaded) {
         const bool is_error = finding.severity == config::Finding::Severity::error;
         say(std::string(is_error ? "" : "warning: ") + finding.diagnostic.text());
         fits = fits && !is_error;
+    }
+    for (const config::Diagnostic& diagnostic : supervisor::check_tls_files(loaded)) {
+        say(diagnostic.text());
+        fits = false;
     }
     return fits;
 }

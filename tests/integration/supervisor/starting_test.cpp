@@ -108,6 +108,36 @@ TEST(Starting, a_state_that_the_projects_user_cannot_reach_is_said_with_director
     EXPECT_TRUE(std::filesystem::is_empty(home));
 }
 
+TEST(Starting, a_key_that_does_not_fit_its_certificate_is_said_by_check_and_by_serve_at_its_place) {
+    Place place;
+    place.configure("address = \"127.0.0.1:0\"\ntls = { certificate = \"cert.pem\", key = \"key.pem\" }");
+    const auto key = place.directory / "key.pem";
+    const auto put = [&](const std::string& certificate_pem, const std::string& key_pem) {
+        write_file(place.directory / "cert.pem", certificate_pem);
+        write_file(key, key_pem);
+        std::filesystem::permissions(key, std::filesystem::perms{0600});
+    };
+    const auto said_by_both = [&](const std::string& sentence) {
+        const Output ended = place.serve();
+        const Output checked = run({berth_executable(), "check", "--config", place.directory / "berth.toml"});
+        EXPECT_EQ(ended.exit_code, 78);
+        EXPECT_EQ(checked.exit_code, 1);
+        EXPECT_THAT(ended.err, HasSubstr(sentence));
+        EXPECT_THAT(checked.out, HasSubstr(sentence));
+    };
+    const auto certificate = make_certificate(), other = make_certificate(), expired = make_certificate({.to_s = -60});
+    const std::string file = (place.directory / "berth.toml").string();
+
+    put(certificate.certificate_pem, other.key_pem);
+    said_by_both("listen.0.tls.key: " + key.string() + ": it doesn't belong to the certificate");
+    said_by_both(file + ":7:");
+    put(expired.certificate_pem, expired.key_pem);
+    said_by_both("listen.0.tls.certificate: " + (place.directory / "cert.pem").string() + ": it has expired; renew it");
+    put("no certificate", certificate.key_pem);
+    said_by_both("listen.0.tls.certificate: " + (place.directory / "cert.pem").string() + ": ");
+    EXPECT_FALSE(std::filesystem::exists(place.directory / "state/registry.json"));
+}
+
 TEST(Starting, libraries_in_a_directory_that_only_the_host_itself_can_reach_are_served) {
     TestHost host{{.projects = {shipped_project("echo")}}};
     std::filesystem::permissions(host.plugins(), std::filesystem::perms{0700});
@@ -127,23 +157,6 @@ TEST(Starting, a_missing_plugins_directory_is_said_and_nothing_is_made) {
     EXPECT_THAT(ended.err, HasSubstr((place.directory / "nowhere").string()));
     EXPECT_FALSE(std::filesystem::exists(place.directory / "nowhere"));
     EXPECT_TRUE(std::filesystem::is_empty(place.directory / "state"));
-}
-
-TEST(Starting, a_key_that_does_not_match_its_certificate_is_said) {
-    Place place;
-    const Certificate one = make_certificate();
-    const Certificate other = make_certificate();
-    write_file(place.directory / "certificate.pem", one.certificate_pem);
-    write_file(place.directory / "key.pem", other.key_pem);
-    std::filesystem::permissions(place.directory / "key.pem", std::filesystem::perms{0600});
-    place.configure("address = \"127.0.0.1:0\"\ntls = { certificate = \"" + (place.directory / "certificate.pem").string() +
-                    "\", key = \"" + (place.directory / "key.pem").string() + "\" }");
-
-    const Output ended = place.serve();
-
-    EXPECT_EQ(ended.exit_code, 78);
-    EXPECT_THAT(ended.err, HasSubstr((place.directory / "key.pem").string()));
-    EXPECT_THAT(ended.err, HasSubstr("key: it doesn't belong to the certificate"));
 }
 
 TEST(Starting, a_second_host_on_the_same_state_refuses_and_the_first_goes_on) {
