@@ -264,6 +264,7 @@ TEST_P(NewVersion, of_an_exclusive_project_waits_for_the_end_of_the_old_one) {
     redeploy(host, "stateless_2", "stateless_1");
 
     EXPECT_EQ(ana.closed(Deadline{20s}).code, 1012u);
+    ASSERT_TRUE(runs_version(host, "stateless_1", "2"));
     auto ben = host.connect("/stateless_1?ben");
     EXPECT_EQ(ask(ben, "version"), "2");
     EXPECT_EQ(count_of(host, "stateless_1", "stop 1"), 1u) << "before anything of the new one";
@@ -321,7 +322,8 @@ TEST_P(NewVersion, is_shown_for_each_client) {
     auto ben = host.connect("/greeter_1");
 
     std::vector<std::string> versions;
-    for (const auto& client : host.ask("clients").at("clients")) versions.push_back(client.at("version"));
+    const auto answer = host.ask("clients");
+    for (const auto& client : answer.at("clients")) versions.push_back(client.at("version"));
 
     EXPECT_THAT(versions, ::testing::UnorderedElementsAre("1", "2"));
     EXPECT_EQ(host.project("greeter_1").at("draining"), nlohmann::json::array({"1"}));
