@@ -14,7 +14,7 @@ const soon = { timeout: 60000 };
 let host, browser, pages;
 
 before(async () => {
-    host = await TestHost.start("--message", "1 MiB", "echo");
+    host = await TestHost.start("--message", "1 MiB", "--drain", "0", "echo");
     browser = await launch();
     pages = createServer((request, answer) => {
         if (request.url === "/berth-client.mjs") {

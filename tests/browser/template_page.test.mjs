@@ -19,7 +19,7 @@ before(async () => {
         const text = readFileSync(new URL(`../../sdk/template/page/${name}`, import.meta.url), "utf8");
         writeFileSync(join(directory, name), text.replaceAll("%NAME%", "echo"));
     }
-    host = await TestHost.start("--page", `/mine=${directory}`, "echo");
+    host = await TestHost.start("--drain", "0", "--page", `/mine=${directory}`, "echo");
     browser = await launch();
 });
 

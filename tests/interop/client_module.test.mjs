@@ -15,7 +15,7 @@ const WebSocket = createRequire(import.meta.url)("/usr/share/nodejs/ws");
 const soon = { timeout: 60000 };
 let host;
 
-before(async () => (host = await TestHost.start("--message", "1 MiB", "echo")));
+before(async () => (host = await TestHost.start("--message", "1 MiB", "--drain", "0", "echo")));
 after(() => host?.stop());
 
 const options = (more) => ({ WebSocket, reconnect_delay_ms: 50, reconnect_delay_ms_max: 200, ...more });

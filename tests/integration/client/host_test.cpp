@@ -109,7 +109,9 @@ TEST_P(ClientAndHost, find_each_other_again_after_a_restart) {
 
 TEST_P(ClientAndHost, meet_again_after_a_redeploy_when_the_host_wants_it_and_not_before) {
     using namespace std::chrono_literals;
-    TestHost host{with()};
+    HostOptions with_no_drain = with();
+    with_no_drain.limits = {"drain = \"0\""};
+    TestHost host{with_no_drain};
     options.reconnect = 1;
     options.reconnect_delay_ms = 20;
     std::map<std::string, std::chrono::steady_clock::time_point> at;

@@ -197,7 +197,7 @@ TEST_F(Gate, retires_a_generation_whose_worker_dies_while_it_retires) {
     worker.releases = false;
     start(2);
     WsClient ana(endpoint, "/p");
-    gateway->retire("p", 1, {1012, link::Cause::redeploy, ""});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, ""}});
     EXPECT_EQ(ana.closed().code, 1012u);
     ASSERT_FALSE(worker.heard("closed 1 ").empty());
     // The thread that had no client has said so by now.

@@ -69,7 +69,7 @@ TEST_P(AuthorsLoop, an_id_from_before_a_restart_of_the_gateway_ends_no_worker_wh
     ASSERT_TRUE(eventually([&] { return host.project("puppet").at("generation") == "2"; }));
     auto client = host.connect("/puppet");
     // Of incarnation 77, one on each I/O thread: the answer comes on the lane of one of them, behind what it says there.
-    for (const std::uint64_t thread : {0, 1}) {
+    for (const std::uint64_t thread : {0u, 1u}) {
         const std::uint64_t id = std::uint64_t{77} << 46 | thread << 20 | 1;
 
         client.says("say " + std::to_string(id) + " to nobody");
