@@ -20,8 +20,8 @@ namespace berth::host::gateway::testing {
 
 class GatewayTest : public ::testing::Test, protected GatewayObserver {
 protected:
-    /// Before what its reports are written into.
-    ~GatewayTest() override { gateway.reset(); }
+    /// Its threads report into this object: they end while it is whole.
+    void TearDown() override { gateway.reset(); }
 
     void start(std::uint32_t io_threads = 2) {
         UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

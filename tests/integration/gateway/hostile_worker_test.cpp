@@ -64,6 +64,7 @@ TEST_F(HostileWorker, cannot_reach_the_clients_of_another_project) {
     ScriptedWorker other;
     ProjectRules second = rules;
     second.name = "q";
+    second.connection_event = std::chrono::minutes(5);
     gateway->set_project(second, 7, other.connect(1));
     settle();
 
@@ -135,6 +136,7 @@ TEST_F(HostileWorker, that_reads_nothing_and_goes_on_sending_is_bounded) {
     lanes.push_back(std::move(ends.first));
     ProjectRules second = rules;
     second.name = "q";
+    second.connection_event = std::chrono::minutes(5);
     gateway->set_project(second, 7, std::move(lanes));
     // Nobody decides about this client, so that what is sent to it comes back as credit, as many bytes.
     test::RawClient ana(endpoint);

@@ -222,8 +222,9 @@ TEST_P(NewVersion, waits_for_the_handler_that_runs_before_it_takes_its_client) {
 
     redeploy(host, "resuming_2", "resuming_1");
     ASSERT_TRUE(runs_version(host, "resuming_1", "2"));
-    ana.says("version");
     EXPECT_TRUE(eventually([&] { return ask(ben, "version") == "2"; })) << "nobody else waits";
+    host.ask("clients");  // Every I/O thread answers, behind what it was told of the new version.
+    ana.says("version");
     write_file(gate, "open");
 
     EXPECT_EQ(ana.hears(), "worked");
