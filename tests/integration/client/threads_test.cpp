@@ -263,8 +263,8 @@ TEST(ClientFork, ends_the_parents_connection_although_a_child_lives_on) {
     waitpid(child, nullptr, 0);
 }
 
-#if !defined( \
-    __SANITIZE_THREAD__)  // A thread started after fork in a process with threads is beyond that sanitizer.
+// A thread started after fork in a process with threads is beyond that sanitizer.
+#if !defined(BERTH_SANITIZED_THREADS)
 TEST(ClientFork, lets_a_child_have_connections_of_its_own) {
     ScriptedServer first{echo};
     const Attempt parents = connect_url(first.url());
