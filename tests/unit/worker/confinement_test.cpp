@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <spawn.h>
 #include <sys/ptrace.h>
@@ -149,6 +150,15 @@ TEST_P(Confinement, of_a_project_leaves_it_files_and_sockets_and_of_the_gateway_
     EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::open("/dev/null", O_RDWR)); }), allowed);
     EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::kill(::getpid(), 0)); }), allowed);
     EXPECT_EQ(in_confinement(GetParam(), [] { return outcome(::open("/dev/null", O_RDONLY)); }), "done");
+}
+
+TEST_P(Confinement, of_the_gateway_knows_no_call_whose_way_of_opening_is_behind_a_pointer) {
+    const auto open_to_write = [] {
+        open_how how{};
+        how.flags = O_WRONLY;
+        return outcome(::syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof how));
+    };
+    EXPECT_EQ(in_confinement(GetParam(), open_to_write), GetParam() == Confined::project ? "done" : "ENOSYS");
 }
 
 TEST(DescriptorBound, lowers_the_limit_and_never_raises_it) {
