@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/project_act.hpp"
 
+#include <filesystem>
+
 #include "cli/host_call.hpp"
 
 namespace berth::host::cli {
@@ -22,6 +24,24 @@ int act_on_project(const ProjectAct& act, const Arguments& arguments, Terminal& 
         terminal.put(data_of(std::move(*reply)));
     } else {
         terminal.say(act.words(name, *reply));
+    }
+    return exit_done;
+}
+
+int act_on_file(std::string_view verb, std::string (*words)(const nlohmann::json& reply), const Arguments& arguments, Terminal& terminal) {
+    const std::string given = *arguments.text("FILE");
+    std::error_code error;
+    const auto file = std::filesystem::canonical(given, error);
+    if (error) return terminal.fail(exit_no_input, given + ": " + error.message());
+    nlohmann::json request{{"verb", verb}, {"file", file.string()}};
+    if (const auto name = arguments.text("name")) request["name"] = *name;
+    auto reply = ask(arguments, terminal, std::move(request),
+                     {.timeout = project_timeout, .words = "checking and starting " + file.filename().string()});
+    if (!reply) return terminal.fail(reply.error());
+    if (terminal.manners().json) {
+        terminal.put(data_of(std::move(*reply)));
+    } else {
+        terminal.say(words(*reply));
     }
     return exit_done;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What start, stop, reload, open and remove have in common: one project, an act, its new state.
+/// What start, stop, reload, open and remove have in common: one project, an act, its new state; and what add and deploy have.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,10 @@ struct ProjectAct {
 
 /// Does it to the project of the argument NAME and answers the exit code.
 int act_on_project(const ProjectAct& act, const Arguments& arguments, Terminal& terminal);
+
+/// Hands the library of the argument FILE to the host, under the name of the option --name if there is one, and answers the
+/// exit code. `words` is what is said of the reply, for people.
+int act_on_file(std::string_view verb, std::string (*words)(const nlohmann::json& reply), const Arguments& arguments, Terminal& terminal);
 
 /// "project chat is blocked; `berth open chat` lets newcomers in": a state and what could come next.
 [[nodiscard]] std::string state_words(const std::string& name, const nlohmann::json& reply);

@@ -6,23 +6,9 @@
 namespace berth::host::cli::verbs {
 namespace {
 
-int run(const Arguments& arguments, Terminal& terminal) {
-    const std::string given = *arguments.text("FILE");
-    std::error_code error;
-    const auto file = std::filesystem::canonical(given, error);
-    if (error) return terminal.fail(exit_no_input, given + ": " + error.message());
-    nlohmann::json request{{"verb", "add"}, {"file", file.string()}};
-    if (const auto name = arguments.text("name")) request["name"] = *name;
-    auto reply = ask(arguments, terminal, std::move(request),
-                     {.timeout = project_timeout, .words = "checking and starting " + file.filename().string()});
-    if (!reply) return terminal.fail(reply.error());
-    if (terminal.manners().json) {
-        terminal.put(data_of(std::move(*reply)));
-    } else {
-        terminal.say(state_words(text_at(*reply, "project"), *reply));
-    }
-    return exit_done;
-}
+std::string words(const nlohmann::json& reply) { return state_words(text_at(reply, "project"), reply); }
+
+int run(const Arguments& arguments, Terminal& terminal) { return act_on_file("add", words, arguments, terminal); }
 
 }  // namespace
 

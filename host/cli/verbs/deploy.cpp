@@ -6,25 +6,13 @@
 namespace berth::host::cli::verbs {
 namespace {
 
-int run(const Arguments& arguments, Terminal& terminal) {
-    const std::string given = *arguments.text("FILE");
-    std::error_code error;
-    const auto file = std::filesystem::canonical(given, error);
-    if (error) return terminal.fail(exit_no_input, given + ": " + error.message());
-    nlohmann::json request{{"verb", "deploy"}, {"file", file.string()}};
-    if (const auto name = arguments.text("name")) request["name"] = *name;
-    auto reply = ask(arguments, terminal, std::move(request),
-                     {.timeout = project_timeout, .words = "checking and starting " + file.filename().string()});
-    if (!reply) return terminal.fail(reply.error());
-    const bool is_kept = reply->value("kept", false);
-    if (terminal.manners().json) {
-        terminal.put(data_of(std::move(*reply)));
-    } else {
-        terminal.say(state_words(text_at(*reply, "project"), *reply) +
-                     (is_kept ? std::string() : "; " + text_at(*reply, "file") + " could not be replaced, and is what the next start begins with"));
-    }
-    return exit_done;
+std::string words(const nlohmann::json& reply) {
+    const std::string state = state_words(text_at(reply, "project"), reply);
+    if (reply.value("kept", false)) return state;
+    return state + "; " + text_at(reply, "file") + " could not be replaced, and is what the next start begins with";
 }
+
+int run(const Arguments& arguments, Terminal& terminal) { return act_on_file("deploy", words, arguments, terminal); }
 
 }  // namespace
 
