@@ -34,19 +34,45 @@ std::optional<Bytes> bytes_of(const Layout& layout, const Elf64_Shdr& section) {
     return layout.file.part(section.sh_offset, section.sh_size);
 }
 
-void add_variables(const Bytes& symbols, const Bytes& strings, std::vector<Variable>& variables) {
+bool is_thread_local(const Elf64_Sym& symbol) { return ELF64_ST_TYPE(symbol.st_info) == STT_TLS; }
+
+bool is_variable(const Elf64_Sym& symbol) {
+    return ELF64_ST_TYPE(symbol.st_info) == STT_OBJECT || is_thread_local(symbol);
+}
+
+using Choice = bool (*)(const Elf64_Sym&);
+
+void add_variables(const Bytes& symbols, const Bytes& strings, Choice is_wanted, std::vector<Variable>& variables) {
     for (std::uint64_t at = 0; symbols.holds(at, sizeof(Elf64_Sym)); at += sizeof(Elf64_Sym)) {
         if (variables.size() == variables_max) return;
         const Elf64_Sym symbol = *symbols.at<Elf64_Sym>(at);
-        const unsigned type = ELF64_ST_TYPE(symbol.st_info);
-        if (symbol.st_shndx == SHN_UNDEF || (type != STT_OBJECT && type != STT_TLS)) continue;
+        if (symbol.st_shndx == SHN_UNDEF || !is_wanted(symbol)) continue;
         const auto name = strings.text(symbol.st_name);
         if (!name || name->empty() || name->size() > name_bytes_max) continue;
         variables.push_back({.name = std::string(*name),
                              .address = symbol.st_value,
                              .size = symbol.st_size,
-                             .is_thread_local = type == STT_TLS});
+                             .is_thread_local = is_thread_local(symbol)});
     }
+}
+
+/// Those of a kind, by address, each once. The rest is not looked at closely: a program with debug data has a great many.
+std::vector<Variable> chosen_variables(const Layout& layout, Choice is_wanted) {
+    std::vector<Variable> variables;
+    for (std::uint64_t i = 0; i < section_count(layout); ++i) {
+        const auto section = section_at(layout, i);
+        if (!section || (section->sh_type != SHT_SYMTAB && section->sh_type != SHT_DYNSYM)) continue;
+        const auto text_section = section_at(layout, section->sh_link);
+        const auto symbols = bytes_of(layout, *section);
+        const auto strings = text_section ? bytes_of(layout, *text_section) : std::optional<Bytes>();
+        if (symbols && strings) add_variables(*symbols, *strings, is_wanted, variables);
+    }
+    const auto order = [](const Variable& v) { return std::tie(v.address, v.name, v.size, v.is_thread_local); };
+    std::sort(variables.begin(), variables.end(), [&](const Variable& a, const Variable& b) { return order(a) < order(b); });
+    const auto end = std::unique(variables.begin(), variables.end(),
+                                 [&](const Variable& a, const Variable& b) { return order(a) == order(b); });
+    variables.erase(end, variables.end());
+    return variables;
 }
 
 }  // namespace
@@ -62,23 +88,7 @@ bool has_section(const Layout& layout, std::string_view name) {
     return false;
 }
 
-std::vector<Variable> variables_of(const Layout& layout) {
-    std::vector<Variable> variables;
-    for (std::uint64_t i = 0; i < section_count(layout); ++i) {
-        const auto section = section_at(layout, i);
-        if (!section || (section->sh_type != SHT_SYMTAB && section->sh_type != SHT_DYNSYM)) continue;
-        const auto text_section = section_at(layout, section->sh_link);
-        const auto symbols = bytes_of(layout, *section);
-        const auto strings = text_section ? bytes_of(layout, *text_section) : std::optional<Bytes>();
-        if (symbols && strings) add_variables(*symbols, *strings, variables);
-    }
-    const auto order = [](const Variable& v) { return std::tie(v.address, v.name, v.size, v.is_thread_local); };
-    std::sort(variables.begin(), variables.end(), [&](const Variable& a, const Variable& b) { return order(a) < order(b); });
-    const auto end = std::unique(variables.begin(), variables.end(),
-                                 [&](const Variable& a, const Variable& b) { return order(a) == order(b); });
-    variables.erase(end, variables.end());
-    return variables;
-}
+std::vector<Variable> variables_of(const Layout& layout) { return chosen_variables(layout, is_variable); }
 
 std::string readable(const std::string& name) {
     constexpr std::size_t mangled_bytes_max = 256;  // Longer ones could nest deeply.
@@ -94,9 +104,8 @@ void read_sections(const Layout& layout, Library& library) {
         library.has_debug_data = library.has_debug_data || has_section(layout, name);
     if (!library.has_tls) return;
     auto& names = library.thread_local_symbols;
-    for (const Variable& variable : variables_of(layout))
-        if (variable.is_thread_local && !variable.name.starts_with("_ZGV"))  // Guards of the others.
-            names.push_back(variable.name);
+    for (const Variable& variable : chosen_variables(layout, is_thread_local))
+        if (!variable.name.starts_with("_ZGV")) names.push_back(variable.name);  // Guards of the others.
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
 }
