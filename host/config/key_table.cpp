@@ -78,7 +78,8 @@ constexpr Key table[] = {
      "New connections from all addresses a second; those beyond get 503, over TLS a reset. 0 means no limit. Loopback "
      "is exempt."},
     {Section::host, "limits.handshakes", Kind::count, {1, connections_max}, BERTH_FIELD(host, limits.handshakes),
-     "Connections at the same time that are not admitted yet; those beyond are reset. One takes up to 40 KiB over TLS."},
+     "Connections at the same time that are not admitted yet; those beyond get 503, over TLS a reset. One takes "
+     "up to 40 KiB over TLS."},
     {Section::host, "limits.memory", Kind::bytes, {mib, 1024 * gib, true}, BERTH_FIELD(host, limits.memory_bytes),
      "Memory that may be held for clients. From 75 % on newcomers get 503, from 85 % on those are closed with 1013 for "
      "whom most waits, from 95 % on nobody is read. 0 means half of the machine's memory."},

@@ -20,6 +20,7 @@ constexpr std::chrono::seconds forgetting_interval{1};
 constexpr const char* raise_it = "raise it in [host.limits] if this is no attack";
 constexpr DoorRule out_of_memory{"memory", 503, "this host is short of memory; try again", "raise memory in [host.limits], or find out who reads slowly: berth clients"};
 constexpr DoorRule out_of_descriptors{"descriptors", 503, "this host has as many connections as it may have", ""};
+constexpr DoorRule too_many_at_once{"handshakes", 503, "too many connect at the same time; try again", raise_it};
 constexpr DoorRule too_many_connections{"connections-per-address", 429, "this address has as many connections as it may have", raise_it};
 constexpr DoorRule too_many_handshakes{"handshakes-per-address", 429, "this address has as many handshakes under way as it may have", raise_it};
 constexpr DoorRule too_fast{"connection-rate", 429, "this address connects more often than it may", raise_it};
@@ -113,8 +114,10 @@ transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::
     }();
     if (const DoorRule* const rule = check(peer, rules, Clock::now())) return refuse(*rule, peer, listener);
     const auto least = std::min_element(transports_.begin(), transports_.end(), [](const auto* a, const auto* b) {
+        if (a->has_room() != b->has_room()) return a->has_room();
         return a->connections() < b->connections();
     });
+    if (!(*least)->has_room()) return refuse(too_many_at_once, peer, listener);
     return {.thread = static_cast<std::size_t>(least - transports_.begin())};
 }
 

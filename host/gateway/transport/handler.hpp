@@ -37,8 +37,8 @@ public:
     /// The connection is gone when this returns. `user` is still what the handler set.
     virtual void on_closed(Connection& connection, CloseReason reason) = 0;
 
-    /// A descriptor given to `Transport::hand_over` wasn't adopted (too many young connections, or an
-    /// error); it is closed. No `on_open` has come for it.
+    /// A descriptor given to `Transport::hand_over` wasn't adopted (too many young connections, since
+    /// `has_room` was asked or because it was not, or an error); it is closed. No `on_open` has come for it.
     virtual void on_refused(const PeerAddress& peer, std::size_t listener) = 0;
 
     /// After each batch of events and each wake-up: flush lanes and corks, run timers, take other threads'

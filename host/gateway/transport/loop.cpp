@@ -56,7 +56,11 @@ int soft_descriptor_limit() {
 }  // namespace
 
 Loop::Loop(const TransportSettings& settings, TransportHandler& handler, Poller poller, UniqueFd wake)
-    : settings_(settings), handler_(handler), poller_(std::move(poller)), wake_(std::move(wake)) {
+    : settings_(settings),
+      handler_(handler),
+      poller_(std::move(poller)),
+      wake_(std::move(wake)),
+      young_max_(settings.young_connections_max) {
     // Room for a whole TLS record even with a tiny budget.
     buffer_ = std::make_unique_for_overwrite<char[]>(std::max(settings_.read_budget, tls_record_bytes));
     on_event_ = [this](Connection& connection, std::uint32_t events) { on_event(connection, events); };
@@ -100,12 +104,19 @@ Loop::~Loop() {
 }
 
 Result<Connection*> Loop::adopt(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {
+    young_.fetch_add(1, std::memory_order_relaxed);
+    auto entered = enter(std::move(socket), listener, peer);
+    if (!entered) young_.fetch_sub(1, std::memory_order_relaxed);
+    return entered;
+}
+
+Result<Connection*> Loop::enter(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {
     if (listener >= listener_has_tls_.size()) {
         return fail(Code::invalid, "adopt a connection: there is no listener " + std::to_string(listener));
     }
-    if (young() >= settings_.young_connections_max) {
+    if (young() > settings_.young_connections_max) {
         reset_on_close(socket.get());
-        return fail(Code::unavailable, "adopt a connection: " + std::to_string(young()) +
+        return fail(Code::unavailable, "adopt a connection: " + std::to_string(young() - 1) +
                                            " others aren't established yet, which is the limit");
     }
     if (socket.get() >= descriptors_end_) {
@@ -124,7 +135,6 @@ Result<Connection*> Loop::adopt(UniqueFd socket, std::size_t listener, const Pee
     static_cast<void>(socket.release());
     Connection& connection = *made.release();  // Freed by `bury_closed`.
     connections_.fetch_add(1, std::memory_order_relaxed);
-    young_.fetch_add(1, std::memory_order_relaxed);
     connection.is_handshaken_ = !is_tls;
     if (is_tls) {
         handshakes_.set(connection.deadline_, now_ + settings_.tls_handshake);
@@ -139,6 +149,7 @@ void Loop::set_limits(const TransportSettings& settings) {
     const std::size_t read_budget = settings_.read_budget;
     settings_ = settings;
     settings_.read_budget = read_budget;
+    young_max_.store(settings.young_connections_max, std::memory_order_relaxed);
 }
 
 Result<std::size_t> Loop::add_listener(const ListenerSettings& listener) {
@@ -148,6 +159,7 @@ Result<std::size_t> Loop::add_listener(const ListenerSettings& listener) {
 }
 
 void Loop::hand_over(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {
+    young_.fetch_add(1, std::memory_order_relaxed);
     {
         const MutexLock lock(mutex_);
         arrivals_.push_back({std::move(socket), listener, peer});
@@ -162,7 +174,8 @@ void Loop::take_arrivals() {
         arrivals.swap(arrivals_);
     }
     for (Arrival& arrival : arrivals) {
-        if (auto adopted = adopt(std::move(arrival.socket), arrival.listener, arrival.peer); !adopted) {
+        if (auto adopted = enter(std::move(arrival.socket), arrival.listener, arrival.peer); !adopted) {
+            young_.fetch_sub(1, std::memory_order_relaxed);
             log::debug("connection refused",
                        {{"reason", adopted.error().message}, {"address", arrival.peer.text()}});
             handler_.on_refused(arrival.peer, arrival.listener);

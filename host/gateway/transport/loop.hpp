@@ -43,6 +43,7 @@ public:
     [[nodiscard]] TimePoint now() const { return now_; }
     [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::size_t young() const { return young_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool has_room() const { return young() < young_max_.load(std::memory_order_relaxed); }
 
     // For `Connection`; see there.
     std::size_t write(Connection& connection, std::span<const iovec> pieces);
@@ -68,6 +69,8 @@ private:
     void library_closed(Connection& connection) override;
 
     // Life (loop.cpp)
+    /// For one who is counted among the young already, and no longer when that fails.
+    Result<Connection*> enter(UniqueFd socket, std::size_t listener, const PeerAddress& peer);
     void on_event(Connection& connection, std::uint32_t events);
     void first_bytes(Connection& connection, std::uint32_t events);
     void give_to_library(Connection& connection);
@@ -107,7 +110,8 @@ private:
     std::unique_ptr<char[]> buffer_;
     Poller::ConnectionCallback on_event_;
     std::atomic<std::size_t> connections_{0};
-    std::atomic<std::size_t> young_{0};
+    std::atomic<std::size_t> young_{0};  // With those handed over.
+    std::atomic<std::size_t> young_max_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> woken_{false};
     Mutex mutex_;

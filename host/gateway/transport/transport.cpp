@@ -77,5 +77,8 @@ std::size_t Transport::connections() const {
 std::size_t Transport::young_connections() const {
     return loop_->young();
 }
+bool Transport::has_room() const {
+    return loop_->has_room();
+}
 
 }  // namespace berth::host::transport

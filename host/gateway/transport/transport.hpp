@@ -25,8 +25,8 @@ namespace berth::host::transport {
 
 /// Limits. The time-outs are absolute: bytes that arrive don't extend them, except `blocked_write`.
 struct TransportSettings {
-    /// Connections of this thread that aren't established yet; a newcomer beyond is refused. Each costs
-    /// up to 40 KB while its TLS handshake is under way.
+    /// Connections of this thread that aren't established yet; a newcomer beyond is reset (`has_room` asks before).
+    /// Each costs up to 40 KB while its TLS handshake is under way.
     std::size_t young_connections_max = 2000;
     Milliseconds tls_handshake{5'000};     ///< from adoption to the end of the TLS handshake
     Milliseconds head{10'000};             ///< from adoption (TLS: end of the handshake) to `establish()`
@@ -92,7 +92,10 @@ public:
 
     [[nodiscard]] TimePoint now() const;            ///< when this turn began; read from the clock once a turn
     [[nodiscard]] std::size_t connections() const;  ///< adopted and not closed yet [any thread]
-    [[nodiscard]] std::size_t young_connections() const;  ///< of these, not established yet [any thread]
+    /// Not established yet, those handed over included. [any thread]
+    [[nodiscard]] std::size_t young_connections() const;
+    /// Whether one more newcomer is within `young_connections_max`. Who alone hands over can rely on it. [any thread]
+    [[nodiscard]] bool has_room() const;
 
 private:
     explicit Transport(std::unique_ptr<Loop> loop);

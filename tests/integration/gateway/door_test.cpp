@@ -86,6 +86,26 @@ TEST_F(Door, answers_429_to_an_address_with_too_many_handshakes_until_one_has_en
     EXPECT_GE(figures().refused["handshakes-per-address"], 1u);
 }
 
+TEST_F(Door, answers_503_with_a_time_to_come_back_when_too_many_have_not_been_admitted_yet) {
+    host_rules.handshakes = 6;
+    start(/*io_threads=*/2);
+    std::vector<RawClient> silent;
+    for (int i = 0; i < 6; ++i) silent.emplace_back(endpoint);
+
+    for (int i = 0; i < 20; ++i) {
+        const auto refusal = RawClient(endpoint).reply();
+        EXPECT_EQ(refusal.status, 503);
+        EXPECT_EQ(refusal.body, "too many connect at the same time; try again\n");
+        EXPECT_EQ(refusal.header("Retry-After"), "5");
+    }
+
+    EXPECT_EQ(figures().refused, (std::map<std::string, std::uint64_t>{{"handshakes", 20}}));
+    EXPECT_EQ(silent[2].ask("/p").status, 101);
+    EXPECT_EQ(RawClient(endpoint).ask("/p").status, 101) << "one was admitted, so there is room for another";
+    silent.pop_back();
+    EXPECT_TRUE(test::eventually([&] { return RawClient(endpoint).ask("/p").status == 101; }));
+}
+
 TEST_F(Door, refuses_nobody_while_a_project_is_redeployed) {
     worker.on_opening = [](auto&, const auto&) {};
     start();

@@ -208,6 +208,7 @@ TEST(YoungConnections, beyond_the_limit_are_refused_and_told_to_the_handler) {
     std::vector<Peer> young;
     for (int i = 0; i < 3; ++i) young.emplace_back(server.port());
     ASSERT_TRUE(eventually([&] { return server.connections() == 4; }));
+    server.on_loop([](auto& transport) { EXPECT_FALSE(transport.has_room()); });
 
     Peer beyond(server.port());
     EXPECT_EQ(beyond.wait_end(), PeerEnd::reset);
@@ -216,6 +217,7 @@ TEST(YoungConnections, beyond_the_limit_are_refused_and_told_to_the_handler) {
     // One becomes established, so there is room for one more.
     ASSERT_TRUE(young[0].send("echo\n"));
     ASSERT_EQ(young[0].receive(3), "ok\n");
+    server.on_loop([](auto& transport) { EXPECT_TRUE(transport.has_room()); });
     Peer next = connected(server, false);
 }
 
