@@ -11,7 +11,7 @@ void tag(log::Record& record, const Speaker& speaker) {
     if (!speaker.project.empty()) record.project = speaker.project;
     if (speaker.generation != 0) {
         record.generation = speaker.generation;
-        // A worker knows the number of its process, people that of the library's version.
+        // Once is enough.
         std::erase_if(record.fields, [](const auto& field) { return field.key == "generation"; });
     }
 }

@@ -68,7 +68,8 @@ void Worker::load(Then then) {
     json message = plan_.init;
     message["type"] = "init";
     message["project"] = plan_.project;
-    message["generation"] = to_text(plan_.run);
+    message["generation"] = to_text(plan_.generation);
+    message["run"] = to_text(plan_.run);
     message["lanes"] = lanes->size();
     std::vector<int> fds;
     for (const UniqueFd& lane : *lanes) fds.push_back(lane.get());

@@ -23,10 +23,10 @@ namespace berth::host::supervisor {
 struct WorkerPlan {
     std::string project{};
     std::uint64_t generation = 0;  ///< the version of the library, for people; a restart keeps it
-    std::uint64_t run = 0;         ///< this process, for the gateway: "generation" in messages, never used twice
+    std::uint64_t run = 0;         ///< this process, never used twice; what the gateway's messages call "generation"
     bool in_gateway = false;       ///< isolation "none"
     std::size_t lanes = 1;         ///< I/O threads of the gateway
-    nlohmann::json init;           ///< what `init` says besides project, generation and lanes
+    nlohmann::json init;           ///< what `init` says besides project, generation, run and lanes
     Milliseconds start_limit{30'000};
     Milliseconds silence_limit{5'000};  ///< without a heartbeat
     EventLimits event_limits{};

@@ -47,6 +47,7 @@ Result<Description> load_project(Runtime& runtime, Executor& executor) {
     description.flags = project.flags;
     log::info("project loaded", {{"project", settings.project},
                                  {"generation", settings.generation},
+                                 {"run", settings.run},
                                  {"version", description.version},
                                  {"procedures", description.procedures.size()},
                                  {"interval_ms", description.interval.count()}});

@@ -47,7 +47,8 @@ struct Setting {
 
 struct WorkerSettings {
     std::string project;                     ///< name, as reached in the path
-    std::uint64_t generation = 1;
+    std::uint64_t generation = 1;  ///< the version of the library, as `berth projects` counts it
+    std::uint64_t run = 1;         ///< this process of it; a restart is another
     std::filesystem::path library;           ///< the private copy
     std::optional<Milliseconds> interval;    ///< overrides the annotation
     std::optional<std::uint64_t> flags;      ///< overrides BERTH_PROJECT_... of the table

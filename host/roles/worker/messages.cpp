@@ -169,6 +169,7 @@ Result<worker::WorkerSettings> settings_of(const json& init) {
     Members members(init);
     members.text("project", settings.project);
     members.number("generation", settings.generation);
+    members.number("run", settings.run);
     members.path("library", settings.library);
     members.path("data_directory", settings.data_directory);
     if (!members.problem().empty()) return fail(Code::invalid, "init: " + members.problem() + " is missing or wrong");

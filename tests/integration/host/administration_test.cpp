@@ -215,6 +215,25 @@ TEST_P(Administration, logs_have_the_project_and_the_client_and_escape_what_othe
     EXPECT_THAT(host_.log(), Not(HasSubstr("\x1B[31m")));
 }
 
+TEST_P(Administration, logs_count_generations_as_projects_does) {
+    for (const std::string name : {"echo", "witness"}) {
+        std::string line;
+        ASSERT_TRUE(eventually([&] {
+            const auto out = host_.cli({"logs", "--project", name, "--json", "--lines", "50"}).out;
+            const auto at = out.find("project loaded");
+            if (at == std::string::npos) return false;
+            const auto begin = out.rfind('\n', at) + 1;
+            line = out.substr(begin, out.find('\n', at) - begin);
+            return true;
+        }));
+
+        auto record = json::parse(line);
+        if (record.contains("record")) record = record.at("record");
+        const auto generation = record.contains("generation") ? record.at("generation") : record.at("f").at("generation");
+        EXPECT_EQ(std::to_string(generation.get<int>()), host_.project(name).at("generation")) << line;
+    }
+}
+
 TEST_P(Administration, logs_say_who_comes_and_goes_without_being_asked_for_more) {
     auto ana = host_.connect("/witness/room");
     const auto id = ask(ana, "id");

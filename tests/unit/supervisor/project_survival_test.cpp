@@ -93,7 +93,7 @@ TEST_F(ProjectSurvival, never_keeps_more_than_three_versions_beside_the_running_
     const auto is_closed = [&](std::size_t index) {
         for (const json& message : gate().received) {
             if (message["type"] == "retire" && message["after_ms"] == 0 &&
-                message["generation"] == worker(index)->last("init")["generation"]) return true;
+                message["generation"] == worker(index)->last("init")["run"]) return true;
         }
         return false;
     };

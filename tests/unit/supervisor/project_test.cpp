@@ -20,7 +20,7 @@ TEST_F(ProjectTest, is_announced_after_the_first_run_of_its_global_service) {
 
     EXPECT_EQ(project.state(), Project::State::open);
     EXPECT_EQ(announced()["state"], "open");
-    EXPECT_EQ(announced()["generation"], worker().last("init")["generation"]);
+    EXPECT_EQ(announced()["generation"], worker().last("init")["run"]);
     EXPECT_EQ(gate().fds.back(), 2u) << "the other ends of the lanes";
     EXPECT_THAT(outcomes, ElementsAre("ok"));
 }
@@ -39,7 +39,7 @@ TEST_F(ProjectTest, redeploys_in_the_order_pause_start_announce_retire_stop) {
 
     worker(1)->says("started");
 
-    EXPECT_EQ(announced()["generation"], worker(1)->last("init")["generation"]);
+    EXPECT_EQ(announced()["generation"], worker(1)->last("init")["run"]);
     EXPECT_EQ(gate().last("retire"),
               (json{{"type", "retire"}, {"project", "chat"}, {"generation", first_run}, {"code", 1012},
                     {"cause", "redeploy"}, {"reason", "a new version of the project is running"}, {"after_ms", 600'000},
@@ -183,6 +183,8 @@ TEST_F(ProjectTest, restarts_at_once_after_a_crash_as_the_same_generation_and_a_
 
     EXPECT_EQ(announced()["state"], "open");
     EXPECT_NE(announced()["generation"], first_run);
+    EXPECT_EQ(announced()["generation"], worker(1)->last("init")["run"]);
+    EXPECT_EQ(worker(1)->last("init")["generation"], "1");
     EXPECT_EQ(project.facts().generation, 1u);
     EXPECT_EQ(project.facts().crashes, 1u);
     EXPECT_EQ(project.facts().restarts, 1u);

@@ -51,6 +51,7 @@ protected:
         return {{"type", "init"},
                 {"project", "puppet"},
                 {"generation", "3"},
+                {"run", "5"},
                 {"library", project_file(library).string()},
                 {"lanes", 2},
                 {"interval_ms", nullptr},
