@@ -198,24 +198,4 @@ TEST_F(GateLimits, too_many_newcomers_in_a_second_get_503_whoever_they_are) {
     EXPECT_EQ(figures().refused["handshake-rate"], static_cast<std::uint64_t>(refused));
 }
 
-TEST_F(GateLimits, handshakes_beyond_their_number_are_reset_and_counted) {
-    host_rules.handshakes = 2;
-    start(1);
-    RawClient first(endpoint), second(endpoint);
-    ASSERT_TRUE(eventually([&] { return figures().connections == 2; }));
-
-    const auto is_reset = [&] {
-        try {
-            return RawClient(endpoint).wait_end() == End::reset;
-        } catch (const std::runtime_error&) {
-            return true;  // Before it was even told that it is connected.
-        }
-    };
-
-    EXPECT_TRUE(is_reset());
-    EXPECT_EQ(figures().refused["handshakes"], 1u);
-    EXPECT_EQ(first.ask("/p").status, 101);
-    EXPECT_TRUE(eventually([&] { return RawClient(endpoint).ask("/p").status == 101; }));
-}
-
 }  // namespace berth::host::gateway::testing
