@@ -2,6 +2,7 @@
 #include "gateway/client.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.hpp"
 #include "gateway/retry_hint.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 /// A peer that does not take this much is not read any further (TRANSPORT §8, rule 5).
 constexpr std::size_t choke_bytes = 64u << 10;
+/// Runs of bytes in one write.
+constexpr std::size_t pieces_max = 64;
 
 }  // namespace
 
@@ -110,14 +113,14 @@ void Client::saved(std::string_view state) {
     if (luggage_) luggage_->state = std::string(state);
 }
 
-void Client::send(link::Kind kind, std::string_view payload, MessageOf sender) {
+void Client::send(EncodedMessage& message, MessageOf sender) {
+    const std::size_t size = message.payload_bytes();
     if (state_ != State::open) {
-        if (sender == MessageOf::worker) give_credit(link::message_cost(payload.size()));
+        if (sender == MessageOf::worker) give_credit(link::message_cost(size));
         return;
     }
     std::uint64_t freed = 0;
-    const auto pushed = outbox_.push_message(kind == link::Kind::text ? wire::MessageKind::text : wire::MessageKind::buffer,
-                                             payload, rules().backlog_bytes, rules().backlog_policy, sender, freed);
+    const auto pushed = outbox_.push_message(message, rules().backlog_bytes, rules().backlog_policy, sender, freed);
     give_credit(freed);
     if (pushed == Outbox::Push::full) {
         count_limit("backlog");
@@ -129,9 +132,9 @@ void Client::send(link::Kind kind, std::string_view payload, MessageOf sender) {
         return;
     }
     ++messages_out_;
-    bytes_out_ += payload.size();
+    bytes_out_ += size;
     ++figures().messages_out;
-    figures().bytes_out += payload.size();
+    figures().bytes_out += size;
     last_message_ = host_.now();
     want_flush();
 }
@@ -145,13 +148,16 @@ void Client::flush() {
     dirty_ = false;
     if (state_ == State::over) return;
     std::uint64_t freed = 0;
+    std::array<iovec, pieces_max> pieces;
     while (!outbox_.is_empty()) {
-        const auto waiting = outbox_.unwritten();
-        const std::size_t size = waiting.size();
+        const auto waiting = std::span(pieces).first(outbox_.unwritten(pieces));
+        std::size_t size = 0;
+        for (const iovec& piece : waiting) size += piece.iov_len;
         const std::size_t n = connection_.write(waiting);
         freed += outbox_.wrote(n);
         if (n < size) break;
     }
+    if (!outbox_.is_empty()) outbox_.keep();
     give_credit(freed);
     if (state_ == State::ending && outbox_.is_empty()) {
         connection_.shutdown();

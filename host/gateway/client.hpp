@@ -46,8 +46,8 @@ public:
     [[nodiscard]] ClientFacts facts() const;
     /// What waits to be written, with what each message costs beside its bytes.
     [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
-    /// Memory in its buffers.
-    [[nodiscard]] std::uint64_t held_bytes() const { return outbox_.held_bytes() + parser_.held_bytes(); }
+    /// Memory in its buffers, but for what waits to be written, which is in the thread's FrameStore.
+    [[nodiscard]] std::uint64_t held_bytes() const { return parser_.held_bytes(); }
 
     // The transport's events.
     void on_head(std::string_view bytes);
@@ -60,7 +60,7 @@ public:
 
     // The worker's actions.
     void admitted(const link::Admission& admission);
-    void send(link::Kind kind, std::string_view payload, MessageOf sender = MessageOf::worker);
+    void send(EncodedMessage& message, MessageOf sender = MessageOf::worker);
     /// Answers false for an event that was never given to the worker.
     [[nodiscard]] bool done(std::uint64_t seq);
     void saved(std::string_view state);
@@ -146,7 +146,7 @@ private:
     bool dirty_ = false;
     std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
     wire::FrameParser parser_{wire::Role::server};
-    Outbox outbox_;
+    Outbox outbox_{host_.frames()};
     PendingEvents pending_;
     std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
     TimePoint last_heard_;    ///< any bytes

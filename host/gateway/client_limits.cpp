@@ -88,11 +88,11 @@ bool Client::is_control_flood() {
 
 std::uint64_t Client::shed() {
     if (state_ != State::open) return 0;
-    const std::uint64_t before = outbox_.held_bytes();
+    const std::uint64_t before = host_.frames().held_bytes();
     count_limit("memory");
     give_credit(outbox_.drop_messages());
     close(wire::close_code::try_again_later, link::Cause::limit, "the server is short of memory", retry_after_backlog_s);
-    return before - std::min<std::uint64_t>(before, outbox_.held_bytes());
+    return before - std::min<std::uint64_t>(before, host_.frames().held_bytes());
 }
 
 /// Pings, misses answers, ends idle clients, and sets the timer to when there is something to look at again.

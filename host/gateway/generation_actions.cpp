@@ -58,7 +58,8 @@ void GenerationActions::send(ClientId id, link::Kind kind, std::string_view payl
         on_violation("it sent text that is not UTF-8");
         return;
     }
-    client->send(kind, payload);
+    EncodedMessage message(host_.frames(), kind, payload, EncodedMessage::For::one);
+    client->send(message);
 }
 
 void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) {
@@ -67,8 +68,9 @@ void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind
         on_violation("it sent text that is not UTF-8");
         return;
     }
+    EncodedMessage message(host_.frames(), kind, payload, EncodedMessage::For::many);
     for (const ClientId id : ids) {
-        if (Client* client = client_of_project(id)) client->send(kind, payload);
+        if (Client* client = client_of_project(id)) client->send(message);
     }
 }
 

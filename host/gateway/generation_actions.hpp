@@ -2,6 +2,7 @@
 /// What one worker asks for, checked as if the worker were hostile (ARCHITECTURE: the link).
 #pragma once
 
+#include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
 #include "link/actions.hpp"
 
@@ -13,6 +14,8 @@ class Client;
 class ActionHost {
 public:
     virtual ~ActionHost() = default;
+    /// What waits for the clients' sockets.
+    [[nodiscard]] virtual FrameStore& frames() = 0;
     /// The connected client of that id on this thread, or null when it has gone.
     [[nodiscard]] virtual Client* find_client(ClientId id) = 0;
     /// Whether this thread may have given the id out.

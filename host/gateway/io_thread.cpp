@@ -374,9 +374,10 @@ std::uint64_t IoThread::disconnect(const ClientFilter& filter, const CloseOrder&
 
 std::uint64_t IoThread::send(const ClientFilter& filter, link::Kind kind, std::string_view payload) {
     std::uint64_t count = 0;
+    EncodedMessage message(frames_, kind, payload, EncodedMessage::For::many);
     for_each_match(filter, [&](Client& client) {
         if (client.is_leaving() || client.is_waiting()) return;
-        client.send(kind, payload, MessageOf::administrator);
+        client.send(message, MessageOf::administrator);
         ++count;
     });
     return count;

@@ -18,6 +18,7 @@
 #include "gateway/client_table.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/figures.hpp"
+#include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/generation_actions.hpp"
 #include "gateway/memory_watch.hpp"
@@ -117,6 +118,7 @@ private:
     // ClientHost
     [[nodiscard]] TimePoint now() const override;
     [[nodiscard]] TimerWheel& wheel() override { return wheel_; }
+    [[nodiscard]] FrameStore& frames() override { return frames_; }  // of ActionHost, too
     [[nodiscard]] const HostRules& host_rules() const override { return settings_.rules; }
     [[nodiscard]] bool is_loopback(std::size_t listener) const override;
     [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
@@ -172,6 +174,7 @@ private:
     std::unique_ptr<transport::Transport> transport_;
     std::thread thread_;
     TimerWheel wheel_;
+    FrameStore frames_;  ///< before the clients, so that it outlives them
     ClientTable table_;
     std::map<std::string, ProjectEntry, std::less<>> projects_;
     std::unordered_map<transport::Connection*, std::unique_ptr<Client>> clients_;

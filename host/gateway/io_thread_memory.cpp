@@ -16,7 +16,8 @@ constexpr std::uint64_t tls_connection_bytes = 20u << 10;
 }  // namespace
 
 std::uint64_t IoThread::held_bytes() const {
-    std::uint64_t bytes = 0;
+    // What waits for many is one copy and counts once.
+    std::uint64_t bytes = frames_.held_bytes();
     for (const auto& [connection, client] : clients_) {
         bytes += client->held_bytes() + (connection->is_tls() ? tls_connection_bytes : connection_bytes);
     }

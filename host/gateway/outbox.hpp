@@ -2,12 +2,14 @@
 /// Encoded frames that wait for one client's socket, bounded in bytes of payload.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
+#include "gateway/frame_store.hpp"
 #include "wire/frame.hpp"
 
 namespace berth::host::gateway {
@@ -21,16 +23,22 @@ enum class MessageOf : bool { worker, administrator };
 /// One client's frames in the order in which they will be sent. [I/O thread]
 ///
 /// A message's cost is its payload and a fixed share for its frame, so that empty messages are not free; the
-/// worker counts the same way (link::message_cost). Control frames cost nothing and are never dropped.
-/// An empty outbox owns no memory.
+/// worker counts the same way (link::message_cost). What a client shares with others costs it as much as if it were its
+/// own. Control frames cost nothing and are never dropped. The bytes are in the store's blocks; an empty outbox has none.
 class Outbox {
 public:
     enum class Push { queued, dropped, full };
 
+    /// `store` [borrowed: for as long as this].
+    explicit Outbox(FrameStore& store) : store_(store) {}
+    ~Outbox() { clear(); }
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
     /// Adds a message. `dropped`: this one (drop_newest); `full`: the policy is to close, nothing was added.
     /// `freed` grows by the costs of the worker's messages dropped to make room, or of this one.
-    Push push_message(wire::MessageKind kind, std::string_view payload, std::size_t bytes_max, BacklogPolicy policy,
-                      MessageOf sender, std::uint64_t& freed);
+    Push push_message(EncodedMessage& message, std::size_t bytes_max, BacklogPolicy policy, MessageOf sender,
+                      std::uint64_t& freed);
     void push_ping(std::string_view payload);
     void push_pong(std::string_view payload);
     /// The last frame; nothing is added after it.
@@ -38,56 +46,42 @@ public:
     /// Bytes that are no frame: the answer to the handshake.
     void push_raw(std::string_view bytes);
 
-    /// What is to be written next; empty only when nothing waits.
-    [[nodiscard]] std::string_view unwritten() const {
-        return std::string_view(bytes_).substr(written_, (gap_ == no_gap ? bytes_.size() : gap_) - written_);
-    }
+    /// Fills in what is to be written next, as far as there is room; answers how many it has filled, none only when nothing
+    /// waits. Good until the next call that is not const.
+    [[nodiscard]] std::size_t unwritten(std::span<iovec> pieces) const;
     /// Bytes that wait, all of them.
-    [[nodiscard]] std::size_t waiting_bytes() const { return bytes_.size() - written_ - dropped_; }
+    [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
     /// The socket took `n` bytes; answers the costs of the worker's messages that have left with them.
     std::uint64_t wrote(std::size_t n);
+    /// What waits has to wait for longer than a turn: small frames are moved to memory of their own.
+    void keep();
     void clear();
-    /// Drops the messages of which nothing has been written yet, and gives their memory back; answers the costs of the
-    /// worker's.
+    /// Drops the messages of which nothing has been written yet; answers the costs of the worker's.
     std::uint64_t drop_messages();
 
-    /// Memory in use; less than it owns while it grows.
-    [[nodiscard]] std::size_t held_bytes() const { return bytes_.size() + frames_.size() * sizeof(Frame); }
-    /// Memory that it owns.
-    [[nodiscard]] std::size_t owned_bytes() const { return bytes_.capacity() + frames_.capacity() * sizeof(Frame); }
-
-    [[nodiscard]] bool is_empty() const { return written_ == bytes_.size(); }
-    [[nodiscard]] bool is_closing() const { return closing_; }
+    [[nodiscard]] bool is_empty() const { return head_ == nullptr; }
+    [[nodiscard]] bool is_closing() const { return is_closing_; }
     /// Cost of the messages that wait.
     [[nodiscard]] std::uint64_t cost() const { return cost_; }
 
 private:
-    static constexpr std::size_t no_gap = static_cast<std::size_t>(-1);
-
-    struct Frame {
-        std::uint32_t bytes;  ///< on the wire
-        std::uint32_t cost;   ///< 0: not a message
-        MessageOf sender;
-        bool is_dropped;  ///< its bytes are still there, and will not be written
-
-        [[nodiscard]] std::uint32_t credit() const { return sender == MessageOf::worker ? cost : 0; }
-    };
-    void add(wire::Opcode opcode, std::string_view payload, std::uint32_t cost, MessageOf sender);
+    void push_frame(wire::Opcode opcode, std::string_view payload);
+    void push_bytes(std::string_view bytes);
+    void append(const FrameStore::Room& at, const FramePiece& piece);
+    std::uint64_t pop();
     bool drop_oldest(std::uint64_t& freed);
-    void step_over_dropped();
-    void compact();
+    void split_first(FramePiece& piece);
+    void move(FramePiece& piece, std::size_t waiting);
 
-    std::string bytes_;           ///< frames end to end
-    std::size_t written_ = 0;     ///< of bytes_; never where a dropped frame begins
-    std::vector<Frame> frames_;   ///< from the first that is not written completely, at first_
-    std::size_t first_ = 0;
-    std::size_t first_begin_ = 0;  ///< where that frame begins in bytes_
-    std::size_t gap_ = no_gap;     ///< where the first dropped frame begins
-    std::size_t dropped_ = 0;      ///< bytes of dropped frames from there on
-    std::size_t drop_next_ = 0;    ///< no frame before this one, at drop_begin_ of bytes_, can be dropped
-    std::size_t drop_begin_ = 0;
+    FrameStore& store_;
+    FramePiece* head_ = nullptr;
+    FramePiece* tail_ = nullptr;
+    FramePiece* fixed_ = nullptr;  ///< none up to this one can be dropped, nor does it grow; null: not known of any
+    FramePiece* kept_ = nullptr;   ///< all up to this one are where they may wait; null: not known of any
     std::uint64_t cost_ = 0;
-    bool closing_ = false;
+    std::size_t waiting_bytes_ = 0;
+    std::uint32_t written_ = 0;  ///< bytes of the head's first frame; of the head, where it has no messages
+    bool is_closing_ = false;
 };
 
 }  // namespace berth::host::gateway

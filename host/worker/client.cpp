@@ -63,10 +63,10 @@ void Client::count_in(std::size_t bytes) {
     bytes_in.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-void Client::count_out(std::size_t bytes) {
+void Client::count_out(std::size_t bytes, TimePoint now) {
     messages_out.fetch_add(1, std::memory_order_relaxed);
     bytes_out.fetch_add(bytes, std::memory_order_relaxed);
-    last_message_ns.store(now_ns(), std::memory_order_relaxed);
+    last_message_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 }  // namespace berth::host::worker

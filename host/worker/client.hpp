@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/client_id.hpp"
+#include "base/clock.hpp"
 #include "link/events.hpp"
 
 namespace berth::host::worker {
@@ -53,7 +54,7 @@ struct Client {
     void return_credit(std::uint64_t bytes);
 
     void count_in(std::size_t bytes);
-    void count_out(std::size_t bytes);
+    void count_out(std::size_t bytes, TimePoint now);
     std::atomic<std::uint64_t> messages_in{0}, bytes_in{0}, messages_out{0}, bytes_out{0};
     std::atomic<std::int64_t> last_message_ns;  ///< in (given to the project) or out; monotonic clock
 

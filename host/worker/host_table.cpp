@@ -113,23 +113,15 @@ berth_status BERTH_CALL send_many(const berth_host* host, const berth_client_id*
     const std::string_view payload = view(message->as.bytes);
     Voice voice(runtime, call);
     // In the order that the link wants; a client that is named twice gets it once and pays once.
-    std::vector<ClientId> named;
-    named.reserve(count);
-    for (const berth_client_id value : std::span(to, count)) named.push_back(ClientId{value});
-    std::sort(named.begin(), named.end());
-    named.erase(std::unique(named.begin(), named.end()), named.end());
-    std::vector<ClientId> reached;
-    reached.reserve(named.size());
-    for (const ClientId id : named) {
-        const Found found = find_client(runtime, call, id);
-        const bool is_taken =
-            found.reach == Reach::elsewhere ||
-            (found.reach == Reach::here &&
-             take_credit(runtime, voice, *found.context->client, payload.size()) == Credit::taken);
-        if (is_taken) reached.push_back(id);
-    }
-    if (!reached.empty()) voice.send_many(reached, kind_of(*message), payload);
-    if (queued != nullptr) *queued = reached.size();
+    std::vector<ClientId> ids;
+    ids.reserve(count);
+    for (const berth_client_id value : std::span(to, count)) ids.push_back(ClientId{value});
+    // Often it is the list of clients, which is in order until somebody leaves.
+    if (!std::is_sorted(ids.begin(), ids.end())) std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    take_credit_of_many(runtime, call, voice, ids, payload.size());
+    if (!ids.empty()) voice.send_many(ids, kind_of(*message), payload);
+    if (queued != nullptr) *queued = ids.size();
     return BERTH_OK;
 }
 

@@ -14,6 +14,11 @@ namespace {
 /// With `drop_oldest` the gateway drops; this bounds what is under way to it.
 constexpr std::size_t drop_oldest_factor = 4;
 
+std::size_t credit_limit(const Limits& limits) {
+    return limits.backlog_policy == BacklogPolicy::drop_oldest ? limits.backlog_bytes * drop_oldest_factor
+                                                               : limits.backlog_bytes;
+}
+
 /// Encodes one action and hands it over.
 template <class Encode>
 void submit(Outlet& outlet, ClientId client, Encode&& encode) {
@@ -77,11 +82,9 @@ Found find_client(Runtime& runtime, Call* call, ClientId id) {
 
 Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t bytes) {
     const Limits& limits = runtime.settings.limits;
-    const std::size_t limit = limits.backlog_policy == BacklogPolicy::drop_oldest
-                                  ? limits.backlog_bytes * drop_oldest_factor
-                                  : limits.backlog_bytes;
+    const std::size_t limit = credit_limit(limits);
     if (client.take_credit(link::message_cost(bytes), limit)) {
-        client.count_out(bytes);
+        client.count_out(bytes, Clock::now());
         return Credit::taken;
     }
     if (limits.backlog_policy == BacklogPolicy::close && runtime.clients.leave(client)) {
@@ -91,6 +94,24 @@ Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t b
         voice.close(client.id, 1013, link::Cause::limit, "backlog full");
     }
     return Credit::full;
+}
+
+void take_credit_of_many(Runtime& runtime, Call* call, Voice& voice, std::vector<ClientId>& ids, std::size_t bytes) {
+    const std::size_t limit = credit_limit(runtime.settings.limits);
+    const TimePoint now = Clock::now();
+    std::erase_if(ids, [&](ClientId id) {
+        bool is_taken = false;
+        runtime.clients.visit(id, [&](Client& client) {
+            is_taken = client.state.load(std::memory_order_acquire) == ClientState::accepted &&
+                       client.take_credit(link::message_cost(bytes), limit);
+            if (is_taken) client.count_out(bytes, now);
+        });
+        if (is_taken) return false;
+        // Full, gone, in its own `connection`, or another generation's: seldom enough for a second look.
+        const Found found = find_client(runtime, call, id);
+        return found.reach == Reach::gone ||
+               (found.reach == Reach::here && take_credit(runtime, voice, *found.context->client, bytes) == Credit::full);
+    });
 }
 
 }  // namespace berth::host::worker

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "worker/boundary.hpp"
 #include "worker/emission.hpp"
@@ -42,5 +43,7 @@ struct Found {
 /// Takes a message's credit; `full` has followed the policy already (DECISIONS: outbox policies).
 enum class Credit { taken, full };
 [[nodiscard]] Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t bytes);
+/// Takes the credit of one message for each of `ids`, and leaves those in it that the message goes to.
+void take_credit_of_many(Runtime& runtime, Call* call, Voice& voice, std::vector<ClientId>& ids, std::size_t bytes);
 
 }  // namespace berth::host::worker

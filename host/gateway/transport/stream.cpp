@@ -39,6 +39,16 @@ Outcome explain(SSL* ssl, int result) {
     }
 }
 
+/// One call, the cheaper one where one piece is all.
+ssize_t send_group(int fd, std::span<const iovec> pieces) {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (pieces.size() == 1) return ::send(fd, pieces[0].iov_base, pieces[0].iov_len, flags);
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg doesn't write there.
+    message.msg_iovlen = pieces.size();
+    return ::sendmsg(fd, &message, flags);
+}
+
 int write_record(SSL* ssl, const char* bytes, std::size_t size, Outcome& outcome) {
     ERR_clear_error();
     const int written = SSL_write(ssl, bytes, static_cast<int>(size));
@@ -135,10 +145,7 @@ Moved write_plain(int fd, std::span<const iovec> pieces) {
         const auto group = pieces.first(std::min<std::size_t>(pieces.size(), IOV_MAX));
         std::size_t offered = 0;
         for (const iovec& piece : group) offered += piece.iov_len;
-        msghdr message{};
-        message.msg_iov = const_cast<iovec*>(group.data());  // sendmsg doesn't write there.
-        message.msg_iovlen = group.size();
-        const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t sent = send_group(fd, group);
         if (sent < 0) return {taken, would_block(errno) ? Outcome::drained : Outcome::reset};
         taken += static_cast<std::size_t>(sent);
         if (static_cast<std::size_t>(sent) < offered) return {taken, Outcome::drained};

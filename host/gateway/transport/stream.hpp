@@ -36,7 +36,7 @@ inline constexpr std::size_t tls_record_bytes = 16384;
 /// SSL_read until `buffer` has no room for a whole record, or nothing is there.
 [[nodiscard]] Moved read_tls(ssl_st* ssl, std::span<char> buffer);
 
-/// One sendmsg (more only beyond IOV_MAX pieces). `drained`: the kernel took less than all.
+/// One send or sendmsg (more only beyond IOV_MAX pieces). `drained`: the kernel took less than all.
 [[nodiscard]] Moved write_plain(int fd, std::span<const iovec> pieces);
 /// Packs the pieces into full records. A record that is begun but not sent whole counts as taken, and its
 /// plaintext is kept in `unsent` (OpenSSL wants it again): until `flush_tls` has emptied it, don't write.

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,13 +62,15 @@ BENCHMARK(timer_tick)->Arg(100)->Arg(10'000)->Arg(100'000)->Iterations(1'000);
 void outbox(benchmark::State& state) {
     const auto messages = state.range(0);
     const std::string payload(static_cast<std::size_t>(state.range(1)), 'x');
-    Outbox outbox;
+    FrameStore store;
+    Outbox outbox(store);
     std::uint64_t freed = 0;
     for (auto _ : state) {
-        for (std::int64_t i = 0; i < messages; ++i)
-            outbox.push_message(berth::wire::MessageKind::buffer, payload, 16 << 20, BacklogPolicy::close, MessageOf::worker,
-                                freed);
-        freed += outbox.wrote(outbox.unwritten().size());
+        for (std::int64_t i = 0; i < messages; ++i) {
+            EncodedMessage message(store, link::Kind::buffer, payload, EncodedMessage::For::one);
+            outbox.push_message(message, 16 << 20, BacklogPolicy::close, MessageOf::worker, freed);
+        }
+        freed += outbox.wrote(outbox.waiting_bytes());
     }
     benchmark::DoNotOptimize(freed);
     state.SetItemsProcessed(state.iterations() * messages);
@@ -79,5 +82,26 @@ BENCHMARK(outbox)
     ->Args({16, 1024})
     ->Args({1, 16384})
     ->Args({16, 16384});
+
+/// A burst of so many messages, each for all of a thousand clients, whose sockets take it in one write each.
+void fan_out(benchmark::State& state) {
+    const auto messages = state.range(0);
+    const std::string payload(static_cast<std::size_t>(state.range(1)), 'x');
+    FrameStore store;
+    std::deque<Outbox> clients;
+    for (int i = 0; i < 1'000; ++i) clients.emplace_back(store);
+    std::uint64_t freed = 0;
+    for (auto _ : state) {
+        for (std::int64_t i = 0; i < messages; ++i) {
+            EncodedMessage message(store, link::Kind::buffer, payload, EncodedMessage::For::many);
+            for (Outbox& client : clients)
+                client.push_message(message, 16 << 20, BacklogPolicy::close, MessageOf::worker, freed);
+        }
+        for (Outbox& client : clients) freed += client.wrote(client.waiting_bytes());
+    }
+    benchmark::DoNotOptimize(freed);
+    state.SetItemsProcessed(state.iterations() * messages * static_cast<std::int64_t>(clients.size()));
+}
+BENCHMARK(fan_out)->Args({1, 64})->Args({16, 64})->Args({1, 16384});
 
 }  // namespace
