@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// A peer's stream: whole, in pieces and with pauses it must say the same, within the limits.
+#include <optional>
+
 #include "fuzz/target.hpp"
 #include "unit/wire/frames.hpp"
+#include "unit/wire/inflating.hpp"
 #include "unit/wire/recording_sink.hpp"
 #include "wire/close_code.hpp"
 #include "wire/frame_parser.hpp"
@@ -16,14 +19,16 @@ using namespace berth::wire;
 /// The three bytes in front of the stream.
 struct Settings {
     Role role;
-    std::uint8_t rsv_allowed;
+    bool is_compressed;  ///< permessage-deflate is negotiated
+    bool takes_over_context;
     FrameLimits limits;
     std::size_t piece;
 };
 
 Settings settings_from(const std::uint8_t* bytes) {
     return {.role = (bytes[0] & 1) != 0 ? Role::client : Role::server,
-            .rsv_allowed = (bytes[0] & 2) != 0 ? rsv1 : std::uint8_t{0},
+            .is_compressed = (bytes[0] & 2) != 0,
+            .takes_over_context = (bytes[0] & 4) != 0,
             .limits = {.message_bytes_max = std::size_t{bytes[1]} * 4, .fragments_max = 1u + bytes[1] % 8},
             .piece = 1 + std::size_t{bytes[2]}};
 }
@@ -37,9 +42,7 @@ public:
         promise(!ended_, "nothing follows the end");
         promise(message.payload.size() <= settings_.limits.message_bytes_max,
                 "a message is within its limit");
-        promise((message.rsv & ~settings_.rsv_allowed) == 0, "only allowed reserved bits come through");
-        promise(message.kind == MessageKind::buffer || message.rsv != 0 || is_valid_utf8(message.payload),
-                "text is UTF-8");
+        promise(message.kind == MessageKind::buffer || is_valid_utf8(message.payload), "text is UTF-8");
         return RecordingSink::message(message);
     }
     Flow ping(std::string_view payload) override {
@@ -75,7 +78,9 @@ private:
 
 std::vector<std::string> read(const Settings& settings, std::string_view stream, std::size_t piece,
                               bool pauses) {
-    FrameParser parser{settings.role, settings.limits, settings.rsv_allowed};
+    std::optional<Inflater> inflater;
+    if (settings.is_compressed) inflater.emplace(std::uint8_t{15}, settings.takes_over_context);
+    FrameParser parser{settings.role, settings.limits, inflater ? &*inflater : nullptr};
     PromiseSink sink{settings};
     sink.pauses = pauses;
     std::string waiting;
@@ -89,6 +94,7 @@ std::vector<std::string> read(const Settings& settings, std::string_view stream,
         promise(parser.held_bytes() <= settings.limits.message_bytes_max + control_payload_bytes_max,
                 "memory is bounded");
         promise(parser.is_amid_message() || parser.held_bytes() == 0, "memory is released between messages");
+        promise(!inflater || inflater->held_bytes() <= Inflater::context_bytes(15), "a context is bounded");
     }
     return sink.events;
 }
@@ -110,13 +116,21 @@ std::vector<std::string> seeds() {
     append_frame(served, Opcode::ping, "ping");
     append_frame(served, Opcode::binary, std::string(200, 'z'));
     append_close(served, 1001, "bye");
-    std::string zipped = seed(Role::server, client_frame(Opcode::text, "\xFF", true, rsv1));
-    zipped[0] = 2;
+    const std::string hello = deflated("Hello");
+    std::string zipped = seed(Role::server, client_frame(Opcode::text, hello, true, rsv1) +
+                                                client_frame(Opcode::binary, deflated(words(300)), false, rsv1) +
+                                                client_frame(Opcode::ping, "p") + client_frame(Opcode::continuation, "") +
+                                                client_frame(Opcode::text, raw({0xf2, 0, 0x11, 0, 0}), true, rsv1));
+    zipped[0] = 6;
+    std::string broken = seed(Role::server, client_frame(Opcode::text, hello, false, rsv1) +
+                                                client_frame(Opcode::continuation, "\xFF", true));
+    broken[0] = 2;
     return {
         seed(Role::server, talk + client_close(1000, "done")),
         seed(Role::server, talk + client_frame(Opcode::close, "")),
         seed(Role::client, served),
         zipped,
+        broken,
         seed(Role::server, client_frame(Opcode::binary, std::string(401, 'x'))),
         seed(Role::server, raw({0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4}), '\x7F'),
         seed(Role::server, raw({0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4})),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "wire/close_code.hpp"
+#include "wire/inflater.hpp"
 
 namespace berth::wire {
 
@@ -29,6 +30,8 @@ constexpr FrameError too_big{close_code::message_too_big,
                              "message of more bytes than allowed (RFC 6455 §7.4.1)"};
 constexpr FrameError too_many_fragments{close_code::policy_violation,
                                         "message of more frames than allowed (RFC 6455 §10.4)"};
+constexpr FrameError bad_deflate{close_code::invalid_payload,
+                                 "compressed message that is not DEFLATE (RFC 7692 §7.2.2)"};
 constexpr FrameError bad_text{close_code::invalid_payload, "text that is not UTF-8 (RFC 6455 §8.1)"};
 constexpr FrameError short_close{close_code::protocol_error,
                                  "close frame with a payload of one byte (RFC 6455 §5.5.1)"};
@@ -47,6 +50,9 @@ constexpr std::uint8_t length_in_8_bytes = 127;
 
 /// Smallest buffer for a message that did not come whole.
 constexpr std::size_t gather_bytes_min = 1024;
+
+/// Room on the stack for what a compressed message becomes.
+constexpr std::size_t inflated_piece_bytes = 16 * 1024;
 
 std::uint64_t big_endian(std::span<const char> bytes) noexcept {
     std::uint64_t value = 0;
@@ -150,7 +156,7 @@ FrameParser::Decoded FrameParser::decode_header(std::span<const char> bytes) {
 
 const FrameError* FrameParser::first_byte_error() const noexcept {
     const bool begins_message = frame_.opcode == Opcode::text || frame_.opcode == Opcode::binary;
-    if ((frame_.rsv & ~(begins_message ? rsv_allowed_ : 0)) != 0) return &reserved_bit;
+    if (frame_.rsv != 0 && !(frame_.rsv == rsv1 && begins_message && inflater_ != nullptr)) return &reserved_bit;
     if (!is_known(frame_.opcode)) return &reserved_opcode;
     if (is_control(frame_.opcode)) return frame_.fin ? nullptr : &fragmented_control;
     if (begins_message) return fragments_ == 0 ? nullptr : &message_in_message;
@@ -164,7 +170,9 @@ const FrameError* FrameParser::length_error(std::uint8_t short_length) const noe
     if (short_length == length_in_8_bytes && bytes <= 0xFFFF) return &long_form;
     if (bytes >> 63 != 0) return &negative_length;
     if (is_control(frame_.opcode)) return nullptr;
-    return bytes > limits_.message_bytes_max - message_have_ ? &too_big : nullptr;
+    if (bytes <= limits_.message_bytes_max - message_have_) return nullptr;
+    const bool is_compressed = fragments_ == 0 ? frame_.rsv != 0 : treatment_ == Treatment::inflate;
+    return is_compressed && bytes <= compressed_bytes_max() - compressed_have_ ? nullptr : &too_big;
 }
 
 void FrameParser::begin_frame() noexcept {
@@ -173,7 +181,9 @@ void FrameParser::begin_frame() noexcept {
     if (is_control(frame_.opcode)) return;
     if (fragments_++ == 0) {
         kind_ = frame_.opcode == Opcode::text ? MessageKind::text : MessageKind::buffer;
-        message_rsv_ = frame_.rsv;
+        treatment_ = frame_.rsv != 0               ? Treatment::inflate
+                     : kind_ == MessageKind::text ? Treatment::check_text
+                                                  : Treatment::none;
     }
 }
 
@@ -191,7 +201,8 @@ Flow FrameParser::read_payload(std::span<char> piece, FrameSink& sink) {
     const bool control = is_control(frame_.opcode);
     const bool ends_message = whole && frame_.fin && !control;
 
-    if (!control && kind_ == MessageKind::text && message_rsv_ == 0) {
+    if (!control && treatment_ != Treatment::none) {
+        if (treatment_ == Treatment::inflate) return read_compressed(view(piece), sink);
         if (!utf8_.feed(view(piece)) || (ends_message && !utf8_.is_complete())) {
             fail(bad_text, sink);
             return Flow::go_on;
@@ -208,9 +219,64 @@ Flow FrameParser::read_payload(std::span<char> piece, FrameSink& sink) {
     return frame_.fin ? end_message(payload, sink) : Flow::go_on;
 }
 
+/// Inflates a piece of the present frame, and with the message's last one what its sender has left out. A message that
+/// becomes small is delivered from the stack; of any other the pieces are gathered.
+Flow FrameParser::read_compressed(std::string_view piece, FrameSink& sink) {
+    std::array<char, inflated_piece_bytes> room;
+    std::size_t made = 0;
+    compressed_have_ += piece.size();
+    const FrameError* error = compressed_have_ > compressed_bytes_max() ? &too_big : nullptr;
+    if (error == nullptr) {
+        inflater_->give(piece);
+        error = inflate(room, made);
+    }
+    const bool whole = frame_have_ == frame_.payload_bytes;
+    const bool ends_message = whole && frame_.fin;
+    if (error == nullptr && ends_message) {
+        inflater_->give_end();
+        error = inflate(room, made);
+        if (error == nullptr && !inflater_->end()) error = &bad_deflate;
+        if (error == nullptr && kind_ == MessageKind::text && !utf8_.is_complete()) error = &bad_text;
+    }
+    if (error != nullptr) {
+        fail(*error, sink);
+        return Flow::go_on;
+    }
+    in_frame_ = !whole;
+    const auto rest = std::span{room}.first(made);
+    if (ends_message && gathered_.empty()) return end_message(view(rest), sink);
+    gather_inflated(rest);
+    return ends_message ? end_message(view(gathered_), sink) : Flow::go_on;
+}
+
+/// Takes what the inflater has into `room`, of which `made` bytes are used; gathers each time that it is full.
+const FrameError* FrameParser::inflate(std::span<char> room, std::size_t& made) {
+    for (;;) {
+        // One byte more than may come tells that more would come.
+        const std::size_t left = limits_.message_bytes_max - message_have_ - made + 1;
+        const std::span<char> free = room.subspan(made, std::min(left, room.size() - made));
+        const auto [count, is_broken] = inflater_->take(free);
+        if (count == left) return &too_big;
+        if (kind_ == MessageKind::text && !utf8_.feed(view(free.first(count)))) return &bad_text;
+        if (is_broken) return &bad_deflate;
+        made += count;
+        if (count < free.size()) return nullptr;
+        gather_inflated(room);
+        made = 0;
+    }
+}
+
+/// What a message within the limit can take when it is compressed: the worst that a deflater makes of it, and a flush
+/// for each fragment. More is empty blocks, sent to keep us busy.
+std::uint64_t FrameParser::compressed_bytes_max() const noexcept {
+    const std::uint64_t most = limits_.message_bytes_max;
+    return most + most / 4 + 1024 + std::uint64_t{16} * limits_.fragments_max;
+}
+
 Flow FrameParser::end_message(std::string_view payload, FrameSink& sink) {
-    const Flow flow = sink.message(Message{kind_, message_rsv_, payload});
+    const Flow flow = sink.message(Message{kind_, payload});
     fragments_ = 0;
+    compressed_have_ = 0;
     release();
     return flow;
 }
@@ -265,6 +331,14 @@ void FrameParser::gather(std::span<const char> piece) {
     if (!is_control(frame_.opcode)) message_have_ = gathered_.size();
 }
 
+void FrameParser::gather_inflated(std::span<const char> piece) {
+    const std::size_t needed = gathered_.size() + piece.size();
+    if (needed > gathered_.capacity())
+        gathered_.reserve(std::min(limits_.message_bytes_max, std::max(2 * needed, gather_bytes_min)));
+    gathered_.insert(gathered_.end(), piece.begin(), piece.end());
+    message_have_ = gathered_.size();
+}
+
 void FrameParser::release() noexcept {
     message_have_ = 0;
     if (gathered_.capacity() != 0) std::vector<char>{}.swap(gathered_);
@@ -276,6 +350,7 @@ void FrameParser::fail(FrameError error, FrameSink& sink) {
     fragments_ = 0;
     header_have_ = 0;
     release();
+    if (inflater_ != nullptr) inflater_->release();
     sink.failed(error);
 }
 

@@ -14,6 +14,8 @@
 
 namespace berth::wire {
 
+class Inflater;
+
 /// What a sink wants after an event.
 enum class Flow : std::uint8_t {
     go_on,
@@ -23,9 +25,6 @@ enum class Flow : std::uint8_t {
 /// One whole message.
 struct Message {
     MessageKind kind = MessageKind::text;
-    /// Reserved bits of the first frame; 0 unless they were allowed. Where set, an extension must still
-    /// transform the payload, and text has not been checked yet.
-    std::uint8_t rsv = 0;
     std::string_view payload;  ///< valid only during the call; text is valid UTF-8
 };
 
@@ -46,7 +45,8 @@ public:
 
 /// Bounds on what a peer may make us keep.
 struct FrameLimits {
-    std::size_t message_bytes_max = 64 * 1024;  ///< of one whole message; more is 1009, decided at the header
+    /// Of one whole message; more is 1009, decided at the header, or before it is inflated.
+    std::size_t message_bytes_max = 64 * 1024;
     std::uint32_t fragments_max = 128;          ///< frames of one message; more is 1008
 };
 
@@ -56,11 +56,15 @@ struct FrameLimits {
 /// is gathered in a buffer of the parser's own, which grows with the bytes that have really come, never past
 /// message_bytes_max + 125, and is released with the message. Text is checked as it arrives: a message
 /// that can no longer become valid fails at once with 1007, whole or not.
+///
+/// With permessage-deflate (RFC 7692) a message whose first frame has RSV1 is inflated as it comes, through a piece of
+/// the stack: what does not fit is gathered as above. The limit holds for what it becomes; beyond it nothing is made.
 class FrameParser {
 public:
-    /// `rsv_allowed`: reserved bits that a negotiated extension permits on the first frame of a message.
-    explicit FrameParser(Role role, FrameLimits limits = {}, std::uint8_t rsv_allowed = 0) noexcept
-        : limits_(limits), role_(role), rsv_allowed_(rsv_allowed) {}
+    /// `inflater` [borrowed: as long as the parser]: of the negotiated permessage-deflate, which permits RSV1; without
+    /// one no reserved bit is permitted.
+    explicit FrameParser(Role role, FrameLimits limits = {}, Inflater* inflater = nullptr) noexcept
+        : limits_(limits), inflater_(inflater), role_(role) {}
 
     /// Reads `bytes`, which it unmasks in place, and answers how many of them it has used: all, unless the
     /// sink paused; the caller then keeps the rest, unchanged, and hands it in again later, before newer
@@ -79,6 +83,9 @@ public:
     [[nodiscard]] std::size_t held_bytes() const noexcept { return gathered_.capacity(); }
 
 private:
+    /// What is done with the payload of the present message.
+    enum class Treatment : std::uint8_t { none, check_text, inflate };
+
     /// What a look at the bytes of a header found.
     struct Decoded {
         enum State : std::uint8_t { partial, whole, broken };
@@ -94,27 +101,32 @@ private:
     void begin_frame() noexcept;
     [[nodiscard]] std::span<char> next_piece(std::span<char> bytes) const noexcept;
     Flow read_payload(std::span<char> piece, FrameSink& sink);
+    Flow read_compressed(std::string_view piece, FrameSink& sink);
+    [[nodiscard]] const FrameError* inflate(std::span<char> room, std::size_t& made);
+    [[nodiscard]] std::uint64_t compressed_bytes_max() const noexcept;
     Flow end_message(std::string_view payload, FrameSink& sink);
     Flow end_control(std::string_view payload, FrameSink& sink);
     void end_input(std::string_view payload, FrameSink& sink);
     void gather(std::span<const char> piece);
+    void gather_inflated(std::span<const char> piece);
     void release() noexcept;
     void fail(FrameError error, FrameSink& sink);
 
     FrameLimits limits_;
+    Inflater* inflater_;
     FrameHeader frame_;             ///< the frame being read, when in_frame_
     std::uint64_t frame_have_ = 0;  ///< payload bytes of it that have come
     std::vector<char>
         gathered_;  ///< payload of the unfinished message, then that of an unfinished control frame
-    std::size_t message_have_ = 0;  ///< bytes of the message in gathered_
+    std::size_t message_have_ = 0;       ///< bytes of the message in gathered_
+    std::uint64_t compressed_have_ = 0;  ///< bytes of a compressed message that have come
     std::uint32_t fragments_ = 0;   ///< frames of the message begun so far; 0: no message
     std::array<char, frame_header_bytes_max> header_{};
     std::uint8_t header_have_ = 0;
     Utf8Validator utf8_;
     MessageKind kind_ = MessageKind::text;
-    std::uint8_t message_rsv_ = 0;
+    Treatment treatment_ = Treatment::none;
     Role role_;
-    std::uint8_t rsv_allowed_;
     bool in_frame_ = false;
     bool finished_ = false;
 };

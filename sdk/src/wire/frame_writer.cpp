@@ -62,6 +62,15 @@ void append_frame(std::string& to, Opcode opcode, std::string_view payload, std:
     append(to, FrameHeader{.opcode = opcode, .fin = true}, payload, key);
 }
 
+void append_message(std::string& to, MessageKind kind, std::string_view payload, bool is_compressed,
+                    std::optional<MaskingKey> key) {
+    append(to,
+           FrameHeader{.opcode = kind == MessageKind::text ? Opcode::text : Opcode::binary,
+                       .rsv = is_compressed ? rsv1 : std::uint8_t{0},
+                       .fin = true},
+           payload, key);
+}
+
 void append_fragmented(std::string& to, MessageKind kind, std::string_view payload,
                        std::size_t fragment_bytes_max, const std::function<MaskingKey()>& next_key) {
     require(fragment_bytes_max > 0, "a fragment may hold at least one byte");

@@ -42,6 +42,11 @@ std::size_t write_header(char* to, const FrameHeader& header) noexcept;
 void append_frame(std::string& to, Opcode opcode, std::string_view payload,
                   std::optional<MaskingKey> key = {});
 
+/// Appends one message as a single frame. `is_compressed`: the payload is that of a message with permessage-deflate
+/// (Deflater), and the frame says so by RSV1 (RFC 7692 §6).
+void append_message(std::string& to, MessageKind kind, std::string_view payload, bool is_compressed,
+                    std::optional<MaskingKey> key = {});
+
 /// Appends one message as frames of at most `fragment_bytes_max` (> 0) payload bytes each. A client's frames
 /// get their keys from `next_key`, which is called once a frame; without it they are a server's.
 void append_fragmented(std::string& to, MessageKind kind, std::string_view payload,

@@ -51,6 +51,7 @@ std::string_view problem_of(const ClientRequest& request) {
     }
     if (!is_base64_of(request.key, nonce_bytes)) return "key that is not the Base64 of 16 bytes";
     if (!is_field_value(request.origin)) return "origin with a control character";
+    if (!is_field_value(request.extensions)) return "extensions with a control character";
     if (const auto problem = subprotocols_problem(request.subprotocols); !problem.empty()) return problem;
     for (const Header& header : request.headers) {
         if (!is_token(header.name)) return "header whose name is not a token";
@@ -129,8 +130,10 @@ Outcome<Upgrade, HttpError> read_upgrade(const Request& request) {
     return upgrade;
 }
 
-void append_switching_protocols(std::string& to, std::string_view key, std::string_view subprotocol) {
+void append_switching_protocols(std::string& to, std::string_view key, std::string_view subprotocol,
+                                std::string_view extensions) {
     require(subprotocol.empty() || is_token(subprotocol), "a sub-protocol is a token");
+    require(is_field_value(extensions), "extensions are the value of a field");
     const AcceptKey accept = accept_key(key);
     to +=
         "HTTP/1.1 101 Switching Protocols\r\n"
@@ -141,6 +144,10 @@ void append_switching_protocols(std::string& to, std::string_view key, std::stri
     if (!subprotocol.empty()) {
         to += "\r\nSec-WebSocket-Protocol: ";
         to += subprotocol;
+    }
+    if (!extensions.empty()) {
+        to += "\r\nSec-WebSocket-Extensions: ";
+        to += extensions;
     }
     to += "\r\n\r\n";
 }
@@ -166,13 +173,15 @@ Outcome<std::string, std::string_view> make_request(const ClientRequest& request
         }
         line("Sec-WebSocket-Protocol", list);
     }
+    if (!request.extensions.empty()) line("Sec-WebSocket-Extensions", request.extensions);
     for (const Header& header : request.headers) line(header.name, header.value);
     text += "\r\n";
     return text;
 }
 
 Outcome<Agreement, std::string_view> check_response(const Response& response, std::string_view key,
-                                                    std::span<const std::string_view> subprotocols) {
+                                                    std::span<const std::string_view> subprotocols,
+                                                    const std::optional<DeflateParameters>& offered) {
     const Headers& headers = response.headers;
     const auto refuse = [](std::string_view sentence) { return sentence; };
 
@@ -190,13 +199,18 @@ Outcome<Agreement, std::string_view> check_response(const Response& response, st
         find(headers, "sec-websocket-accept") != std::string_view{accept.data(), accept.size()}) {
         return refuse("Sec-WebSocket-Accept that does not answer the key (RFC 6455 §4.1)");
     }
+    Agreement agreement;
     if (!list_elements(headers, "sec-websocket-extensions").empty()) {
-        return refuse("extension that was not asked for (RFC 6455 §4.1)");
+        if (!offered) return refuse("extension that was not asked for (RFC 6455 §4.1)");
+        const auto extensions = parse_extensions(headers);
+        if (!extensions) return refuse("malformed Sec-WebSocket-Extensions (RFC 6455 §9.1)");
+        const auto deflate = check_deflate(*extensions, *offered);
+        if (!deflate) return refuse(deflate.error());
+        agreement.deflate = *deflate;
     }
     if (count(headers, "sec-websocket-protocol") > 1) {
         return refuse("more than one Sec-WebSocket-Protocol (RFC 6455 §11.3.4)");
     }
-    Agreement agreement;
     if (const auto chosen = find(headers, "sec-websocket-protocol")) {
         if (count_equal(subprotocols, *chosen) == 0) {
             return refuse("sub-protocol that was not asked for (RFC 6455 §4.1)");

@@ -14,6 +14,7 @@
 #include "wire/http_request.hpp"
 #include "wire/http_response.hpp"
 #include "wire/outcome.hpp"
+#include "wire/permessage_deflate.hpp"
 #include "wire/refusal.hpp"
 
 namespace berth::wire {
@@ -38,8 +39,10 @@ struct Upgrade {
 /// malformed.
 [[nodiscard]] Outcome<Upgrade, HttpError> read_upgrade(const Request& request);
 
-/// Server: appends the 101 response. `subprotocol` is one of those offered, or empty.
-void append_switching_protocols(std::string& to, std::string_view key, std::string_view subprotocol);
+/// Server: appends the 101 response. `subprotocol` is one of those offered, or empty; `extensions` is the value of
+/// Sec-WebSocket-Extensions, or empty.
+void append_switching_protocols(std::string& to, std::string_view key, std::string_view subprotocol,
+                                std::string_view extensions = {});
 
 /// Client: what to ask for. All texts are borrowed for the call.
 struct ClientRequest {
@@ -48,6 +51,7 @@ struct ClientRequest {
     std::string_view key{};        ///< from client_key
     std::string_view origin{};     ///< empty: none
     std::span<const std::string_view> subprotocols{};
+    std::string_view extensions{};  ///< offers, from deflate_offer; empty: none
     std::span<const Header> headers{};  ///< extra fields; none that the handshake itself uses
 };
 
@@ -62,11 +66,13 @@ using ClientKey = std::array<char, 24>;
 /// Client: what the server agreed to.
 struct Agreement {
     std::string_view subprotocol;  ///< one of those asked for, or empty; lives in the response's reader
+    std::optional<DeflateParameters> deflate;  ///< where it was offered and taken
 };
 
 /// Client: whether the response establishes the connection (RFC 6455 §4.1, last list), or a static sentence
-/// why not.
+/// why not. `offered`: the wish of which deflate_offer was made; nothing: no extension was offered.
 [[nodiscard]] Outcome<Agreement, std::string_view> check_response(
-    const Response& response, std::string_view key, std::span<const std::string_view> subprotocols);
+    const Response& response, std::string_view key, std::span<const std::string_view> subprotocols,
+    const std::optional<DeflateParameters>& offered = {});
 
 }  // namespace berth::wire

@@ -90,6 +90,7 @@ LIBRARIES = {
     "libuv": (("uv.h", "uv/"), ["host/gateway/transport"]),
     # sdk/src hashes the handshake's key, host/supervisor names staged libraries by their hash.
     "OpenSSL": (("openssl/",), ["host/gateway/transport", "host/tls", "host/supervisor/sha256.cpp", "sdk/src"]),
+    "zlib": (("zlib.h",), ["sdk/src/wire"]),
     "Boost.DLL and the dynamic loader": (("boost/dll", "dlfcn.h", "link.h"), ["host/worker"]),
     "Boost.Beast and Boost.Asio": (("boost/beast", "boost/asio"), ["host/pages"]),
     "other parts of Boost": (("boost/",), ["host/worker", "host/pages"]),
@@ -187,17 +188,17 @@ RULES = [
             "host/log/outputs.cpp": "#include <spdlog/spdlog.h>\n",
             "host/link/record.cpp": '#include "link/record.hpp"\n',
             "host/worker/library.cpp": "#include <boost/dll/shared_library.hpp>\n",
-            "sdk/src/wire/handshake.cpp": "#include <openssl/evp.h>\n",
+            "sdk/src/wire/handshake.cpp": "#include <openssl/evp.h>\n#include <zlib.h>\n",
         },
         bad={
             "host/cli/run.cpp": "#include <CLI/CLI.hpp>\n#include <toml++/toml.h>\n",
             "host/gateway/client.cpp": "#include <openssl/ssl.h>\n#include <libwebsockets.h>\n#include <uv.h>\n",
-            "host/pages/site.cpp": "#include <boost/beast/http.hpp>\n#include <boost/dll.hpp>\n",
+            "host/pages/site.cpp": "#include <boost/beast/http.hpp>\n#include <boost/dll.hpp>\n#include <zlib.h>\n",
             "host/worker/context.cpp": "#include <sqlite3.h>\n#include <SQLiteCpp/Database.h>\n#include <spdlog/spdlog.h>\n",
             "sdk/include/berth/x.hpp": "#include <prometheus/metric_family.h>\n",
         },
         expected=["host/cli/run.cpp:2", "host/gateway/client.cpp:1", "host/gateway/client.cpp:2", "host/gateway/client.cpp:3",
-                  "host/pages/site.cpp:2", "host/worker/context.cpp:1", "host/worker/context.cpp:2",
+                  "host/pages/site.cpp:2", "host/pages/site.cpp:3", "host/worker/context.cpp:1", "host/worker/context.cpp:2",
                   "host/worker/context.cpp:3", "sdk/include/berth/x.hpp:1"],
     ),
     Rule(

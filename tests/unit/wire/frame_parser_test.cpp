@@ -187,28 +187,6 @@ TEST(FrameParser, refuses_every_reserved_bit) {
                 ElementsAre("failed 1002 reserved bit set without an extension for it (RFC 6455 §5.2)"));
 }
 
-TEST(FrameParser, permits_an_allowed_reserved_bit_on_the_first_frame_of_a_message_only) {
-    const auto read = [](const std::string& stream) {
-        FrameParser parser{Role::server, {}, rsv1};
-        RecordingSink sink;
-        feed(parser, sink, stream, stream.size());
-        return sink.events;
-    };
-    const std::string not_utf8 = "\xFF\xFE";
-    const std::string refused = "failed 1002 reserved bit set without an extension for it (RFC 6455 §5.2)";
-
-    EXPECT_THAT(read(client_frame(text, not_utf8, true, rsv1)), ElementsAre("text/64 " + not_utf8));
-    EXPECT_THAT(read(client_frame(text, not_utf8, false, rsv1) + client_frame(continuation, "!")),
-                ElementsAre("text/64 " + not_utf8 + "!"));
-    EXPECT_THAT(read(client_frame(text, "a", true, rsv1) + client_frame(text, "\xFF")),
-                ElementsAre("text/64 a", "failed 1007 text that is not UTF-8 (RFC 6455 §8.1)"));
-    EXPECT_THAT(read(client_frame(text, "", true, rsv2)), ElementsAre(refused));
-    EXPECT_THAT(read(client_frame(text, "", true, rsv1 | rsv3)), ElementsAre(refused));
-    EXPECT_THAT(read(client_frame(ping, "", true, rsv1)), ElementsAre(refused));
-    EXPECT_THAT(read(client_frame(text, "", false, rsv1) + client_frame(continuation, "", true, rsv1)),
-                ElementsAre(refused));
-}
-
 TEST(FrameParser, refuses_every_reserved_opcode) {
     for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) {
         EXPECT_THAT(events_of(client_frame(static_cast<Opcode>(opcode), "")),

@@ -122,6 +122,30 @@ TEST(ClientHandshake, agrees_to_a_right_answer) {
               "agreed chat.v1");
 }
 
+TEST(ClientHandshake, offers_compression_and_agrees_to_what_the_server_takes_of_it) {
+    ClientRequest request = simple();
+    const std::string offer = deflate_offer({});
+    request.extensions = offer;
+    EXPECT_NE(made(request).find("\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"),
+              std::string::npos);
+    request.extensions = "a\r\nX: y";
+    EXPECT_EQ(made(request), "refused: extensions with a control character");
+
+    const auto agreed = [](const std::string& line) {
+        ResponseReader reader;
+        feed_head(reader, "HTTP/1.1 101 Switching Protocols\r\n" + upgrade + connection + accept + line + "\r\n");
+        const auto agreement = check_response(reader.response(), key, offered, DeflateParameters{});
+        if (!agreement) return std::string{agreement.error()};
+        return agreement->deflate ? std::to_string(agreement->deflate->server_window_bits) : "plain";
+    };
+    EXPECT_EQ(agreed(""), "plain");
+    EXPECT_EQ(agreed("Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n"), "10");
+    EXPECT_EQ(agreed("Sec-WebSocket-Extensions: permessage-deflate; x\r\n"),
+              "permessage-deflate with a parameter that it may not have (RFC 7692 §7.1)");
+    EXPECT_EQ(agreed("Sec-WebSocket-Extensions: ;\r\n"), "malformed Sec-WebSocket-Extensions (RFC 6455 §9.1)");
+    EXPECT_EQ(agreed("Sec-WebSocket-Extensions: other\r\n"), "extension that was not asked for (RFC 6455 §4.1)");
+}
+
 TEST(ClientHandshake, refuses_every_other_status_and_version) {
     EXPECT_EQ(verdict(upgrade + connection + accept, "HTTP/1.1 200 OK"),
               "the server did not switch protocols (RFC 6455 §4.1)");

@@ -180,6 +180,13 @@ TEST(Handshake, writes_the_switch_of_protocols) {
         bytes,
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n");
+
+    bytes.clear();
+    append_switching_protocols(bytes, key, "", "permessage-deflate; server_no_context_takeover");
+    EXPECT_EQ(bytes,
+              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+              "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n\r\n");
 }
 
 TEST(HandshakeDeathTest, never_writes_a_subprotocol_that_would_end_the_line) {

@@ -15,8 +15,7 @@ class RecordingSink : public FrameSink {
 public:
     Flow message(const Message& message) override {
         const std::string kind = message.kind == MessageKind::text ? "text" : "buffer";
-        const std::string rsv = message.rsv == 0 ? "" : "/" + std::to_string(message.rsv);
-        return note(kind + rsv + " " + std::string{message.payload});
+        return note(kind + " " + std::string{message.payload});
     }
     Flow ping(std::string_view payload) override { return note("ping " + std::string{payload}); }
     Flow pong(std::string_view payload) override { return note("pong " + std::string{payload}); }
