@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Exactly one disconnection for every accepted client, however its connection ends, and nothing left behind.
+/// Exactly one disconnection for every accepted client, however its connection ends, with the code and the cause of that
+/// way (SEMANTICS: disconnection), and nothing left behind.
+#include <berth/berth.h>
+
 #include <algorithm>
 #include <atomic>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include "integration/host/suite.hpp"
@@ -31,18 +35,70 @@ enum Way {
     is_disconnected_by_another,
     is_removed,         ///< by the administrator
     stays_silent,       ///< by the idle limit
+    answers_no_ping,    ///< by the limit of pong
     resets_while_busy,  ///< RST while its handler runs
-    way_count
+    way_count,
+    sees_the_end = way_count  ///< connected until the host stops
+};
+
+/// What the project is told of a way: "CODE CAUSE REASON", as `witness` writes it; of any reason when that ends in a blank.
+/// Of a close frame the reset behind it may be seen first.
+std::vector<std::string> told_of(Way way) {
+    const auto by = [](int code, int cause, const std::string& reason = "") {
+        return std::to_string(code) + " " + std::to_string(cause) + " " + reason;
+    };
+    const std::vector<std::string> broke{by(1006, BERTH_BY_NETWORK)};
+    switch (way) {
+        case closes: return {by(1000, BERTH_BY_CLIENT, "bye")};
+        case closes_at_once: return {by(1001, BERTH_BY_CLIENT), broke[0]};
+        case resets:
+        case finishes:
+        case resets_while_busy: return broke;
+        case breaks_a_rule: return {by(1002, BERTH_BY_LIMIT)};
+        case sends_bad_text: return {by(1007, BERTH_BY_LIMIT)};
+        case sends_too_much: return {by(1009, BERTH_BY_LIMIT)};
+        case fails: return {by(1011, BERTH_BY_ERROR)};
+        case is_disconnected: return {by(4000, BERTH_BY_PROJECT, "enough")};
+        case is_disconnected_by_another: return {by(4001, BERTH_BY_PROJECT, "go")};
+        case is_removed: return {by(4002, BERTH_BY_ADMINISTRATOR)};
+        case stays_silent: return {by(1008, BERTH_BY_LIMIT, "idle for too long")};
+        case answers_no_ping: return {by(1006, BERTH_BY_NETWORK, "no answer to a ping")};
+        case sees_the_end: return {by(1001, BERTH_BY_STOP)};
+    }
+    return {};
+}
+
+/// In which way each client goes, by its id.
+class Ways {
+public:
+    void note(const std::string& id, Way way) {
+        const std::lock_guard lock{mutex_};
+        EXPECT_TRUE(ways_.emplace(id, way).second) << id << " was given out twice";
+    }
+    [[nodiscard]] const std::map<std::string, Way>& all() const { return ways_; }
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, Way> ways_;
+};
+
+/// One that the host is to end when its time has come.
+struct Waiting {
+    WsClient client;
+    Way way;
 };
 
 class Disconnections : public BothIsolations {
 protected:
     /// Lets one connection come and go in its way, with a database of its own in every second round of the ways;
-    /// those that stay silent are put aside, for they take their time.
-    static void come_and_go(const TestHost& host, int number, std::vector<WsClient>& silent) {
+    /// those that the host ends after a time are put aside.
+    static void come_and_go(const TestHost& host, int number, Ways& ways, std::vector<Waiting>& waiting) {
         const auto way = static_cast<Way>(number % way_count);
-        const bool tls = number % 7 == 0;
-        WsClient client{host.endpoint(tls), way == stays_silent ? "/idle" : "/witness"};
+        const bool tls = number / way_count % 7 == 0;
+        WsClient client{host.endpoint(tls),
+                        way == stays_silent ? "/idle" : way == answers_no_ping ? "/pinged" : "/witness"};
+        const auto id = ask(client, "id");
+        ways.note(id, way);
         if (number / way_count % 2 == 0) {
             EXPECT_EQ(ask(client, "ask select 'its own database'"), "its own database");
         }
@@ -79,25 +135,26 @@ protected:
                 EXPECT_EQ(client.closed().code, 1011u);
                 break;
             case is_disconnected:
-                client.says("disconnect " + ask(client, "id") + " 4000 enough");
+                client.says("disconnect " + id + " 4000 enough");
                 EXPECT_EQ(client.closed().code, 4000u);
                 break;
             case is_disconnected_by_another: {
                 WsClient other{host.ws(), "/witness"};
-                other.says("disconnect " + ask(client, "id") + " 4001 go");
+                ways.note(ask(other, "id"), resets);
+                other.says("disconnect " + id + " 4001 go");
                 EXPECT_EQ(client.closed().code, 4001u);
                 other.raw().reset();
                 break;
             }
             case is_removed: {
-                const auto id = ask(client, "id");
                 const auto reply = host.ask("disconnect", {{"client", id}, {"code", 4002}});
                 EXPECT_EQ(reply.value("count", 0), 1) << reply;
                 EXPECT_EQ(client.closed().code, 4002u);
                 break;
             }
             case stays_silent:
-                silent.push_back(std::move(client));
+            case answers_no_ping:
+                waiting.push_back({std::move(client), way});
                 break;
             case resets_while_busy:
                 client.says("sleep 20");
@@ -108,17 +165,34 @@ protected:
         }
     }
 
-    static void expect_closed_for_idling(std::vector<WsClient>& silent) {
-        for (auto& client : silent) EXPECT_EQ(client.closed(Deadline{std::chrono::seconds{20}}).code, 1008u);
-        silent.clear();
+    static void expect_ended(std::vector<Waiting>& waiting) {
+        for (auto& [client, way] : waiting) {
+            const Deadline patient{std::chrono::seconds{20}};
+            if (way == stays_silent) {
+                EXPECT_EQ(client.closed(patient).code, 1008u);
+            } else {
+                EXPECT_NE(client.raw().wait_end(patient), End::open) << "it has answered no ping";
+            }
+        }
+        waiting.clear();
     }
 
-    static void expect_one_of_each(const Events& events, const std::string& project) {
+    /// @return how many clients there were
+    static std::size_t expect_one_of_each(const Events& events, const Ways& ways, const std::string& project) {
         std::map<std::string, int> created, connected, gone, destroyed;
         for (const auto& id : events.rest("create ")) ++created[id];
         for (const auto& id : events.rest("connection ")) ++connected[id];
         for (const auto& id : events.rest("destroy ")) ++destroyed[id];
-        for (const auto& line : events.rest("gone ")) ++gone[line.substr(0, line.find(' '))];
+        for (const auto& line : events.rest("gone ")) {
+            const auto id = line.substr(0, line.find(' '));
+            ++gone[id];
+            const auto way = ways.all().find(id);
+            if (way == ways.all().end()) {
+                ADD_FAILURE() << project << ": nobody is " << line;
+            } else {
+                expect_told(line.substr(id.size() + 1), way->second, project);
+            }
+        }
         EXPECT_EQ(connected.size(), gone.size()) << project;
         for (const auto& [id, count] : connected) {
             EXPECT_EQ(count, 1) << project << ": connection of " << id;
@@ -127,6 +201,14 @@ protected:
         for (const auto& [id, count] : created)
             EXPECT_EQ(destroyed[id], count) << project << ": context of " << id;
         EXPECT_EQ(events.count("SENT") + events.count("UNREADABLE"), 0u);
+        return connected.size();
+    }
+
+    static void expect_told(const std::string& said, Way way, const std::string& project) {
+        const auto expected = told_of(way);
+        EXPECT_TRUE(std::any_of(expected.begin(), expected.end(), [&](const std::string& one) {
+            return one.ends_with(' ') ? said.starts_with(one) : said == one;
+        })) << project << ": of way " << way << " it was told " << said << ", and not " << testing::PrintToString(expected);
     }
 
     /// What a process of the host holds when nobody is connected.
@@ -183,11 +265,16 @@ BERTH_BOTH_ISOLATIONS(Disconnections);
 }  // namespace
 
 TEST_P(Disconnections, come_exactly_once_over_ten_thousand_connections_that_end_in_every_way) {
-    auto options = with({fixture_project("witness")}, "[project.idle.limits]\nidle = \"1 s\"\n");
+    auto options = with({fixture_project("witness")},
+                        "[project.idle.limits]\nidle = \"1 s\"\n"
+                        "[project.pinged.limits]\nping = \"1 s\"\npong = \"2 s\"\n");
     options.projects.push_back(fixture_project("door"));
     TestHost host{options};
-    host.install(fixture_project("witness"), "idle.so");
-    ASSERT_TRUE(host.project_is("idle", "open"));
+    for (const std::string name : {"idle", "pinged"}) {
+        host.install(fixture_project("witness"), name + ".so");
+        ASSERT_TRUE(host.project_is(name, "open"));
+    }
+    Ways ways;
     const auto nobody_left = [&] {
         const auto reply = host.ask("projects");
         for (const auto& project : reply.at("projects"))
@@ -199,16 +286,16 @@ TEST_P(Disconnections, come_exactly_once_over_ten_thousand_connections_that_end_
         std::vector<std::thread> crowd;
         for (int i = 0; i < threads; ++i)
             crowd.emplace_back([&] {
-                std::vector<WsClient> silent;
+                std::vector<Waiting> waiting;
                 for (int number = 0; (number = next++) < end && !HasFailure();) {
                     try {
-                        come_and_go(host, number, silent);
+                        come_and_go(host, number, ways, waiting);
                     } catch (const std::exception& error) {
                         ADD_FAILURE() << "connection " << number << ": " << error.what();
                     }
-                    if (silent.size() == 50) expect_closed_for_idling(silent);
+                    if (waiting.size() == 100) expect_ended(waiting);
                 }
-                expect_closed_for_idling(silent);
+                expect_ended(waiting);
             });
         for (auto& thread : crowd) thread.join();
         next = end;
@@ -230,12 +317,17 @@ TEST_P(Disconnections, come_exactly_once_over_ten_thousand_connections_that_end_
         }
 
     std::vector<WsClient> last;
-    for (int i = 0; i < last_ones; ++i) last.emplace_back(host.endpoint(i % 2 == 0), "/witness");
+    for (int i = 0; i < last_ones; ++i) {
+        last.emplace_back(host.endpoint(i % 2 == 0), "/witness");
+        ways.note(ask(last.back(), "id"), sees_the_end);
+    }
     host.stop();
     for (auto& client : last) EXPECT_EQ(client.closed().code, 1001u);
-    expect_one_of_each(Events{host, "witness"}, "witness");
-    expect_one_of_each(Events{host, "idle"}, "idle");
-    EXPECT_GE(Events{host}.count("gone ") + Events(host, "idle").count("gone "), std::size_t{connections});
+    std::size_t all = 0;
+    for (const std::string project : {"witness", "idle", "pinged"})
+        all += expect_one_of_each(Events{host, project}, ways, project);
+    EXPECT_EQ(all, ways.all().size());
+    EXPECT_GE(all, std::size_t{connections});
 }
 
 }  // namespace berth::test
