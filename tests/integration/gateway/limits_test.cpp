@@ -8,7 +8,6 @@
 namespace berth::host::gateway::testing {
 
 using test::Deadline;
-using test::End;
 using test::eventually;
 using test::Frame;
 using test::RawClient;
