@@ -235,6 +235,7 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
     auto* to = events();
     if (state_ == State::waiting) {
         if (to) to->abandoned(id_, code, cause, reason);
+        luggage_.reset();  // It never was a client: no other worker hears of it.
         return;
     }
     --figures().clients;

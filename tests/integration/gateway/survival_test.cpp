@@ -494,6 +494,25 @@ TEST_F(HandOver, moves_whoever_was_still_shaking_hands) {
     EXPECT_FALSE(next.heard("resumed 1 ").empty());
 }
 
+TEST_F(HandOver, tells_the_new_worker_nothing_of_a_newcomer_who_was_refused_when_the_old_one_died) {
+    worker.on_opening = [](auto&, const auto&) {};
+    start(1);
+    RawClient ana(endpoint);
+    ana.send(test::upgrade_request("/p"));
+    worker.heard("opening 1 ");
+    bring(next, 2);
+    hand_over();
+
+    worker.die();
+    gateway->worker_lost("p", 1, {{ClientId{1}, "connection", 0, true}});
+
+    EXPECT_EQ(ana.reply().status, 500);
+    WsClient ben(endpoint, "/p");
+    next.heard("opened ");
+    EXPECT_EQ(next.count("resumed "), 0u);
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
 TEST_F(HandOver, is_no_licence_to_let_go_of_others) {
     start(1);
     WsClient ana(endpoint, "/p");
