@@ -190,7 +190,10 @@ void Client::update_reading() {
     } else {
         last_heard_ = host_.now();
         // It could not send the rest while nobody read.
-        if (message_began_) message_began_ = host_.now();
+        if (message_began_) {
+            message_began_ = host_.now();
+            wake_by(*message_began_ + rules().message_time);
+        }
         connection_.resume_reading();
     }
 }

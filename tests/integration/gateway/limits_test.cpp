@@ -125,6 +125,25 @@ TEST_F(GateLimits, slow_pieces_of_messages_that_end_in_time_are_no_offence) {
     EXPECT_TRUE(ana.is_open());
 }
 
+TEST_F(GateLimits, a_message_has_its_time_again_after_its_sender_was_not_read_for_longer) {
+    rules.message_time = 1s;
+    rules.ping = rules.idle = Milliseconds(0);
+    rules.backlog_bytes = 64u << 20;
+    start(1);
+    WsClient ana(endpoint, "/p", {}, {.receive_buffer = 4096}), ben(endpoint, "/p");
+    const std::string whole = test::encode(Frame{.opcode = test::opcode::text, .payload = "x"});
+    ana.raw().send(whole + whole.substr(0, 2));
+    worker.heard("message 1 #1");
+    // Who does not read is not read.
+    for (int i = 0; i < 20; ++i) worker.say([](link::ActionSink& to) { to.send(ClientId{1}, link::Kind::text, std::string(100'000, 'x')); });
+    ASSERT_TRUE(eventually([&] { return clients({.client = ClientId{1}}).clients.at(0).backlog_bytes > 1'000'000; }));
+    ben.raw().send(whole.substr(0, 2));
+    ASSERT_EQ(ben.closed().code, 1008u) << "whose time began later";
+    EXPECT_EQ(worker.count("closed 1 "), 0u);
+
+    EXPECT_EQ(ana.closed().code, 1008u);
+}
+
 TEST_F(GateLimits, every_other_limit_that_ends_a_client_has_its_counter) {
     rules.message_bytes = 1000;
     rules.fragments = 2;
