@@ -68,7 +68,8 @@ public:
     /// Closes with a close frame after what was queued; refuses one whose handshake has not ended. The peer alone is
     /// told when to come back; 0: it is not.
     void close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s = 0);
-    /// Memory is short: closes it with 1013 and drops what waits for it; answers how much that gives back.
+    /// Memory is short: closes it with 1013 and drops what waits for it and what it has not sent to the end; answers how
+    /// much that gives back.
     std::uint64_t shed();
 
     // Its worker ends before it does.

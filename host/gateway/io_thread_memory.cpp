@@ -42,14 +42,20 @@ void IoThread::weigh(TimePoint now) {
     for (const auto& [connection, client] : clients_) client->look_at_reading();
 }
 
-/// Closes those for whom most waits, until about that much is given back.
+/// Closes those for whom most is held, be it unwritten or unfinished, until about that much is given back.
 void IoThread::shed(std::uint64_t bytes) {
+    const auto share_of = [](const Client& client) { return client.backlog_bytes() + client.held_bytes(); };
     std::vector<Client*> clients;
+    std::uint64_t held = frames_.held_bytes();
     for (const auto& [connection, client] : clients_) {
-        if (client->backlog_bytes() != 0) clients.push_back(client.get());
+        if (client->is_leaving() || share_of(*client) == 0) continue;
+        clients.push_back(client.get());
+        held += client->held_bytes();
     }
+    // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before.
+    if (held < bytes) return;
     std::sort(clients.begin(), clients.end(),
-              [](const Client* a, const Client* b) { return a->backlog_bytes() > b->backlog_bytes(); });
+              [&](const Client* a, const Client* b) { return share_of(*a) > share_of(*b); });
     std::uint64_t freed = 0;
     for (Client* client : clients) {
         if (freed >= bytes) return;

@@ -18,7 +18,7 @@ public:
     enum class Step : std::uint8_t {
         none,
         refuse,       ///< from 75 % of the limit on newcomers are refused
-        shed,         ///< from 85 % on those are closed for whom most waits
+        shed,         ///< from 85 % on those are closed for whom most is held, as far as that helps
         stop_reading  ///< from 95 % on nobody is read
     };
 

@@ -67,9 +67,33 @@ TEST_F(GateMemory, from_85_percent_on_those_are_closed_with_1013_for_whom_most_w
     EXPECT_EQ(worker.count("closed "), 1u);
 }
 
-TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_later) {
-    host_rules.memory_bytes = 2 * mib;
+TEST_F(GateMemory, unfinished_messages_are_given_up_with_1013_before_they_stop_everybody) {
+    host_rules.memory_bytes = 16 * mib;
     rules.message_bytes = mib;
+    start(1);
+    auto slow = slow_reader();
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 2");
+    pile_up(1, mib / 2);
+    const std::string whole = test::encode(test::Frame{.opcode = test::opcode::binary, .payload = std::string(mib, 'x')});
+    std::vector<WsClient> hoarders;
+    for (int i = 0; i < 16; ++i) hoarders.emplace_back(endpoint, "/p");
+    std::vector<std::future<bool>> sending;
+    for (auto& client : hoarders)
+        sending.push_back(std::async(std::launch::async, [&] { return client.raw().send(whole.substr(0, whole.size() - 1)); }));
+    ASSERT_TRUE(eventually([&] { return figures().projects["p"].limit_hits["memory"] > 0; }));
+    for (auto& sent : sending) sent.wait();
+
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < 13 * mib; }));
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+    EXPECT_TRUE(worker.heard("closed ").ends_with(" 1013 4 the server is short of memory"));
+    EXPECT_EQ(worker.count("closed 1 "), 0u) << "less waits for the slow reader than for any of them";
+}
+
+TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_later) {
+    rules.inbox_events = 1000;
+    rules.inbox_bytes = 4 * mib;
     std::promise<void> go_on;
     auto may_go_on = go_on.get_future().share();
     worker.on_message = [may_go_on](link::ActionSink& to, ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) {
@@ -84,9 +108,14 @@ TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_late
     worker.heard("opened 7");
     // What waits for a worker that does nothing is held by the gateway.
     std::vector<std::future<bool>> sending;
-    for (auto& client : clients)
-        sending.push_back(std::async(std::launch::async, [&client] { return client.says(std::string(900'000, 'x')); }));
-    ASSERT_TRUE(eventually([&] { return figures().memory_bytes >= 19 * mib / 10; }));
+    for (auto& client : clients) {
+        sending.push_back(std::async(std::launch::async, [&client] {
+            bool is_sent = true;
+            for (int i = 0; i < 400; ++i) is_sent = is_sent && client.says(std::string(10'000, 'x'));
+            return is_sent;
+        }));
+    }
+    ASSERT_TRUE(eventually([&] { return figures().memory_bytes >= 76 * mib / 10; }));
     const auto before = figures().projects["p"].messages_in;
 
     ana.says("late");
@@ -96,6 +125,7 @@ TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_late
     go_on.set_value();
     EXPECT_EQ(ana.hears(), "late");
     for (auto& sent : sending) EXPECT_TRUE(sent.get());
+    EXPECT_EQ(worker.count("closed "), 0u) << "to close somebody gives nothing back";
 }
 
 }  // namespace berth::host::gateway::testing
