@@ -82,7 +82,8 @@ std::vector<SlotTable::Running> SlotTable::running() const {
         if (event == 0) continue;
         found.push_back({i, static_cast<SlotEvent>(event), ClientId{slot.client.load(std::memory_order_relaxed)},
                          slot.seq.load(std::memory_order_relaxed), slot.started_ns.load(std::memory_order_relaxed),
-                         slot.signal.load(std::memory_order_relaxed), slot.thread.load(std::memory_order_relaxed)});
+                         slot.signal.load(std::memory_order_relaxed), slot.thread.load(std::memory_order_relaxed),
+                         slot.in_project.load(std::memory_order_relaxed) != 0});
     }
     std::stable_partition(found.begin(), found.end(), [](const Running& r) { return r.signal != 0; });
     return found;

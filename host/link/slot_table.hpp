@@ -30,6 +30,8 @@ struct alignas(64) Slot {
     std::atomic<std::uint64_t> seq{0};
     std::atomic<std::int64_t> started_ns{0};  ///< monotonic clock
     std::atomic<std::int32_t> thread{0};      ///< kernel thread id
+    /// Not 0: the project's code runs; 0: only what the host does for the event before and after.
+    std::atomic<std::uint32_t> in_project{0};
 };
 static_assert(sizeof(Slot) == 64);
 
@@ -58,6 +60,7 @@ public:
         std::int64_t started_ns;
         std::uint32_t signal;  ///< not 0: the culprit
         std::int32_t thread;
+        bool in_project;  ///< its handler had not returned
     };
     /// A snapshot of all slots that are not idle; culprits first.
     [[nodiscard]] std::vector<Running> running() const;

@@ -11,12 +11,16 @@ bool CrashReport::is_by_client() const {
 }
 
 CrashReport report_of(const std::vector<link::SlotTable::Running>& running, bool crashed) {
+    const auto is_marked = [](const auto& slot) { return slot.signal != 0; };
+    const auto is_in_project = [](const auto& slot) { return slot.in_project; };
+    const bool is_known = std::any_of(running.begin(), running.end(), is_marked);
+    const bool is_single = crashed && !is_known && std::count_if(running.begin(), running.end(), is_in_project) == 1;
     CrashReport report;
     for (const auto& slot : running) {
         const CrashReport::Event event{slot.client, link::name_of(slot.event), slot.seq};
-        (slot.signal != 0 ? report.culprits : report.interrupted).push_back(event);
+        const bool is_culprit = is_marked(slot) || (is_single && is_in_project(slot));
+        (is_culprit ? report.culprits : report.interrupted).push_back(event);
     }
-    if (crashed && report.culprits.empty() && report.interrupted.size() == 1) report.culprits.swap(report.interrupted);
     return report;
 }
 

@@ -38,10 +38,12 @@ public:
         : slot_(call.executor->slot),
           outer_(call_under_way),
           outer_event_(slot_.event.load(std::memory_order_relaxed)),
+          outer_in_project_(slot_.in_project.load(std::memory_order_relaxed)),
           outer_started_ns_(slot_.started_ns.load(std::memory_order_relaxed)) {
         slot_.client.store(value_of(call.client), std::memory_order_relaxed);
         if (seq != 0 || outer_event_ == 0) slot_.seq.store(seq, std::memory_order_relaxed);
         slot_.started_ns.store(began.time_since_epoch().count(), std::memory_order_relaxed);
+        slot_.in_project.store(1, std::memory_order_relaxed);
         slot_.event.store(static_cast<std::uint32_t>(call.event), std::memory_order_release);
         set_crash_slot(&slot_);
         call_under_way = &call;
@@ -49,6 +51,7 @@ public:
     ~Running() {
         call_under_way = outer_;
         slot_.started_ns.store(outer_started_ns_, std::memory_order_relaxed);
+        slot_.in_project.store(outer_in_project_, std::memory_order_relaxed);
         slot_.event.store(outer_event_, std::memory_order_release);
     }
     Running(const Running&) = delete;
@@ -58,6 +61,7 @@ private:
     link::Slot& slot_;
     Call* outer_;
     const std::uint32_t outer_event_;
+    const std::uint32_t outer_in_project_;
     const std::int64_t outer_started_ns_;
 };
 

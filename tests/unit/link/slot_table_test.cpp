@@ -18,6 +18,7 @@ TEST(SlotTable, shows_one_process_what_another_was_running_culprits_first) {
     writer->at(3).client = 9;
     writer->at(3).seq = 12;
     writer->at(3).signal = 11;
+    writer->at(3).in_project = 1;
     writer->at(3).event = static_cast<std::uint32_t>(SlotEvent::procedure);
 
     const auto running = reader->running();
@@ -26,7 +27,9 @@ TEST(SlotTable, shows_one_process_what_another_was_running_culprits_first) {
     EXPECT_EQ(running[0].seq, 12u);
     EXPECT_EQ(running[0].signal, 11u);
     EXPECT_STREQ(name_of(running[0].event), "procedure");
+    EXPECT_TRUE(running[0].in_project);
     EXPECT_EQ(running[1].client, ClientId{5});
+    EXPECT_FALSE(running[1].in_project);
 }
 
 TEST(SlotTable, refuses_a_file_of_another_size) {

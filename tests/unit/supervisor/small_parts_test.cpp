@@ -121,8 +121,9 @@ TEST(Requests, says_who_did_not_answer_in_time) {
     EXPECT_EQ(requests.waiting(), 0u);
 }
 
-link::SlotTable::Running running(link::SlotEvent event, std::uint64_t client, std::uint32_t signal) {
-    return {.slot = 0, .event = event, .client = ClientId{client}, .seq = 1, .started_ns = 0, .signal = signal, .thread = 1};
+link::SlotTable::Running running(link::SlotEvent event, std::uint64_t client, std::uint32_t signal, bool in_project = true) {
+    return {.slot = 0, .event = event, .client = ClientId{client}, .seq = 1, .started_ns = 0, .signal = signal, .thread = 1,
+            .in_project = in_project};
 }
 
 TEST(CrashReport, names_the_marked_event_as_culprit_and_the_others_as_interrupted) {
@@ -138,6 +139,21 @@ TEST(CrashReport, takes_the_only_event_that_ran_for_the_culprit_even_unmarked) {
     const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, /*crashed=*/true);
 
     EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
+}
+
+TEST(CrashReport, blames_no_event_whose_handler_has_returned) {
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0, /*in_project=*/false)}, /*crashed=*/true);
+
+    EXPECT_THAT(report.culprits, IsEmpty());
+    EXPECT_THAT(report.interrupted, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
+}
+
+TEST(CrashReport, takes_the_only_handler_that_ran_for_the_culprit_beside_one_that_has_returned) {
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0, /*in_project=*/false),
+                                   running(link::SlotEvent::message, 6, 0)}, /*crashed=*/true);
+
+    EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{6}, "message", 1}));
+    EXPECT_THAT(report.interrupted, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
 }
 
 TEST(CrashReport, blames_nobody_when_the_worker_was_ended_from_outside) {

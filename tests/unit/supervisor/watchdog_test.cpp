@@ -12,7 +12,8 @@ using link::SlotEvent;
 constexpr EventLimits limits{.client_event = 30s, .global_service = 0ms};
 
 link::SlotTable::Running running(SlotEvent event, std::uint64_t client, std::chrono::nanoseconds started) {
-    return {.slot = 4, .event = event, .client = ClientId{client}, .seq = 1, .started_ns = started.count(), .signal = 0, .thread = 1};
+    return {.slot = 4, .event = event, .client = ClientId{client}, .seq = 1, .started_ns = started.count(), .signal = 0, .thread = 1,
+            .in_project = true};
 }
 
 std::string reason_of(const link::SlotTable::Running& slot, std::chrono::nanoseconds now, const EventLimits& with = limits) {
