@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/foreign_json.hpp"
 #include "control/child_channel_message.hpp"
 
 namespace berth::host::control {
@@ -176,9 +177,8 @@ Result<std::vector<ChildChannel::Message>> ChildChannel::take_messages() {
         std::memcpy(&header, incoming_.data() + used, sizeof header);
         if (header.length > bytes_max || header.fds > fds_per_frame_max) return nonsense();
         if (incoming_.size() - used < sizeof header + header.length) break;
-        const char* const text = incoming_.data() + used + sizeof header;
         Message message;
-        message.body = nlohmann::json::parse(text, text + header.length, nullptr, false);
+        message.body = parse_foreign({incoming_.data() + used + sizeof header, header.length});
         if (message.body.is_discarded() || header.fds > incoming_fds_.size()) return nonsense();
         const auto fds_end = incoming_fds_.begin() + static_cast<std::ptrdiff_t>(header.fds);
         std::move(incoming_fds_.begin(), fds_end, std::back_inserter(message.fds));

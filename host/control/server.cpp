@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/foreign_json.hpp"
 #include "base/log.hpp"
 #include "control/connection.hpp"
 #include "control/listener.hpp"
@@ -220,7 +221,7 @@ void audit(std::string_view verb, const json& arguments, const Peer& peer) {
 }  // namespace
 
 void Server::Impl::answer(const std::shared_ptr<Connection>& connection, const std::string& line) {
-    json request = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    json request = parse_foreign(line);
     std::string verb;
     if (request.is_object() && request.contains("verb") && request["verb"].is_string())
         verb = request["verb"];

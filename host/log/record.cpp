@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/foreign_json.hpp"
+
 namespace berth::host::log {
 namespace {
 
@@ -83,7 +85,7 @@ nlohmann::json json_of(const Record& record) {
 }
 
 std::optional<Record> parse_record(std::string_view line) {
-    return from_json(nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false));
+    return from_json(parse_foreign<nlohmann::ordered_json>(line));
 }
 
 std::optional<Record> record_from(const nlohmann::json& json) {

@@ -38,7 +38,7 @@ Gateway::Gateway(Timers& timers, Children& children, GatewayPlan plan, Events ev
       io_threads_(static_cast<std::size_t>(number_of(plan_.configure, "io_threads", 1))),
       policy_(plan_.restart),
       start_timer_(timers),
-      silence_timer_(timers),
+      silence_(timers),
       stop_timer_(timers),
       requests_(timers) {}
 
@@ -66,7 +66,7 @@ void Gateway::launch() {
 
 void Gateway::watch_silence() {
     if (state_ != State::running) return;
-    silence_timer_.set(plan_.silence_limit, [this] {
+    silence_.heard(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
         child_->signal(SIGABRT, reason);
         stop_timer_.set(2s, [this, reason] { child_->signal(SIGKILL, reason); });
@@ -103,7 +103,7 @@ void Gateway::received(const json& message) {
 void Gateway::child_ended(const ExitStatus& status) {
     const std::unique_ptr<Child> gone = std::move(child_);
     start_timer_.cancel();
-    silence_timer_.cancel();
+    silence_.cancel();
     stop_timer_.cancel();
     const bool was_stopping = state_ == State::stopping;
     state_ = was_stopping ? State::ended : State::restarting;
@@ -214,7 +214,7 @@ void Gateway::stop(Milliseconds within, std::function<void()> then) {
     const bool was_running = is_running();
     state_ = child_ ? State::stopping : State::ended;
     start_timer_.cancel();
-    silence_timer_.cancel();
+    silence_.cancel();
     stopped_ = std::move(then);
     if (!was_running) return finish_stop();
     child_->send({{"type", "stop"}, {"within_ms", within.count()}});

@@ -16,6 +16,7 @@
 #include "supervisor/crash_report.hpp"
 #include "supervisor/requests.hpp"
 #include "supervisor/restart_policy.hpp"
+#include "supervisor/silence.hpp"
 
 namespace berth::host::supervisor {
 
@@ -109,7 +110,7 @@ private:
     std::function<void()> stopped_;
     std::function<void()> ended_;
     Timer start_timer_;
-    Timer silence_timer_;
+    Silence silence_;
     Timer stop_timer_;
     Requests requests_;
 };

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <optional>
 
+#include "base/foreign_json.hpp"
 #include "base/log.hpp"
 #include "supervisor/json_values.hpp"
 
@@ -24,7 +25,7 @@ std::optional<nlohmann::json> manifest_in(std::string_view output) {
         if (end == std::string_view::npos) break;
         const std::size_t begin = output.find_last_of('\n', end);
         const std::size_t start = begin == std::string_view::npos ? 0 : begin + 1;
-        auto parsed = nlohmann::json::parse(output.substr(start, end - start + 1), nullptr, false);
+        auto parsed = parse_foreign(output.substr(start, end - start + 1));
         if (parsed.is_object()) return parsed;
         output = output.substr(0, start);
     }

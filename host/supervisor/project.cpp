@@ -73,6 +73,13 @@ bool Project::uses(const StagedLibrary& staged) const {
            (next_ && is_it(next_->library)) || (pending_ && is_it(pending_->library));
 }
 
+std::vector<StagedLibrary> Project::copies() const {
+    std::vector<StagedLibrary> list;
+    if (library_) list.push_back(library_->staged);
+    for (const Library& library : earlier_) list.push_back(library.staged);
+    return list;
+}
+
 Project::Facts Project::facts() const {
     return {.generation = generation_,
             .started_at_ms = started_at_ms_,
@@ -183,9 +190,13 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
     stop_waiters_.push_back(std::move(done));
     const Error stopped{Code::unavailable, "project " + name_ + " was stopped"};
     for (const Done& waiter : std::exchange(start_waiters_, {})) waiter(tl::unexpected<Error>(stopped));
-    if (const auto pending = std::move(pending_)) pending->done(tl::unexpected<Error>(stopped));
+    if (const auto pending = std::move(pending_)) {
+        forget_library(pending->library);
+        pending->done(tl::unexpected<Error>(stopped));
+    }
     if (const auto next = std::move(next_)) {
         if (next->worker) let_go(std::move(next->worker), settings_.limits.stop);
+        forget_library(next->library);
         next->done(tl::unexpected<Error>(stopped));
     }
     std::unique_ptr<Worker> worker = std::move(current_);
@@ -280,7 +291,8 @@ void Project::gateway_is_down() { is_current_linked_ = false; }
 
 void Project::gateway_is_ready() {
     if (current_ && !current_->plan().in_gateway) {
-        if (auto linked = current_->relink(); !linked) log::error("cannot link the worker", {{"project", name_}, {"error", linked.error().message}});
+        // A worker that nobody can reach is none: its death starts another.
+        if (auto linked = current_->relink(); !linked) current_->kill("could not be linked: " + linked.error().message);
     }
     announce();
     if (pending_ && !next_) return take_pending();

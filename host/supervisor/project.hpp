@@ -38,8 +38,7 @@ public:
         std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again
         Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min
     };
-    /// Called once: it runs, or why not.
-    using Done = std::function<void(Result<void>)>;
+    using Done = std::function<void(Result<void>)>;  ///< called once: it runs, or why not
 
     Project(std::string name, config::Project settings, Surroundings& surroundings);
     ~Project();
@@ -50,14 +49,14 @@ public:
     [[nodiscard]] const config::Project& settings() const { return settings_; }
     [[nodiscard]] State state() const;
     [[nodiscard]] const std::optional<Library>& library() const { return library_; }
-    /// The worker that newcomers go to, or null.
-    [[nodiscard]] Worker* current() const { return current_.get(); }
+    [[nodiscard]] Worker* current() const { return current_.get(); }  ///< that newcomers go to, or null
     /// The worker of a run, leaving ones too, or null.
     [[nodiscard]] Worker* worker_of(std::uint64_t run) const;
     [[nodiscard]] LoadedRun loaded_by(std::uint64_t run) const { return runs_.of(run); }
     /// Generations that newcomers do not reach any more and that have clients.
     [[nodiscard]] std::vector<LoadedRun> draining() const;
     [[nodiscard]] bool uses(const StagedLibrary& staged) const;
+    [[nodiscard]] std::vector<StagedLibrary> copies() const;  ///< of what runs or would run, and what it could go back to
     struct Facts {
         std::uint64_t generation = 0;
         std::int64_t started_at_ms = 0;  ///< of the running worker; 0: none
@@ -104,6 +103,7 @@ private:
         std::unique_ptr<Rehearsal> rehearsal{};
         std::unique_ptr<Worker> worker{};
         nlohmann::json manifest{};
+        bool has_paused = false;    ///< what runs now was told to pause for it
         bool awaits_end = false;    ///< its project is exclusive: not begun before the old one has ended
         bool is_roll_back = false;  ///< what runs now is not kept
     };

@@ -47,6 +47,7 @@ void Project::deploy(Library library, bool force, Done done) {
     }
     if (next_ || (is_in_gateway() && !surroundings_.gateway.is_running())) {
         if (const auto superseded = std::move(pending_)) {
+            forget_library(superseded->library);
             superseded->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
         }
         pending_ = std::make_unique<Next>(Next{.library = std::move(library), .done = std::move(done)});
@@ -120,6 +121,7 @@ void Project::next_loaded(const Result<nlohmann::json>& loaded) {
     runs_.says(next_->worker->plan().run, text_of(*loaded, "version"));
     if (!current_) return next_may_start();
     // The new one's first run waits for the end of the old one's (DECISIONS: overlap of two generations).
+    next_->has_paused = true;
     current_->pause(settings_.limits.start, [this](const Result<void>& paused) {
         if (!next_) return;
         if (!paused) {
@@ -226,7 +228,10 @@ void Project::take_pending() {
 void Project::wait_for_gateway() {
     std::unique_ptr<Next> next = std::move(next_);
     if (next->worker) let_go(std::move(next->worker), failed_stop_limit);
-    if (pending_) return next->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
+    if (pending_) {
+        forget_library(next->library);
+        return next->done(fail(Code::unavailable, "project " + name_ + ": a newer library came before its turn"));
+    }
     pending_ = std::move(next);
 }
 
@@ -256,8 +261,7 @@ void Project::next_failed(const Error& error) {
                {{"project", name_}, {"file", file}, {"error", sentence}, {"running", current_ ? "untouched" : "nothing"}});
     if (next->worker) let_go(std::move(next->worker), failed_stop_limit, /*has_failed=*/true);
     if (current_) {
-        // It may have been paused for the swap.
-        current_->start([](const Result<void>&) {});
+        if (next->has_paused) current_->resume();
         tell_others();
         forget_library(next->library);
     } else if (is_restart) {

@@ -160,7 +160,14 @@ void Projects::end(const std::string& name, const char* why, std::function<void(
         // Destroyed later: this is a call of its own.
         removing->is_over = true;
         sweep_timer_.set(Milliseconds{0}, [this] {
+            std::vector<StagedLibrary> copies;
+            for (const Removing& candidate : removing_) {
+                if (candidate.is_over) std::ranges::copy(candidate.project->copies(), std::back_inserter(copies));
+            }
             removing_.remove_if([](const Removing& candidate) { return candidate.is_over; });
+            for (const StagedLibrary& copy : copies) {
+                if (!is_staged_copy_used(copy)) discard(copy);
+            }
         });
         ended();
     });

@@ -22,8 +22,9 @@ struct Overdue {
     std::string reason;  ///< "message of client 12 ran for more than 30 s"
 };
 
-/// Pure. `now_ns` is the monotonic clock that the slots use. Load, stop and unload have limits of their own.
+/// Pure. `now_ns` is the monotonic clock that the slots use. Load, stop and unload have limits of their own. Events
+/// that had begun by `asleep_until_ns` count from then.
 [[nodiscard]] std::optional<Overdue> find_overdue(const std::vector<link::SlotTable::Running>& running, std::int64_t now_ns,
-                                                  const EventLimits& limits);
+                                                  const EventLimits& limits, std::int64_t asleep_until_ns = 0);
 
 }  // namespace berth::host::supervisor

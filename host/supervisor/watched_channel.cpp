@@ -21,8 +21,8 @@ Result<void> WatchedChannel::open() {
 
 void WatchedChannel::send(const nlohmann::json& message, std::span<const int> fds) {
     if (!is_open_) return;
-    // A failure means that the other end is going; reading tells.
-    static_cast<void>(channel_.send(message, fds));
+    // Nobody may go on without a message that was meant for him: reading tells both ends.
+    if (!channel_.send(message, fds)) ::shutdown(channel_.fd(), SHUT_RDWR);
     watch();
 }
 

@@ -29,7 +29,7 @@ Worker::Worker(Timers& timers, WorkerPlan plan, link::SlotTable slots, Ended end
       slots_(std::move(slots)),
       ended_(std::move(ended)),
       step_timer_(timers),
-      silence_timer_(timers),
+      silence_(timers),
       force_timer_(timers),
       events_timer_(timers),
       requests_(timers) {}
@@ -75,7 +75,7 @@ void Worker::load(Then then) {
     for (const UniqueFd& lane : *lanes) fds.push_back(lane.get());
     fds.push_back(slots_.fd());
     BERTH_ASSERT(!step_);
-    step_ = Step{"loaded", std::move(then)};
+    step_ = Step{steps_, "loaded", std::move(then)};
     step_timer_.set(plan_.start_limit, [this] {
         const std::string sentence = "the library did not load within " + in_words(plan_.start_limit);
         kill(sentence);
@@ -99,11 +99,19 @@ void Worker::pause(Milliseconds limit, Done then) {
          });
 }
 
-void Worker::step(const json& message, std::string answer, Milliseconds limit, const std::string& what, Then then) {
-    // The step before may have been given up on by its limit; its late answer has another type.
+void Worker::resume() {
+    if (step_ && step_->answer == "paused") {
+        step_.reset();
+        step_timer_.cancel();
+    }
+    child_->send({{"type", "resume"}});
+}
+
+void Worker::step(json message, std::string answer, Milliseconds limit, const std::string& what, Then then) {
     BERTH_ASSERT(!step_);
-    step_ = Step{std::move(answer), std::move(then)};
+    step_ = Step{++steps_, std::move(answer), std::move(then)};
     step_timer_.set(limit, [this, what] { finish_step(fail(Code::timed_out, what)); });
+    message["step"] = steps_;
     child_->send(message);
 }
 
@@ -143,7 +151,7 @@ void Worker::kill(const std::string& reason) {
 
 void Worker::end_by_force(const std::string& reason) {
     is_over_ = true;
-    silence_timer_.cancel();
+    silence_.cancel();
     events_timer_.cancel();
     child_->signal(SIGABRT, reason);
     force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
@@ -157,7 +165,7 @@ void Worker::request(json message, Milliseconds limit, Requests::Then then) {
 void Worker::watch_silence() {
     if (plan_.in_gateway) return;  // Nothing in there can be ended on its own.
     // Armed by the first sign of life: before it the start limit holds.
-    silence_timer_.set(plan_.silence_limit, [this] {
+    silence_.heard(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
         log::error("worker is silent: ending it", {{"project", plan_.project}, {"pid", std::int64_t{pid()}}});
         end_by_force(reason);
@@ -166,9 +174,10 @@ void Worker::watch_silence() {
 
 void Worker::watch_events() {
     if (plan_.in_gateway) return;
-    events_timer_.set(look_at_events_every, [this] {
+    events_timer_.set(look_at_events_every, [this, due = timers_.now() + look_at_events_every] {
         const auto now_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
-        const auto overdue = find_overdue(slots_.running(), now_ns, plan_.event_limits);
+        if (has_been_asleep(due, timers_.now())) asleep_until_ns_ = now_ns;
+        const auto overdue = find_overdue(slots_.running(), now_ns, plan_.event_limits, asleep_until_ns_);
         if (!overdue) return watch_events();
         // Nobody else will mark it: whoever gets the signal is not who is stuck.
         slots_.at(overdue->slot).signal.store(SIGABRT);
@@ -183,7 +192,7 @@ void Worker::received(const json& message) {
     if (type == "reply") return requests_.reply(message);
     if (type == "stopped" && was_asked_) {
         is_over_ = true;
-        silence_timer_.cancel();
+        silence_.cancel();
         child_->hang_up();
         force_timer_.set(end_limit, [this] { child_->signal(SIGKILL, "said that it stopped and went on"); });
         return;
@@ -192,14 +201,14 @@ void Worker::received(const json& message) {
         // Logged by the worker itself; the project's last error comes with its figures.
         return;
     }
-    if (!step_) return;
+    if (!step_ || number_of(message, "step", step_->number) != step_->number) return;
     if (type == step_->answer) return finish_step(message);
     if (type == "failed") finish_step(fail(Code::failed, text_of(message, "message")));
 }
 
 void Worker::child_ended(const ExitStatus& status) {
     has_ended_ = true;
-    silence_timer_.cancel();
+    silence_.cancel();
     force_timer_.cancel();
     events_timer_.cancel();
     // What the supervisor ended names its reason; then what ran is no culprit by itself.

@@ -15,6 +15,7 @@
 #include "supervisor/child.hpp"
 #include "supervisor/crash_report.hpp"
 #include "supervisor/requests.hpp"
+#include "supervisor/silence.hpp"
 #include "supervisor/watchdog.hpp"
 
 namespace berth::host::supervisor {
@@ -62,10 +63,12 @@ public:
 
     /// Loads the library; answers what it says about itself (`loaded`).
     void load(Then then);
-    /// Global context and first run of the global service; after `pause`, paces it again.
+    /// Global context and first run of the global service.
     void start(Done then);
     /// The global service is no longer paced; answered when no run is under way, or after `limit`.
     void pause(Milliseconds limit, Done then);
+    /// Takes `pause` back, answered or not; its `then` is not called any more.
+    void resume();
     /// Whether another generation of the project lives.
     void tell_others(bool alive);
     /// Stop event and the end. Past `within` the process is ended by force. `ended` says when it is over.
@@ -84,7 +87,7 @@ public:
 private:
     Worker(Timers& timers, WorkerPlan plan, link::SlotTable slots, Ended ended);
     Result<std::vector<UniqueFd>> make_lanes();
-    void step(const nlohmann::json& message, std::string answer, Milliseconds limit, const std::string& what, Then then);
+    void step(nlohmann::json message, std::string answer, Milliseconds limit, const std::string& what, Then then);
     void received(const nlohmann::json& message);
     void finish_step(Result<nlohmann::json> result);
     void child_ended(const ExitStatus& status);
@@ -93,7 +96,8 @@ private:
     void end_by_force(const std::string& reason);
 
     struct Step {
-        std::string answer;  ///< the type of message that ends it
+        std::int64_t number;   ///< comes back with the answer: one that was given up may be answered late
+        std::string answer;    ///< the type of message that ends it
         Then then;
     };
 
@@ -104,10 +108,12 @@ private:
     std::unique_ptr<Child> child_;
     std::vector<UniqueFd> gateway_lanes_;
     std::optional<Step> step_;
+    std::int64_t steps_ = 0;
     Timer step_timer_;
-    Timer silence_timer_;
+    Silence silence_;
     Timer force_timer_;
     Timer events_timer_;
+    std::int64_t asleep_until_ns_ = 0;  ///< this process was stopped until then
     Requests requests_;
     bool was_asked_ = false;
     bool has_ended_ = false;

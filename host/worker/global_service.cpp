@@ -93,6 +93,13 @@ void GlobalService::pause(Worker::Done then) {
     });
 }
 
+void GlobalService::resume() {
+    post([this] {
+        const MutexLock lock(mutex_);
+        if (is_started_ && !stop_) is_paced_ = true;
+    });
+}
+
 void GlobalService::run_now(Worker::Ended then) {
     RunItem refused{then};
     switch (context_->push(RunItem{std::move(then)})) {

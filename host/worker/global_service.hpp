@@ -43,6 +43,7 @@ public:
     void load(Worker::Loaded then);
     void start(Worker::Done then);
     void pause(Worker::Done then);
+    void resume();
     void run_now(Worker::Ended then);
     void stop(Milliseconds within, Worker::Done then);
     [[nodiscard]] ServiceFigures figures() const BERTH_EXCLUDES(mutex_);

@@ -85,10 +85,12 @@ public:
     void gateway_lost();  ///< [any thread], no event is under way
 
     void load(Loaded then);
-    /// Makes the global context and runs the global service once; paces it again after `pause`.
+    /// Makes the global context and runs the global service once.
     void start(Done then);
     /// The global service is no longer paced; answered when no run of it is under way.
     void pause(Done then);
+    /// Takes `pause` back: paced as before, without a run of its own.
+    void resume();
     /// Whether another generation of the project lives.
     void set_others_alive(bool alive);
     /// Disconnections of clients that are left (1001, stop), then the stop event, the end of the global

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/foreign_json.hpp"
 #include "link/slot_table.hpp"
 #include "roles/doctor/trial_plan.hpp"
 #include "supervisor/crash_report.hpp"
@@ -143,7 +144,7 @@ private:
         if (reported_ > report_bytes_max) return;
         pending_.append(bytes);
         for (std::size_t end; (end = pending_.find('\n')) != std::string::npos; pending_.erase(0, end + 1))
-            take_line(json::parse(pending_.substr(0, end), nullptr, false));
+            take_line(parse_foreign(std::string_view(pending_).substr(0, end)));
     }
 
     void take_line(const json& line) {

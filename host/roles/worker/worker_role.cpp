@@ -57,12 +57,13 @@ struct WorkerRole::Parts {
     void end(int code);
 
     /// A callback for the worker that says one of two things.
-    worker::Worker::Done done(const char* success) {
-        return [this, success](Result<void> result) {
+    /// `request` has the number of its step, which the answer repeats.
+    worker::Worker::Done done(const json& request, const char* success) {
+        return [this, step = request.value("step", std::int64_t{0}), success](Result<void> result) {
             if (result) {
-                say({{"type", success}});
+                say({{"type", success}, {"step", step}});
             } else {
-                say({{"type", "failed"}, {"message", result.error().message}});
+                say({{"type", "failed"}, {"step", step}, {"message", result.error().message}});
             }
         };
     }
@@ -152,8 +153,9 @@ void WorkerRole::Parts::handle(ChildChannel::Message& message) {
     const std::string type = body.is_object() ? body.value("type", "") : "";
     if (type == "init") return init(message);
     if (!worker) return fail_to_run("message " + type + " came before init");
-    if (type == "start") return worker->start(done("started"));
-    if (type == "pause") return worker->pause(done("paused"));
+    if (type == "start") return worker->start(done(body, "started"));
+    if (type == "pause") return worker->pause(done(body, "paused"));
+    if (type == "resume") return worker->resume();
     if (type == "others") return worker->set_others_alive(body.value("alive", false));
     if (type == "relink") return relink(message);
     if (type == "execute") return execute(body);

@@ -110,6 +110,27 @@ TEST(ChildChannel, refuses_nonsense) {
     EXPECT_EQ(messages.error().message, "nonsense on a control channel");
 }
 
+TEST(ChildChannel, reads_no_message_that_is_nested_deeply) {
+    for (const bool is_deep : {false, true}) {
+        auto fds = std::move(*ChildChannel::pair());
+        ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
+        const std::size_t levels = is_deep ? 100'000 : 60;
+        const std::string text = R"({"type":"reply","x":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+        const std::array<std::uint32_t, 2> header{static_cast<std::uint32_t>(text.size()), 0};
+        std::jthread writer([&] {
+            std::ignore = ::write(fds.first.get(), header.data(), sizeof header);
+            std::ignore = ::write(fds.first.get(), text.data(), text.size());
+        });
+
+        const auto messages = reader.receive_within(5000);
+
+        ASSERT_EQ(messages.has_value(), !is_deep) << "copying such a value would overflow the stack";
+        if (is_deep) {
+            EXPECT_EQ(messages.error().code, Code::invalid);
+        }
+    }
+}
+
 TEST(ChildChannel, takes_no_descriptor_from_a_child) {
     auto fds = std::move(*ChildChannel::pair());
     ChildChannel supervisor(std::move(fds.first), ChildChannel::Peer::child);

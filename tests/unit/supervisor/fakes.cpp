@@ -30,6 +30,19 @@ void FakeTimers::pass(Milliseconds time) {
     now_ = until;
 }
 
+void FakeTimers::sleep_through(Milliseconds time) {
+    now_ += time;
+    pass(Milliseconds{0});
+}
+
+void FakeProcess::says(json message) {
+    static const std::map<std::string, std::string> asked_by{{"started", "start"}, {"paused", "pause"}};
+    if (const auto asked = asked_by.find(message["type"]); asked != asked_by.end() && !message.contains("step")) {
+        message["step"] = last(asked->second)["step"];
+    }
+    handlers.message(message);
+}
+
 std::size_t FakeProcess::got(const std::string& type) const {
     return static_cast<std::size_t>(std::count_if(received.begin(), received.end(),
                                                   [&](const json& message) { return message["type"] == type; }));

@@ -24,6 +24,8 @@ public:
 
     /// Runs what is due within `time`, in order, each at its moment.
     void pass(host::Milliseconds time);
+    /// Time passes without a chance to run anything; what came due runs at its end.
+    void sleep_through(host::Milliseconds time);
     [[nodiscard]] std::size_t waiting() const { return timers_.size(); }
 
 private:
@@ -55,8 +57,8 @@ struct FakeProcess {
     bool is_destroyed = false;
     bool has_exited = false;
 
-    /// The child says something.
-    void says(const nlohmann::json& message) { handlers.message(message); }
+    /// The child says something; an answer to a step has that step's number.
+    void says(nlohmann::json message);
     void says(const char* type) { says(nlohmann::json{{"type", type}}); }
     void exits(int code = 0) { end({.code = code, .reason = reason}); }
     void dies(int signal) { end({.signal = signal, .reason = reason}); }

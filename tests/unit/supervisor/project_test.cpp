@@ -94,9 +94,62 @@ TEST_F(ProjectTest, paces_the_old_one_again_when_the_new_one_cannot_start) {
     worker(0)->says("paused");
     worker(1)->says(json{{"type", "failed"}, {"message", "no table"}});
 
-    EXPECT_EQ(worker(0)->got("start"), 2u);
+    EXPECT_EQ(worker(0)->got("resume"), 1u);
+    EXPECT_EQ(worker(0)->got("start"), 1u) << "no run besides those of its interval";
     EXPECT_THAT(outcomes, ElementsAre("project chat: chat.so: no table"));
     EXPECT_EQ(project.state(), Project::State::open);
+}
+
+TEST_F(ProjectTest, that_was_never_paused_is_not_paced_again) {
+    run_first();
+    deploy("two");
+    worker(1)->says(json{{"type", "failed"}, {"message", "no table"}});
+
+    EXPECT_EQ(worker(0)->got("resume"), 0u);
+    EXPECT_EQ(worker(0)->got("start"), 1u);
+}
+
+TEST_F(ProjectTest, takes_a_third_version_while_the_first_has_not_answered_the_pause_for_the_second) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    const json first_pause = worker(0)->last("pause");
+    worker(1)->dies(SIGKILL);
+    EXPECT_EQ(worker(0)->got("resume"), 1u);
+
+    deploy("three");
+    loads(*worker(2));
+    ASSERT_EQ(worker(0)->got("pause"), 2u);
+    worker(0)->says(json{{"type", "paused"}, {"step", first_pause["step"]}});
+    EXPECT_EQ(worker(2)->got("start"), 0u) << "that was the answer to the first pause";
+    worker(0)->says("paused");
+    EXPECT_EQ(worker(2)->got("start"), 1u);
+    worker(2)->says("started");
+    EXPECT_THAT(outcomes.back(), "ok");
+}
+
+TEST_F(ProjectTest, takes_a_third_version_at_once_when_the_second_could_not_start) {
+    run_first();
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says(json{{"type", "failed"}, {"message", "no table"}});
+
+    deploy("three");
+    loads(*worker(2));
+    worker(0)->says("paused");
+    worker(2)->says("started");
+    EXPECT_THAT(outcomes.back(), "ok");
+}
+
+TEST_F(ProjectTest, and_its_host_may_be_frozen_together_without_harm) {
+    run_first();
+    worker(0)->says("heartbeat");
+    timers.sleep_through(60s);
+    EXPECT_TRUE(worker(0)->signals.empty());
+    worker(0)->says("heartbeat");
+    pass_alive(20s);
+    EXPECT_TRUE(worker(0)->signals.empty());
 }
 
 TEST_F(ProjectTest, says_how_a_new_one_died_while_it_was_loaded) {

@@ -47,6 +47,32 @@ TEST_F(ProjectsTest, take_in_what_is_copied_over_while_they_run) {
     EXPECT_EQ(projects.find("chat")->facts().generation, 2u);
 }
 
+TEST_F(ProjectsTest, leave_no_copy_of_what_never_ran_or_is_removed) {
+    const auto copies = [this] {
+        std::set<std::string> hashes;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(directory / "staging")) {
+            if (entry.is_regular_file()) hashes.insert(entry.path().parent_path().filename());
+        }
+        return hashes.size();
+    };
+    projects.start([] {});
+    run("chat.so", "1");
+    for (const char* content : {"2", "3", "4", "5"}) {  // The second is never ready, so that the others wait.
+        write("chat.so", content);
+        look();
+        passes();
+    }
+    EXPECT_EQ(copies(), 3u) << "what runs, what is made ready, and the newest that waits";
+
+    projects.remove("chat", [](const Result<std::filesystem::path>&) {});
+    for (const auto& worker : children.all("worker")) {
+        if (!worker->has_exited) worker->dies(SIGKILL);
+    }
+    children.newest("gateway").says(json{{"type", "retired"}, {"project", "chat"}, {"generation", "1"}});
+    timers.pass(std::chrono::minutes{1});
+    EXPECT_EQ(copies(), 0u);
+}
+
 TEST_F(ProjectsTest, keep_the_running_one_and_its_copy_when_the_new_file_is_bad) {
     projects.start([] {});
     run("chat.so", "1");

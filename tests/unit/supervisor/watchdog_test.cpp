@@ -27,6 +27,13 @@ TEST(Watchdog, finds_a_clients_event_at_its_limit_and_not_before) {
     EXPECT_EQ(find_overdue({running(SlotEvent::message, 12, 100s)}, std::chrono::nanoseconds(130s).count(), limits)->slot, 4u);
 }
 
+TEST(Watchdog, counts_from_the_end_of_a_time_in_which_everybody_was_stopped) {
+    const auto event = running(SlotEvent::message, 12, 100s);
+    const auto asleep_until = std::chrono::nanoseconds(1000s).count();
+    EXPECT_FALSE(find_overdue({event}, std::chrono::nanoseconds(1029s).count(), limits, asleep_until));
+    EXPECT_TRUE(find_overdue({event}, std::chrono::nanoseconds(1030s).count(), limits, asleep_until));
+}
+
 TEST(Watchdog, lets_the_global_service_run_as_long_as_it_likes_unless_it_has_a_limit) {
     EXPECT_EQ(reason_of(running(SlotEvent::global_service, 0, 0s), 10000s), "none");
     EXPECT_EQ(reason_of(running(SlotEvent::global_service, 0, 0s), 60s, {.client_event = 30s, .global_service = 60s}),

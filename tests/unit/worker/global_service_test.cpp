@@ -217,7 +217,7 @@ TEST_F(GlobalService, a_failing_run_is_logged_and_it_goes_on_at_its_next_interva
     EXPECT_EQ(outcome.message, "the service says no");
 }
 
-TEST_F(GlobalService, paused_it_is_not_paced_but_its_procedures_run_and_start_paces_it_again) {
+TEST_F(GlobalService, paused_it_is_not_paced_but_its_procedures_run_and_resume_paces_it_again) {
     settings.interval = Milliseconds(5);
     start();
     const ClientId ana = gateway().connect();
@@ -231,9 +231,18 @@ TEST_F(GlobalService, paused_it_is_not_paced_but_its_procedures_run_and_start_pa
     EXPECT_EQ(ask(ana, "sleep 30\nreply later"), "later");
     EXPECT_EQ(worker().service_figures().runs, runs);
 
-    ASSERT_TRUE(start_service());
+    worker().resume();
     EXPECT_TRUE(berth::test::eventually([&] { return worker().service_figures().runs > runs + 2; }));
     EXPECT_EQ(log.count("create", "0"), 1u);
+}
+
+TEST_F(GlobalService, has_no_run_of_its_own_when_it_goes_on_after_a_pause) {
+    settings.interval = std::chrono::hours(1);
+    start();
+    ASSERT_TRUE(pause());
+    worker().resume();
+    ASSERT_TRUE(berth::test::eventually([&] { return worker().service_figures().next_ms > 0; }));
+    EXPECT_EQ(worker().service_figures().runs, 1u);
 }
 
 TEST_F(GlobalService, pause_is_answered_when_no_run_is_under_way) {
