@@ -84,7 +84,7 @@ TEST_F(GateMemory, unfinished_messages_are_given_up_with_1013_before_they_stop_e
     ASSERT_TRUE(eventually([&] { return figures().projects["p"].limit_hits["memory"] > 0; }));
     for (auto& sent : sending) sent.wait();
 
-    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < 13 * mib; }));
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 85; }));
     ana.says("still here");
     EXPECT_EQ(ana.hears(), "still here");
     EXPECT_TRUE(worker.heard("closed ").ends_with(" 1013 4 the server is short of memory"));
