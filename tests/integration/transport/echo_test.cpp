@@ -54,7 +54,8 @@ class Echo : public testing::TestWithParam<Load> {};
 
 TEST_P(Echo, returns_every_byte) {
     const Load& load = GetParam();
-    Server server({.listeners = one_listener(load.tls), .threads = 2});
+    // However long one connection has to wait for this test to look after all the others.
+    Server server({.settings = {.blocked_write = std::chrono::minutes(10)}, .listeners = one_listener(load.tls), .threads = 2});
     std::vector<Stream> streams;
     for (std::size_t i = 0; i < load.connections; ++i) streams.push_back({connected(server, load.tls)});
 
