@@ -37,10 +37,10 @@ json body_of(json reply) {
     return reply;
 }
 
-/// Codes that an administrator may close with (SEMANTICS: disconnect).
+/// Codes that an administrator may close with (SEMANTICS: disconnect): those that a server may send, RFC 6455 §7.4.1.
 bool is_close_code(std::int64_t code) {
-    if (code >= 3000 && code <= 4999) return true;
-    return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
+    const auto is_between = [code](std::int64_t first, std::int64_t last) { return code >= first && code <= last; };
+    return is_between(1000, 1003) || is_between(1007, 1009) || is_between(1011, 1014) || is_between(3000, 4999);
 }
 
 bool is_utf8(const std::string& text) {
@@ -93,7 +93,7 @@ void Administration::disconnect(const Request& request, const Reply& reply) {
     const std::int64_t code = number_of(request.arguments, "code", 1000);
     if (!is_close_code(code)) {
         return reply.fail(control::ReplyCode::usage,
-                          "code " + std::to_string(code) + " may not be sent; use 1000 to 1014 but 1004 to 1006, or 3000 to 4999");
+                          "code " + std::to_string(code) + " may not be sent; use 1000 to 1003, 1007 to 1009, 1011 to 1014, or 3000 to 4999");
     }
     const std::string reason = text_of(request.arguments, "reason");
     if (reason.size() > 123) {

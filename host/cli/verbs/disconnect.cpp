@@ -93,7 +93,7 @@ Verb disconnect() {
                     {.name = "address", .value = "ADDRESS", .help = "All clients of this address."},
                     {.name = "code",
                      .value = "N",
-                     .help = "Close code: 1000-1014 as RFC 6455 allows, or 3000-4999.",
+                     .help = "Close code: 1000-1003, 1007-1009, 1011-1014 or 3000-4999.",
                      .kind = Kind::count},
                     {.name = "reason", .value = "TEXT", .help = "At most 123 bytes; the client hears it."},
                     {.name = "yes", .value = "", .help = "Do not ask, though it is more than one client."}},

@@ -277,7 +277,7 @@ TEST_P(Administration, malformed_input_is_exit_code_2_and_a_sentence) {
 TEST_P(Administration, a_close_code_that_is_nobodys_is_refused) {
     auto ana = host_.connect("/witness");
     const auto id = ask(ana, "id");
-    for (const auto* code : {"999", "1005", "1006", "1015", "2000", "5000", "70000"}) {
+    for (const auto* code : {"999", "1004", "1005", "1006", "1010", "1015", "2000", "5000", "70000"}) {
         const auto result = host_.cli({"disconnect", id, "--code", code});
         EXPECT_NE(result.exit_code, 0) << code;
         EXPECT_THAT(result.err, HasSubstr(code));
