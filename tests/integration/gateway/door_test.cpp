@@ -26,6 +26,7 @@ TEST_F(Door, counts_every_refusal_by_its_rule) {
     hasty.send(test::upgrade_request("/p") + "more");
     EXPECT_EQ(hasty.reply().status, 400);
 
+    EXPECT_EQ(worker.count("opening "), 0u) << "the rules come before the project";
     const auto seen = figures();
     EXPECT_EQ(seen.refused, (std::map<std::string, std::uint64_t>{{"early-bytes", 1}, {"request", 1}, {"unknown-project", 1}}));
     EXPECT_EQ(seen.projects.at("p").refused, (std::map<std::string, std::uint64_t>{{"origin", 1}}));

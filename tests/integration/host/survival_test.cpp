@@ -258,14 +258,19 @@ TEST_P(NewVersion, leaves_the_clients_of_other_projects_with_the_old_one_until_t
 }
 
 TEST_P(NewVersion, closes_them_with_1012_when_the_drain_limit_has_passed) {
-    auto options = with({fixture_project("greeter_1")});
+    auto options = with({fixture_project("witness")});
     options.limits = {"drain = \"1 s\""};
     TestHost host{options};
-    auto ana = host.connect("/greeter_1");
+    auto ana = host.connect("/witness");
+    const auto id = ask(ana, "id");
 
-    redeploy(host, "greeter_2", "greeter_1");
+    ASSERT_EQ(host.cli({"reload", "witness"}).exit_code, 0);
 
     EXPECT_EQ(ana.closed(Deadline{20s}).code, 1012u);
+    EXPECT_TRUE(eventually([&] { return Events{host}.count("destroy " + id) == 1; }));
+    const auto told = Events{host}.rest("gone " + id + " ");
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_THAT(told[0], testing::StartsWith("1012 6 ")) << "6: by a redeploy";
 }
 
 TEST_P(NewVersion, of_an_exclusive_project_waits_for_the_end_of_the_old_one) {
