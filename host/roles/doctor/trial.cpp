@@ -32,7 +32,6 @@ using nlohmann::json;
 
 constexpr std::size_t series = 8;  ///< the first is not judged: caches fill
 constexpr std::size_t bytes_noticed = 32;
-constexpr Milliseconds stop_limit{60'000};  // Whoever started this process has a shorter one.
 
 void report(const json& line) {
     const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -255,10 +254,15 @@ private:
 
     void stop(bool has_started) {
         step("its stop");
-        const auto stopped = answer_of<Result<void>>([&](auto then) { worker_->stop(stop_limit, std::move(then)); });
-        if (has_started && !stopped)
-            found("stop-fails", Finding::Severity::error, without_prefix(stopped.error().message, plan_),
-                  "return from every event when its work is done");
+        const auto stopped = answer_of<Result<void>>([&](auto then) { worker_->stop(plan_.stop_limit, std::move(then)); });
+        if (!has_started || stopped) return;
+        found("stop-fails", Finding::Severity::error, without_prefix(stopped.error().message, plan_),
+              "return from every event when its work is done");
+        // Now, for the end of the worker waits for whoever does not come back.
+        if (const std::size_t contexts = witness_.contexts_left(); contexts > 0)
+            found("contexts-left", Finding::Severity::error,
+                  std::to_string(contexts) + (contexts == 1 ? " context was" : " contexts were") + " not destroyed then",
+                  "return from every event");
     }
 
     void look_at_what_is_left() {
@@ -269,9 +273,6 @@ private:
         for (const auto& slow : witness_.slow_events())
             found("slow-event", Finding::Severity::warning, slow.event + " took " + std::to_string(slow.longest.count()) + " ms",
                   "work in pieces; a client's next event waits until this one returns");
-        if (const std::size_t contexts = witness_.contexts_left(); contexts > 0)
-            found("contexts-left", Finding::Severity::error,
-                  std::to_string(contexts) + " of its contexts were made and not destroyed", "return from every event");
         if (const std::size_t threads = threads_left(threads_before_); threads > 0)
             found("threads-left", Finding::Severity::warning,
                   "left " + std::to_string(threads) + (threads == 1 ? " thread" : " threads") + " running when it had been unloaded",

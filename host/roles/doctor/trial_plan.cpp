@@ -9,7 +9,7 @@ std::string text_of(const TrialPlan& plan) {
     return json{{"library", plan.library.string()},     {"project", plan.project},
                 {"directory", plan.directory.string()}, {"path", plan.path},
                 {"subprotocols", plan.subprotocols},    {"messages", plan.messages},
-                {"rounds", plan.rounds}}
+                {"rounds", plan.rounds},                {"stop_ms", plan.stop_limit.count()}}
         .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -22,7 +22,8 @@ std::optional<TrialPlan> plan_of(const std::string& text) {
                      .path = plan.value("path", "/"),
                      .subprotocols = plan.value("subprotocols", std::vector<std::string>()),
                      .messages = plan.value("messages", std::vector<std::string>()),
-                     .rounds = plan.value("rounds", std::uint64_t{0})};
+                     .rounds = plan.value("rounds", std::uint64_t{0}),
+                     .stop_limit = Milliseconds(plan.value("stop_ms", std::int64_t{0}))};
 }
 
 json json_of(const elf::Finding& finding) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "elf/finding.hpp"
 
 namespace berth::host::roles {
@@ -27,6 +28,7 @@ struct TrialPlan {
     std::vector<std::string> subprotocols{};  ///< that they offer
     std::vector<std::string> messages{};      ///< that each of them sends, as text
     std::uint64_t rounds = 20;                ///< clients in each of the series that show what is kept
+    Milliseconds stop_limit{7'500};           ///< for all that a stop does; less than each step has
 };
 
 [[nodiscard]] std::string text_of(const TrialPlan& plan);

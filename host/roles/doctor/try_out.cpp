@@ -231,7 +231,8 @@ Result<TryOut> try_out(const std::filesystem::path& library, const std::string& 
                    .directory = scratch->path() / "data",
                    .path = options.path.empty() ? "/" + project : options.path,
                    .subprotocols = options.subprotocols,
-                   .messages = options.messages};
+                   .messages = options.messages,
+                   .stop_limit = options.limit * 3 / 4};
     if (plan.messages.empty()) plan.messages = {"hello", "{}", ""};
     auto slots = link::SlotTable::create();
     auto report = Pipe::create();
