@@ -52,7 +52,9 @@ target_compile_options(berth_warnings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Woverloaded-virtual -Wnon-virtual-dtor>
     $<$<BOOL:${BERTH_WERROR}>:-Werror>
     # GCC 12 warns of an overlap in "text" + std::string that is not there (GCC bug 105651).
-    $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+    $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+    # When it optimises, it takes a string that lies in an optional for uninitialised.
+    $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>,$<NOT:$<CONFIG:Debug>>>:-Wno-maybe-uninitialized>)
 
 # berth_folder(NAME base SOURCES a.cpp ... PUBLIC deps... PRIVATE deps...)
 # One folder of the host is one static library, berth::NAME; includes are written from host/.
