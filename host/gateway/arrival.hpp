@@ -27,6 +27,7 @@ struct Arrival {
     std::vector<std::string_view> subprotocols;   ///< those that the project may choose from
     std::string user;                             ///< of the token that was presented
     bool hides_token = false;                     ///< the host has checked one, which is nobody else's business
+    bool is_repeated = false;                     ///< a death cut its `connection` off, which was begun once more
     std::string shown_subprotocols;               ///< the header's value without it
 };
 

@@ -105,6 +105,7 @@ wire::Flow Client::pong(std::string_view /*payload*/) {
 
 bool Client::done(std::uint64_t seq) {
     if (!pending_.done(seq)) return false;
+    if (luggage_) luggage_->note_resumed();
     update_reading();
     return true;
 }

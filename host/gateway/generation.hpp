@@ -35,14 +35,6 @@ struct Retirement {
     bool hands_over = false;  ///< they go on in the generation that newcomers go to
 };
 
-/// What a worker that died was running.
-struct Interruption {
-    ClientId client{};
-    std::string event;  ///< link::name_of(SlotEvent)
-    std::uint64_t seq = 0;  ///< of a message
-    bool is_culprit = false;
-};
-
 /// One loaded version, as seen from one I/O thread. [I/O thread]
 struct GenerationEntry {
     std::uint64_t number = 0;

@@ -97,6 +97,7 @@ void GenerationActions::done(ClientId id, std::uint64_t seq) {
     bool was_given = true;
     if (Departed* gone = broken_ ? nullptr : departed(id)) {
         was_given = gone->pending.done(seq);
+        gone->luggage->note_resumed();
     } else if (Client* client = client_of_generation(id)) {
         was_given = client->done(seq);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How clients go from one worker of their project to the next.
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "gateway/io_thread.hpp"
@@ -14,20 +15,14 @@ namespace {
 /// Newcomers of one project that wait for its worker, on one thread.
 constexpr std::size_t parked_max = 1024;
 
-/// Whether a client that had gone has had its end: its disconnection is not begun twice. What else was cut off is not
-/// repeated either.
+/// Whether a client that had gone has had its end: its disconnection is not begun twice, or not a third time where it may be
+/// repeated.
 bool was_its_end(const Interruption& cut, Departed& gone, bool is_repeatable) {
-    if (is_repeatable && !cut.is_culprit) return false;
     const auto is = [&](link::SlotEvent event) { return cut.event == link::name_of(event); };
-    if (is(link::SlotEvent::disconnection) || is(link::SlotEvent::context_destroy)) return true;
-    gone.luggage->is_interrupted = cut.seq == 0 || gone.pending.has(cut.seq);
-    if (cut.is_culprit) {
-        gone.pending.drop_all();
-    } else {
-        std::ignore = gone.pending.done(cut.seq);
+    if (is(link::SlotEvent::disconnection) || is(link::SlotEvent::context_destroy)) {
+        return cut.is_culprit || !is_repeatable || std::exchange(gone.luggage->is_end_repeated, true);
     }
-    // Whoever cannot even be resumed is not tried again.
-    return cut.is_culprit && is(link::SlotEvent::resumed);
+    return gone.luggage->cut_off(cut, gone.pending, is_repeatable);
 }
 
 }  // namespace
@@ -49,8 +44,9 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
     };
     for (auto gone = entry->departed.begin(); gone != entry->departed.end();) {
         const Interruption* const cut = running_of(gone->first);
-        if (cut && cut->event == link::name_of(link::SlotEvent::resumed) && cut->is_culprit) entry->project->note_lost(gone->first);
-        gone = cut && was_its_end(*cut, gone->second, entry->repeatable) ? entry->departed.erase(gone) : std::next(gone);
+        const bool has_ended = cut && was_its_end(*cut, gone->second, entry->repeatable);
+        if (has_ended && cut->event == link::name_of(link::SlotEvent::resumed)) entry->project->note_lost(gone->first);
+        gone = has_ended ? entry->departed.erase(gone) : std::next(gone);
     }
     // A copy, for a refused client may leave at once.
     const std::vector<Client*> clients(entry->clients.begin(), entry->clients.end());

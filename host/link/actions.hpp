@@ -33,7 +33,7 @@ public:
     virtual void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) = 0;
     /// Closes after what was sent before; `cause` is project, limit or error.
     virtual void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
-    /// The event `seq` of this client, and all before it, have been handled.
+    /// The event `seq` of this client, and all before it, have been handled; 0: its EventSink::resumed.
     virtual void done(ClientId client, std::uint64_t seq) = 0;
     /// What the client's context is to be given if it goes on in another worker; replaces what was saved before.
     /// At most state_bytes_max.

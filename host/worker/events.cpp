@@ -172,6 +172,7 @@ void Events::resume(Context& context, Executor& executor, ResumeItem& item) {
     } else if (runtime_.clients.leave(client)) {
         executor.emission.close(client.id, 1011, link::Cause::error, {});
     }
+    if (!client.is_orphan.load(std::memory_order_relaxed)) executor.emission.done(client.id, 0);
     finish(executor);
 }
 

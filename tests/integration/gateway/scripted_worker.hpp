@@ -30,6 +30,7 @@ public:
             to.done(client, seq);
         };
     bool releases = true;
+    bool resumes = true;  ///< says at once that `resumed` has been handled
     bool parts = true;  ///< with clients that go on elsewhere, at once
 
     /// The gateway's ends of `lanes` fresh lanes, to be given to it.
@@ -99,6 +100,7 @@ public:
     }
     void resumed(const link::Opening& o, const link::Resumption& r) override {
         note([&](EventSink& to) { to.resumed(o, r); });
+        if (resumes) say([&](link::ActionSink& to) { to.done(o.client, 0); }, link::lane_of(o.client));
     }
     void lost(std::span<const ClientId> clients) override {
         note([&](EventSink& to) { to.lost(clients); });

@@ -1,41 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A crash or a redeploy of a project that survives its workers cuts no client (DECISIONS §2).
-#include "integration/gateway/gateway_fixture.hpp"
+// A crash of a project that survives its workers cuts no client (DECISIONS §2).
+#include "integration/gateway/survivors.hpp"
 
 namespace berth::host::gateway::testing {
 
-using test::End;
 using test::RawClient;
 using test::WsClient;
-
-class Survivors : public GatewayTest {
-protected:
-    Survivors() { rules.survival = Survival::stateless; }
-
-    /// The next run of the project has started.
-    void bring(ScriptedWorker& another, std::uint64_t run, std::uint32_t io_threads = 1) {
-        rules.state = ProjectState::open;
-        gateway->set_project(rules, run, another.connect(io_threads));
-        settle();
-    }
-    /// The worker of run 1 has died, as the supervisor says it.
-    void dies(std::vector<Interruption> running = {}) {
-        worker.die();
-        gateway->worker_lost("p", 1, running);
-        rules.state = ProjectState::starting;
-        rules.waits = true;
-        gateway->set_project(rules, 0, std::vector<UniqueFd>());
-        settle();
-    }
-    void hand_over() {
-        gateway->retire("p", 1,
-                        {.order = {1012, link::Cause::redeploy, "new"}, .after = Milliseconds(600'000), .hands_over = true});
-        settle();
-    }
-    static constexpr auto keeps_silent = [](auto&, auto, auto, auto, auto) {};
-
-    ScriptedWorker next;
-};
 
 TEST_F(Survivors, of_a_crash_stay_connected_and_are_told_to_the_next_worker) {
     start(1);
@@ -99,6 +69,95 @@ TEST_F(Survivors, of_a_crash_have_what_was_running_handled_again_where_the_proje
 
     EXPECT_EQ(ana.hears(), "again");
     EXPECT_EQ(next.heard("resumed 1 ").find(" interrupted"), std::string::npos);
+}
+
+TEST_F(Survivors, are_told_of_an_interruption_until_a_worker_has_handled_that_word) {
+    worker.on_message = keeps_silent;
+    next.resumes = false;
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+    ana.says("cut off");
+    ben.says("cut off");
+    worker.heard("message 2 #1");
+    dies({{ClientId{1}, "message", 1, false}, {ClientId{2}, "message", 1, false}});
+    bring(next, 2);
+    next.heard("resumed 2 ");
+    next.say([](link::ActionSink& to) { to.done(ClientId{2}, 0); });
+
+    ScriptedWorker third;
+    dies_too(next, 2);
+    bring(third, 3);
+
+    EXPECT_NE(third.heard("resumed 1 ").find(" interrupted"), std::string::npos) << "the second worker died before it could";
+    EXPECT_EQ(third.heard("resumed 2 ").find(" interrupted"), std::string::npos) << "it was told already";
+}
+
+TEST_F(Survivors, that_left_are_told_of_an_interruption_until_a_worker_has_handled_that_word) {
+    worker.on_message = keeps_silent;
+    worker.releases = next.resumes = next.releases = false;
+    start(1);
+    WsClient ana(endpoint, "/p");
+    ana.says("cut off");
+    worker.heard("message 1 #1");
+    ana.closes();
+    worker.heard("closed 1 ");
+    dies({{ClientId{1}, "message", 1, false}});
+    bring(next, 2);
+    next.heard("closed 1 ");
+
+    ScriptedWorker third;
+    dies_too(next, 2);
+    bring(third, 3);
+
+    EXPECT_NE(third.heard("resumed 1 ").find(" interrupted"), std::string::npos);
+}
+
+TEST_F(Survivors, of_a_second_crash_do_not_have_the_same_event_handled_a_third_time) {
+    worker.on_message = next.on_message = keeps_silent;
+    worker.releases = next.releases = false;
+    rules.repeatable = true;
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+    ana.says("kills");
+    ben.closes();
+    worker.heard("message 1 #1");
+    worker.heard("closed 2 ");
+    dies({{ClientId{1}, "message", 1, false}, {ClientId{2}, "disconnection", 0, false}});
+    bring(next, 2);
+    EXPECT_EQ(next.heard("message 1 "), "message 1 #1 text kills");
+    next.heard("closed 2 ");
+
+    ScriptedWorker third;
+    dies_too(next, 2, {{ClientId{1}, "message", 1, false}, {ClientId{2}, "disconnection", 0, false}});
+    bring(third, 3);
+
+    EXPECT_NE(third.heard("resumed 1 ").find(" interrupted"), std::string::npos);
+    ana.says("goes on");
+    EXPECT_EQ(ana.hears(), "goes on");
+    EXPECT_EQ(third.count("message 1 "), 1u);
+    EXPECT_EQ(third.count("resumed 2 "), 0u);
+}
+
+TEST_F(Survivors, that_two_deaths_in_a_row_kept_from_being_resumed_are_not_tried_again) {
+    next.resumes = false;
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+    dies();
+    bring(next, 2);
+    next.heard("resumed 1 ");
+    dies_too(next, 2, {{ClientId{1}, "resumed", 0, false}, {ClientId{2}, "resumed", 0, false}});
+    ScriptedWorker third, fourth;
+    third.resumes = false;
+    bring(third, 3);
+    third.heard("resumed 1 ");
+
+    dies_too(third, 3, {{ClientId{1}, "resumed", 0, false}});
+    bring(fourth, 4);
+
+    EXPECT_EQ(ana.closed().code, 1012u);
+    EXPECT_EQ(fourth.heard("lost "), "lost 1");
+    ben.says("here");
+    EXPECT_EQ(ben.hears(), "here");
 }
 
 TEST_F(Survivors, of_a_crash_are_all_but_its_culprit) {
@@ -287,259 +346,6 @@ TEST_F(Survivors, on_many_threads_all_go_on) {
         EXPECT_EQ(client.hears(), "hi");
     }
     EXPECT_EQ(next.count("resumed "), 40u);
-}
-
-// ---- newcomers ----------------------------------------------------------------------------------------------
-
-class Newcomers : public Survivors {};
-
-TEST_F(Newcomers, wait_while_the_worker_is_restarted) {
-    rules.survival = Survival::none;
-    start(1);
-    dies();
-    RawClient ana(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    while (figures().connections == 0) std::this_thread::yield();
-
-    bring(next, 2);
-
-    EXPECT_EQ(ana.reply().status, 101);
-}
-
-TEST_F(Newcomers, whose_worker_died_before_it_began_to_decide_are_asked_about_again) {
-    worker.on_opening = [](auto&, const auto&) {};
-    start(1);
-    RawClient ana(endpoint), ben(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    worker.heard("opening 1 ");
-    ben.send(test::upgrade_request("/p"));
-    worker.heard("opening 2 ");
-    dies({{ClientId{1}, "connection", 0, false}});
-
-    EXPECT_EQ(ana.reply().status, 503);
-    bring(next, 2);
-
-    EXPECT_EQ(ben.reply().status, 101);
-    EXPECT_EQ(next.count("opening "), 1u);
-}
-
-TEST_F(Newcomers, that_killed_the_worker_get_500) {
-    worker.on_opening = [](auto&, const auto&) {};
-    start(1);
-    RawClient ana(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    worker.heard("opening 1 ");
-
-    dies({{ClientId{1}, "connection", 0, true}});
-
-    EXPECT_EQ(ana.reply().status, 500);
-}
-
-TEST_F(Newcomers, that_wait_get_503_when_the_project_fails) {
-    start(1);
-    dies();
-    RawClient ana(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    while (figures().connections == 0) std::this_thread::yield();
-
-    rules.state = ProjectState::failed;
-    gateway->set_project(rules, 0, std::vector<UniqueFd>());
-
-    EXPECT_EQ(ana.reply().status, 503);
-}
-
-TEST_F(Newcomers, wait_no_longer_than_a_connection_event_may_take) {
-    rules.connection_event = Milliseconds(200);
-    start(1);
-    dies();
-    RawClient ana(endpoint);
-
-    EXPECT_EQ(ana.ask("/p").status, 503);
-}
-
-TEST_F(Newcomers, that_give_up_waiting_are_forgotten) {
-    start(1);
-    dies();
-    {
-        RawClient ana(endpoint);
-        ana.send(test::upgrade_request("/p"));
-        while (figures().connections == 0) std::this_thread::yield();
-        ana.reset();
-        while (figures().connections != 0) std::this_thread::yield();
-    }
-
-    bring(next, 2);
-
-    WsClient ben(endpoint, "/p");
-    EXPECT_EQ(next.count("opening "), 1u);
-}
-
-// ---- a new version ------------------------------------------------------------------------------------------
-
-class HandOver : public Survivors {};
-
-TEST_F(HandOver, moves_clients_with_what_they_saved_once_the_old_worker_let_go) {
-    worker.on_message = [](link::ActionSink& to, ClientId client, std::uint64_t seq, auto, std::string_view payload) {
-        to.saved(client, "said " + std::string(payload));
-        to.done(client, seq);
-    };
-    start(1);
-    WsClient ana(endpoint, "/p");
-    ana.says("one");
-    bring(next, 2);
-
-    hand_over();
-
-    EXPECT_EQ(worker.heard("parting "), "parting 1");
-    EXPECT_NE(next.heard("resumed 1 ").find("state=said one"), std::string::npos);
-    ana.says("two");
-    EXPECT_EQ(ana.hears(), "two");
-    EXPECT_EQ(worker.count("closed "), 0u);
-    EXPECT_EQ(reported("retired p 1"), "retired p 1");
-}
-
-TEST_F(HandOver, holds_what_a_client_says_until_the_old_worker_let_go) {
-    worker.on_message = keeps_silent;
-    worker.parts = false;
-    start(1);
-    WsClient ana(endpoint, "/p");
-    ana.says("one");
-    worker.heard("message 1 #1");
-    bring(next, 2);
-    hand_over();
-    worker.heard("parting 1");
-    ana.says("two");
-
-    worker.say([](link::ActionSink& to) {
-        to.send(ClientId{1}, link::Kind::text, "old one");
-        to.done(ClientId{1}, 1);
-        to.parted(ClientId{1});
-    });
-
-    EXPECT_EQ(ana.hears(), "old one");
-    EXPECT_EQ(ana.hears(), "two");
-    EXPECT_EQ(worker.count("message "), 1u);
-    EXPECT_EQ(next.heard("message 1 "), "message 1 #2 text two");
-}
-
-TEST_F(HandOver, goes_on_when_the_old_worker_dies_meanwhile) {
-    worker.on_message = keeps_silent;
-    worker.parts = false;
-    start(1);
-    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
-    ana.says("one");
-    worker.heard("message 1 #1");
-    bring(next, 2);
-    hand_over();
-    worker.heard("parting 2");
-
-    worker.die();
-    gateway->worker_lost("p", 1, {});
-
-    EXPECT_EQ(ana.hears(), "one");
-    ben.says("two");
-    EXPECT_EQ(ben.hears(), "two");
-    EXPECT_EQ(reported("retired p 1"), "retired p 1");
-}
-
-TEST_F(HandOver, survives_the_death_of_the_new_worker) {
-    worker.parts = false;
-    start(1);
-    WsClient ana(endpoint, "/p");
-    bring(next, 2);
-    hand_over();
-    worker.heard("parting 1");
-    next.die();
-    gateway->worker_lost("p", 2, {});
-    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
-    settle();
-
-    ScriptedWorker third;
-    bring(third, 3);
-
-    ana.says("third time");
-    EXPECT_EQ(ana.hears(), "third time");
-    EXPECT_FALSE(third.heard("resumed 1 ").empty());
-}
-
-TEST_F(HandOver, lets_the_new_worker_handle_the_end_of_whoever_left_on_the_way) {
-    worker.parts = false;
-    start(1);
-    WsClient ana(endpoint, "/p");
-    bring(next, 2);
-    hand_over();
-    worker.heard("parting 1");
-    ana.raw().reset();
-    while (clients().total != 0) std::this_thread::yield();
-
-    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
-
-    EXPECT_EQ(next.heard("closed 1 ").substr(0, 13), "closed 1 1006");
-    EXPECT_EQ(worker.count("closed "), 0u);
-    EXPECT_EQ(reported("retired p 1"), "retired p 1");
-}
-
-TEST_F(HandOver, moves_whoever_was_still_shaking_hands) {
-    worker.on_opening = [](auto&, const auto&) {};
-    start(1);
-    RawClient ana(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    worker.heard("opening 1 ");
-    bring(next, 2);
-    hand_over();
-
-    worker.say([](link::ActionSink& to) { to.admitted(ClientId{1}, {}); });
-
-    EXPECT_EQ(ana.reply().status, 101);
-    EXPECT_FALSE(next.heard("resumed 1 ").empty());
-}
-
-TEST_F(HandOver, tells_the_new_worker_nothing_of_a_newcomer_who_was_refused_when_the_old_one_died) {
-    worker.on_opening = [](auto&, const auto&) {};
-    start(1);
-    RawClient ana(endpoint);
-    ana.send(test::upgrade_request("/p"));
-    worker.heard("opening 1 ");
-    bring(next, 2);
-    hand_over();
-
-    worker.die();
-    gateway->worker_lost("p", 1, {{ClientId{1}, "connection", 0, true}});
-
-    EXPECT_EQ(ana.reply().status, 500);
-    WsClient ben(endpoint, "/p");
-    next.heard("opened ");
-    EXPECT_EQ(next.count("resumed "), 0u);
-    EXPECT_EQ(reported("retired p 1"), "retired p 1");
-}
-
-TEST_F(HandOver, is_no_licence_to_let_go_of_others) {
-    start(1);
-    WsClient ana(endpoint, "/p");
-
-    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
-
-    EXPECT_NE(reported("violation p 1").find("it let go of client 1, which it was not asked to"), std::string::npos);
-}
-
-TEST_F(HandOver, that_cannot_be_leaves_clients_in_the_old_version_for_a_while) {
-    rules.survival = Survival::none;
-    start(1);
-    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
-    bring(next, 2);
-
-    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new"}, .after = Milliseconds(1'000), .hands_over = true});
-
-    ana.says("old");
-    EXPECT_EQ(ana.hears(), "old");
-    ben.closes();
-    EXPECT_EQ(ben.closed().code, 1000u);
-    WsClient cleo(endpoint, "/p");
-    cleo.says("new");
-    EXPECT_EQ(cleo.hears(), "new");
-    EXPECT_EQ(next.count("opening "), 1u);
-    EXPECT_EQ(ana.closed().code, 1012u);
-    EXPECT_EQ(reported("retired p 1"), "retired p 1");
 }
 
 }  // namespace berth::host::gateway::testing
