@@ -160,7 +160,8 @@ private:
     GenerationEntry* successor_of(const GenerationEntry& generation);
     void take_over(GenerationEntry& from, GenerationEntry& to);
     void take_over(Client& client, GenerationEntry& from, GenerationEntry& to);
-    static void take_over(ClientId id, Departed& gone, GenerationEntry& to);
+    /// Gives the disconnection of one that no worker has to that of `to`.
+    static void tell_end(ClientId id, Departed& gone, GenerationEntry& to);
     void end_suspense(ProjectEntry& project);
     void ask_parked(ProjectEntry& project);
     template <class Act>

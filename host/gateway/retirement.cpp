@@ -61,12 +61,12 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
         client->close(order.code, order.cause, order.reason, retry_after_s);
     }
     if (left < left_before) ++generation.batches_closed;
-    // Nobody will handle the disconnections of those: the worker that they were for did not come.
-    std::erase_if(generation.departed, [&](const auto& entry) {
-        const bool is_lost = !generation.lane || entry.second.tie == Tie::adrift;
-        if (is_lost) generation.project->note_lost(entry.first);
-        return is_lost;
-    });
+    // The worker that their disconnections were for did not come: the one that let go of them has them after all.
+    for (auto& [id, gone] : generation.departed) {
+        if (generation.lane && gone.tie == Tie::adrift) tell_end(id, gone, generation);
+        if (!generation.lane) generation.project->note_lost(id);
+    }
+    if (!generation.lane) generation.departed.clear();
     return more ? std::optional(sweep_pause) : std::nullopt;
 }
 

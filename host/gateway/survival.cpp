@@ -97,8 +97,8 @@ void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
             ++gone;
             continue;
         }
-        take_over(gone->first, gone->second, to);
-        gone = from.departed.erase(gone);
+        tell_end(gone->first, gone->second, to);
+        to.departed.insert(from.departed.extract(gone++));
     }
     const std::vector<Client*> clients(from.clients.begin(), from.clients.end());
     for (Client* client : clients) {
@@ -114,13 +114,12 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
     client.go_on_in(to);
 }
 
-void IoThread::take_over(ClientId id, Departed& gone, GenerationEntry& to) {
+void IoThread::tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
     ++to.contexts;
     link::EventSink& worker = to.lane->events();
     gone.luggage->unpack_in(worker, gone.pending, 0);
     worker.closed(id, gone.code, gone.cause, gone.reason);
     gone.tie = Tie::bound;
-    to.departed.emplace(id, std::move(gone));
 }
 
 void IoThread::parted(GenerationEntry& generation, ClientId id) {
@@ -128,8 +127,12 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
     const bool is_taken = next && next->survives();
     if (const auto gone = generation.departed.find(id); gone != generation.departed.end()) {
         gone->second.tie = Tie::adrift;
-        if (is_taken) take_over(id, gone->second, *next);
-        if (is_taken || now() >= generation.closes_at) generation.departed.erase(gone);
+        if (is_taken) {
+            tell_end(id, gone->second, *next);
+            next->departed.insert(generation.departed.extract(gone));
+        } else if (now() >= generation.closes_at) {
+            tell_end(id, gone->second, generation);
+        }
         return;
     }
     Client* const client = table_.find(id);

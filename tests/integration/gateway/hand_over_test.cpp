@@ -144,6 +144,40 @@ TEST_F(HandOver, tells_the_new_worker_nothing_of_a_newcomer_who_was_refused_when
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
 }
 
+TEST_F(HandOver, that_the_end_of_the_host_overtakes_leaves_every_disconnection_to_the_old_worker) {
+    worker.parts = false;
+    start(1);
+    WsClient ana(endpoint, "/p");
+    bring(next, 2);
+    hand_over();
+    worker.heard("parting 1");
+    gateway->stop(Milliseconds(20'000));
+    EXPECT_EQ(ana.closed().code, 1001u);
+
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
+
+    EXPECT_NE(worker.heard("resumed 1 "), "");
+    EXPECT_EQ(worker.heard("closed 1 ").substr(0, 13), "closed 1 1001");
+    EXPECT_EQ(reported("stopped"), "stopped");
+    EXPECT_EQ(worker.count("closed 1 "), 1u);
+}
+
+TEST_F(HandOver, that_finds_no_new_worker_in_time_leaves_disconnections_to_the_old_one) {
+    worker.parts = false;
+    start(1);
+    WsClient ana(endpoint, "/p");
+    bring(next, 2);
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new"}, .after = Milliseconds(500), .hands_over = true});
+    worker.heard("parting 1");
+    dies_too(next, 2);
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
+
+    EXPECT_EQ(ana.closed().code, 1012u);
+
+    EXPECT_EQ(worker.heard("closed 1 ").substr(0, 13), "closed 1 1012");
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
 TEST_F(HandOver, is_no_licence_to_let_go_of_others) {
     start(1);
     WsClient ana(endpoint, "/p");
