@@ -130,7 +130,7 @@ void Doorkeeper::accepted(UniqueFd socket, std::size_t thread, const transport::
     transports_[thread]->hand_over(std::move(socket), listener, peer);
 }
 
-void Doorkeeper::on_turn_end() {
+void Doorkeeper::on_wake_up() {
     std::vector<Change> changes;
     HostRules rules;
     {

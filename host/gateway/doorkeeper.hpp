@@ -25,7 +25,7 @@ struct DoorRule {
 };
 
 /// Its tables belong to the accept thread; what happens to connections later is reported from other threads
-/// and taken in once a turn. An address is remembered for as long as it has connections, and until its rate has
+/// and taken in before the next verdicts. An address is remembered for as long as it has connections, and until its rate has
 /// recovered.
 class Doorkeeper final : public transport::AcceptHandler {
 public:
@@ -49,7 +49,7 @@ public:
     transport::Verdict verdict(const transport::PeerAddress& peer, std::size_t listener) override BERTH_EXCLUDES(mutex_);
     void accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) override;
     std::string_view answer_without_descriptor(std::size_t listener) override BERTH_EXCLUDES(mutex_);
-    void on_turn_end() override BERTH_EXCLUDES(mutex_);
+    void on_wake_up() override BERTH_EXCLUDES(mutex_);
 
 private:
     using Key = transport::PeerAddress::Key;

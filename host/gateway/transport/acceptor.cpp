@@ -212,6 +212,7 @@ void Acceptor::Impl::run() {
         for (int i = 0; i < ready; ++i) {
             const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
             if (index == wake_index) {
+        handler.on_wake_up();
                 std::uint64_t count = 0;
                 static_cast<void>(!::read(wake.get(), &count, sizeof count));
             } else if (listening && listeners[index]) {
@@ -220,7 +221,6 @@ void Acceptor::Impl::run() {
         }
         run_tasks();
         listen(!exhausted && !paused.load(std::memory_order_acquire));
-        handler.on_turn_end();
     }
 }
 

@@ -35,8 +35,8 @@ public:
     /// What a newcomer is told for whom the process has no descriptor; empty: its connection is reset.
     /// [borrowed: call]
     virtual std::string_view answer_without_descriptor([[maybe_unused]] std::size_t listener) { return {}; }
-    /// After each wake-up and each batch: the place to take in what other threads reported as closed.
-    virtual void on_turn_end() = 0;
+    /// At the beginning of each wake-up, before its verdicts: the place to take in what other threads reported meanwhile.
+    virtual void on_wake_up() = 0;
 
 protected:
     ~AcceptHandler() = default;
@@ -85,7 +85,7 @@ public:
     void remove(std::size_t listener);
     /// For newcomers from now on. [any thread]
     void set_unacknowledged(Milliseconds limit);
-    void wake();                                    ///< one more `on_turn_end` [any thread]
+    void wake();                                    ///< one more `on_wake_up` [any thread]
     [[nodiscard]] AcceptCounters counters() const;  ///< [any thread]
 
 private:

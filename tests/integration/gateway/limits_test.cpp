@@ -204,6 +204,21 @@ TEST_F(GateLimits, an_address_that_connects_too_often_gets_429_and_is_let_in_aga
     EXPECT_TRUE(eventually([&] { return RawClient(endpoint, from_there).ask("/p").status == 101; }));
 }
 
+TEST_F(GateLimits, whose_handshakes_have_ended_is_let_in_at_once_however_quiet_the_door_was) {
+    if (!test::enter_private_network(visitor)) GTEST_SKIP() << "this system gives no network namespace";
+    host_rules.handshakes_per_address = 1;
+    host_rules.connections_per_address = 2;
+    start();
+    const RawClient::Options from_there{.source = visitor};
+    WsClient ana(endpoint, "/p", {}, from_there);
+    worker.heard("opened ");
+
+    { EXPECT_EQ(RawClient(endpoint, from_there).ask("/p").status, 101) << "nobody shakes hands any more"; }
+
+    ASSERT_TRUE(eventually([&] { return figures().connections == 1; }));
+    EXPECT_EQ(RawClient(endpoint, from_there).ask("/p").status, 101) << "one has gone";
+}
+
 TEST_F(GateLimits, too_many_newcomers_in_a_second_get_503_whoever_they_are) {
     if (!test::enter_private_network(visitor)) GTEST_SKIP() << "this system gives no network namespace";
     host_rules.handshake_rate = 5;

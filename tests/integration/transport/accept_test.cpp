@@ -38,7 +38,7 @@ public:
         const std::lock_guard lock(mutex_);
         sockets_.push_back(std::move(socket));
     }
-    void on_turn_end() override { ++turns; }
+    void on_wake_up() override { ++turns; }
 
     [[nodiscard]] std::size_t count() const {
         const std::lock_guard lock(mutex_);

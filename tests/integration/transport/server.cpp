@@ -140,7 +140,7 @@ public:
         server_.transports_[thread]->hand_over(std::move(socket), listener, peer);
     }
     std::string_view answer_without_descriptor(std::size_t) override { return "no room\n"; }
-    void on_turn_end() override {}
+    void on_wake_up() override {}
 
 private:
     Server& server_;
