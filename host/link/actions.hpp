@@ -53,7 +53,8 @@ public:
     /// Hands over whole encoded records (ActionEncoder) for one lane; copied before it returns.
     virtual void submit(std::size_t lane, std::string_view records) = 0;
     /// Returns when what was submitted for the lane is out of this process, whose death loses it no more; or when the
-    /// gateway has gone, or has not taken it for a second.
+    /// gateway has gone, or has not taken it for a second. Where it is called by the thread that reads the gateway's events,
+    /// which may wait for that, such a second is not waited out again before the gateway has read.
     virtual void settle(std::size_t /*lane*/) {}
 };
 

@@ -21,6 +21,8 @@ struct ProcessLink::Lane {
     /// A rest waits for the socket; set by any writer, so that the link's thread arms EPOLLOUT.
     std::atomic<bool> blocked{false};
     bool armed = false;
+    /// The link's thread has waited in vain for the gateway to take what blocks it. [link's thread]
+    bool is_given_up = false;
 };
 
 Result<std::unique_ptr<ProcessLink>> ProcessLink::create(std::vector<UniqueFd> fds) {
@@ -62,7 +64,10 @@ void ProcessLink::submit(std::size_t index, std::string_view records) {
 void ProcessLink::settle(std::size_t index) {
     Lane& lane = *lanes_[index];
     constexpr int look_again_ms = 20;
-    // Bounded: a gateway that waits for this very thread to read its events would not read before that.
+    // A gateway that waits for this very thread to read its events does not read before that: it is waited for once, and
+    // again when it has read.
+    const bool is_own_thread = std::this_thread::get_id() == own_thread_.load();
+    if (is_own_thread && lane.is_given_up) return;
     const TimePoint deadline = Clock::now() + Milliseconds(1000);
     while (lane.blocked.load() && !closing_.load() && Clock::now() < deadline) {
         // By itself, not by the link's thread: an inline project's events run on that one.
@@ -70,6 +75,7 @@ void ProcessLink::settle(std::size_t index) {
         ::poll(&writable, 1, look_again_ms);
         if (!lane.channel.flush()) return;
     }
+    if (is_own_thread && lane.blocked.load()) lane.is_given_up = true;
 }
 
 void ProcessLink::wake() {
@@ -79,6 +85,7 @@ void ProcessLink::wake() {
 }
 
 void ProcessLink::run(EventSink& sink, const std::function<void()>& on_lost) {
+    own_thread_.store(std::this_thread::get_id());
     std::array<epoll_event, 64> events{};
     while (!closing_.load()) {
         const int n = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
@@ -116,7 +123,11 @@ bool ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
     if (events & EPOLLOUT) {
         // Cleared before the flush: a writer that finds the socket full meanwhile sets it anew.
         lane.blocked.store(false);
-        if (lane.channel.flush()) lane.blocked.store(true);
+        if (lane.channel.flush()) {
+            lane.blocked.store(true);
+        } else {
+            lane.is_given_up = false;
+        }
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return true;
     const auto read = lane.channel.read([&](std::string_view bytes) { return decode_events(bytes, sink); });

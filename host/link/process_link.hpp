@@ -40,6 +40,7 @@ private:
     UniqueFd wake_;
     std::atomic<bool> closing_{false};
     std::thread thread_;
+    std::atomic<std::thread::id> own_thread_{};  ///< the link's, as it knows itself
 };
 
 }  // namespace berth::host::link

@@ -121,4 +121,30 @@ TEST(ProcessLink, says_once_that_the_gateway_has_gone_after_what_it_said_before)
     lane.link->close();
 }
 
+TEST(ProcessLink, waits_on_its_own_thread_once_for_a_gateway_that_reads_nothing_until_it_has_read) {
+    Lane lane = make_lane();
+    /// As the events of an inline project do.
+    struct Settling : CountingEvents {
+        void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override {
+            CountingEvents::message(client, seq, kind, payload);
+            ActionEncoder action;
+            action.send(client, kind, std::string(100'000, 'x'));
+            port->submit(0, action.buffer);
+            port->settle(0);
+        }
+        ActionPort* port = nullptr;
+    } heard;
+    heard.port = &lane.link->port();
+    lane.link->open(heard, [] {});
+    EventEncoder events;
+    for (std::uint64_t i = 1; i <= 200; ++i) events.message(ClientId{1}, i, Kind::text, "x");
+
+    lane.gateway->write(events.buffer);
+
+    ASSERT_TRUE(heard.wait_for(200)) << "a second for each is more patience than anybody has";
+    testing::RecordingActions sent;
+    ASSERT_TRUE(read_until(*lane.gateway, sent, [&] { return sent.lines.size() == 200; }));
+    lane.link->close();
+}
+
 }  // namespace berth::host::link
