@@ -143,6 +143,7 @@ ChildChannel::Read ChildChannel::read_some() {
     incoming_.resize(size + static_cast<std::size_t>(n > 0 ? n : 0));
     if (n < 0 && (error_number == EAGAIN || error_number == EWOULDBLOCK)) return Read::nothing;
     if (n <= 0) return Read::end;
+    const std::size_t fds_before = incoming_fds_.size();
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -152,8 +153,13 @@ ChildChannel::Read ChildChannel::read_some() {
             incoming_fds_.emplace_back(fd);
         }
     }
-    // Without room for them the kernel has closed what came along.
-    return (message.msg_flags & MSG_CTRUNC) != 0 ? Read::nonsense : Read::something;
+    if ((message.msg_flags & MSG_CTRUNC) == 0) return Read::something;
+    if (peer_ == Peer::child) return Read::nonsense;
+    // Without room for all of them the kernel has closed some. A read ends with the bytes that descriptors came along with,
+    // so they are of the last frame that has begun by now; it gets none of them.
+    incoming_fds_.resize(fds_before);
+    bereft_.push_back(incoming_.size());
+    return Read::bereft;
 }
 
 Result<std::vector<ChildChannel::Message>> ChildChannel::receive() {
@@ -179,6 +185,11 @@ Result<std::vector<ChildChannel::Message>> ChildChannel::take_messages() {
         if (incoming_.size() - used < sizeof header + header.length) break;
         Message message;
         message.body = parse_foreign({incoming_.data() + used + sizeof header, header.length});
+        if (!bereft_.empty() && bereft_.front() <= used + sizeof header + header.length) {
+            message.is_bereft = true;
+            bereft_.erase(bereft_.begin());
+            header.fds = 0;
+        }
         if (message.body.is_discarded() || header.fds > incoming_fds_.size()) return nonsense();
         const auto fds_end = incoming_fds_.begin() + static_cast<std::ptrdiff_t>(header.fds);
         std::move(incoming_fds_.begin(), fds_end, std::back_inserter(message.fds));
@@ -187,6 +198,7 @@ Result<std::vector<ChildChannel::Message>> ChildChannel::take_messages() {
         used += sizeof header + header.length;
     }
     incoming_.erase(0, used);
+    for (std::size_t& end : bereft_) end -= used;
     return messages;
 }
 

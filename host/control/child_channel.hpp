@@ -55,7 +55,7 @@ public:
 private:
     struct Outgoing;
     Result<void> flush_locked() BERTH_REQUIRES(mutex_);
-    enum class Read { something, nothing, end, nonsense };
+    enum class Read { something, nothing, end, nonsense, bereft };
     Read read_some();
     Result<std::vector<Message>> take_messages();
 
@@ -63,6 +63,7 @@ private:
     const Peer peer_;
     std::string incoming_;
     std::vector<UniqueFd> incoming_fds_;
+    std::vector<std::size_t> bereft_;  ///< ends in incoming_ of those reads whose descriptors did not find room
     mutable Mutex mutex_;
     std::vector<Outgoing> outgoing_ BERTH_GUARDED_BY(mutex_);
     std::size_t queued_bytes_ BERTH_GUARDED_BY(mutex_) = 0;

@@ -12,6 +12,7 @@ namespace berth::host::control {
 struct ChildChannel::Message {
     nlohmann::json body;
     std::vector<UniqueFd> fds;
+    bool is_bereft = false;  ///< this process had no room for its descriptors, and has none of them
 };
 
 }  // namespace berth::host::control

@@ -21,6 +21,8 @@ namespace {
 constexpr Milliseconds handshake_backstop{15 * 60 * 1000};
 /// Lanes, logs, control channel, listeners, libraries: what is not a connection.
 constexpr std::size_t descriptors_besides = 512;
+/// As many of them are never a newcomer's: a deploy needs a lane on each I/O thread, however many connect at the time.
+constexpr std::size_t descriptors_kept = 256;
 
 transport::TransportSettings transport_settings(const HostRules& rules, std::size_t io_threads) {
     transport::TransportSettings result;
@@ -76,9 +78,9 @@ private:
 
 Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     const std::size_t need = settings_.rules.connections + descriptors_besides;
-    if (auto limit = transport::set_descriptor_limit(need); !limit) {
-        log::warning("fewer connections than configured are possible", {{"reason", limit.error().message}});
-    }
+    const auto limit = transport::set_descriptor_limit(need);
+    if (!limit) log::warning("fewer connections than configured are possible", {{"reason", limit.error().message}});
+    const std::size_t descriptors = transport::descriptor_limit();
     std::vector<transport::ListenerSettings> kinds;
     std::vector<UniqueFd> sockets;
     std::vector<bool> loopback, encrypted;
@@ -102,7 +104,9 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     for (std::size_t i = 0; i < threads.size(); ++i) threads[i]->start(std::move((*transports)[i]), *doorkeeper_);
     auto acceptor = transport::Acceptor::create(
         std::move(sockets), *doorkeeper_,
-        {.is_paused = !settings_.accepts_at_once, .unacknowledged = settings_.rules.unacknowledged});
+        {.is_paused = !settings_.accepts_at_once,
+         .descriptors_end = descriptors - std::min(descriptors_kept, descriptors / 4),
+         .unacknowledged = settings_.rules.unacknowledged});
     if (!acceptor) return tl::unexpected<Error>(std::move(acceptor).error());
     acceptor_ = std::move(*acceptor);
     return {};

@@ -109,6 +109,7 @@ private:
     void accept_some(std::size_t listener);
     void take(UniqueFd socket, const sockaddr_storage& address, std::size_t listener);
     void turn_some_away(std::size_t listener);
+    void count_without_descriptor(std::uint64_t count);
     void listen(bool on);
     [[nodiscard]] int longest_wait_ms() const;
 
@@ -122,12 +123,14 @@ private:
     TimePoint rest_ends{};
     TimePoint next_exhausted_log{};
     Milliseconds unacknowledged{};
+    std::size_t descriptors_end = 0;
     Mutex mutex;
     std::vector<std::function<void(Impl&)>> tasks BERTH_GUARDED_BY(mutex);
 };
 
 Result<void> Acceptor::Impl::open(const Settings& settings) {
     unacknowledged = settings.unacknowledged;
+    descriptors_end = settings.descriptors_end;
     paused.store(settings.is_paused, std::memory_order_release);
     epoll.reset(epoll_create1(EPOLL_CLOEXEC));
     if (!epoll) return fail_errno("epoll_create1", errno);
@@ -209,10 +212,10 @@ void Acceptor::Impl::run() {
         const int ready =
             epoll_wait(epoll.get(), events.data(), static_cast<int>(events.size()), longest_wait_ms());
         if (exhausted && Clock::now() >= rest_ends) exhausted = false;
+        handler.on_wake_up();
         for (int i = 0; i < ready; ++i) {
             const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
             if (index == wake_index) {
-        handler.on_wake_up();
                 std::uint64_t count = 0;
                 static_cast<void>(!::read(wake.get(), &count, sizeof count));
             } else if (listening && listeners[index]) {
@@ -230,7 +233,10 @@ void Acceptor::Impl::accept_some(std::size_t listener) {
         socklen_t size = sizeof address;
         UniqueFd socket(accept4(listeners[listener].get(), reinterpret_cast<sockaddr*>(&address), &size,
                                 SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (socket) {
+        if (socket && descriptors_end != 0 && static_cast<std::size_t>(socket.get()) >= descriptors_end) {
+            turn_away(socket, handler.answer_without_descriptor(listener));
+            count_without_descriptor(1);
+        } else if (socket) {
             take(std::move(socket), address, listener);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return;
@@ -269,7 +275,11 @@ void Acceptor::Impl::turn_some_away(std::size_t listener) {
         ++dropped;
     }
     spare = open_spare();
-    without_descriptor.fetch_add(dropped, std::memory_order_relaxed);
+    count_without_descriptor(dropped);
+}
+
+void Acceptor::Impl::count_without_descriptor(std::uint64_t count) {
+    without_descriptor.fetch_add(count, std::memory_order_relaxed);
     const TimePoint now = Clock::now();
     if (now < next_exhausted_log) return;
     next_exhausted_log = now + exhausted_log_interval;

@@ -32,7 +32,7 @@ public:
     /// Takes the socket for the thread that `verdict` named: `transports[thread]->hand_over(…)`.
     virtual void accepted(UniqueFd socket, std::size_t thread, const PeerAddress& peer,
                           std::size_t listener) = 0;
-    /// What a newcomer is told for whom the process has no descriptor; empty: its connection is reset.
+    /// What a newcomer is told for whom the process has no descriptor left; empty: its connection is reset.
     /// [borrowed: call]
     virtual std::string_view answer_without_descriptor([[maybe_unused]] std::size_t listener) { return {}; }
     /// At the beginning of each wake-up, before its verdicts: the place to take in what other threads reported meanwhile.
@@ -47,7 +47,7 @@ struct AcceptCounters {
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;  ///< by `verdict`
     std::uint64_t without_descriptor =
-        0;                     ///< accepted and closed at once: the process had no descriptor left
+        0;                     ///< accepted and closed at once: the process had no descriptor left for it
     std::uint64_t failed = 0;  ///< the peer was gone before it was accepted, or the system refused
 };
 
@@ -61,6 +61,8 @@ class Acceptor {
 public:
     struct Settings {
         bool is_paused = false;                ///< whether it begins as after `pause`
+        /// Descriptors from this number on are for others: who would get one is turned away. 0: none are.
+        std::size_t descriptors_end = 0;
         Milliseconds unacknowledged{30'000};  ///< TCP_USER_TIMEOUT: for a peer that acknowledges nothing
     };
 

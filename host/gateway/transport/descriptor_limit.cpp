@@ -40,4 +40,10 @@ Result<std::size_t> set_descriptor_limit(std::size_t need) {
     return static_cast<std::size_t>(limit.rlim_cur);
 }
 
+std::size_t descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1u << 30));
+}
+
 }  // namespace berth::host::transport

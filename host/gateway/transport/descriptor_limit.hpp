@@ -16,4 +16,7 @@ namespace berth::host::transport {
 ///         hard one, and the sentence names both numbers).
 Result<std::size_t> set_descriptor_limit(std::size_t need);
 
+/// The soft limit that holds now; 0 where it cannot be read.
+std::size_t descriptor_limit();
+
 }  // namespace berth::host::transport

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "gateway/transport/descriptor_limit.hpp"
 
 namespace berth::host::transport {
 namespace {
@@ -47,12 +47,6 @@ void reset_on_close(int fd) {
     static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_LINGER, &immediately, sizeof immediately));
 }
 
-int soft_descriptor_limit() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-    return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1u << 30));
-}
-
 }  // namespace
 
 Loop::Loop(const TransportSettings& settings, TransportHandler& handler, Poller poller, UniqueFd wake)
@@ -75,7 +69,7 @@ Result<std::unique_ptr<Loop>> Loop::create(const TransportSettings& settings,
     if (!wake) return fail_errno("eventfd", errno);
 
     auto loop = std::unique_ptr<Loop>(new Loop(settings, handler, std::move(*poller), std::move(wake)));
-    loop->descriptors_end_ = soft_descriptor_limit();
+    loop->descriptors_end_ = static_cast<int>(descriptor_limit());
     for (const ListenerSettings& listener : listeners)
         loop->listener_has_tls_.push_back(listener.tls.has_value());
     auto library = Library::create(listeners, *loop);

@@ -38,6 +38,7 @@ private:
 
     void on_channel(std::uint32_t events);
     void handle(ChildChannel::Message message);
+    void miss(const json& body);
     void configure(ChildChannel::Message message);
     void host_worker(ChildChannel::Message message);
     void reconfigure(ChildChannel::Message message);
@@ -170,8 +171,25 @@ void GatewayRole::set_project(ChildChannel::Message message) {
     }
 }
 
+/// What a message was about whose descriptors found no room here does not happen; nobody is cut for it.
+void GatewayRole::miss(const json& body) {
+    static constexpr auto sentence = "the gateway has no descriptor left; raise its limit of open files or lower limits.connections";
+    const std::string type = text_in(body, "type");
+    log::error("gateway could not take descriptors", {{"of", type}, {"remedy", "raise the limit of open files or lower limits.connections"}});
+    if (type == "configure") {
+        say({{"type", "failed"}, {"message", sentence}});
+    } else if (type == "project" || type == "host_worker") {
+        on_violation(text_in(body, "project"), number_in(body, "generation"), sentence);
+    } else {
+        json reply = reply_to(body);
+        reply["error"] = sentence;
+        say(reply);
+    }
+}
+
 void GatewayRole::handle(ChildChannel::Message message) {
     const json& body = message.body;
+    if (message.is_bereft) return miss(body);
     const std::string type = text_in(body, "type");
     if (type == "configure") return configure(std::move(message));
     if (!gateway_) {

@@ -185,7 +185,7 @@ void WorkerRole::Parts::init(ChildChannel::Message& message) {
     settings = std::move(*read);
     settings.marks_crashes = options.owns_process;
     if (options.owns_process) confine_as(message.body);
-    if (message.fds.empty()) return fail_to_run("init: the slot table's descriptor is missing");
+    if (message.is_bereft || message.fds.empty()) return fail_to_run("init: the slot table's descriptor is missing");
     auto table = link::SlotTable::open(std::move(message.fds.back()));
     if (!table) return fail_to_run("init: slot table: " + table.error().message);
     slots.emplace(std::move(*table));
@@ -224,6 +224,7 @@ void WorkerRole::Parts::lose_link(const link::WorkerLink* lost) {
 }
 
 void WorkerRole::Parts::relink(ChildChannel::Message& message) {
+    if (message.is_bereft) return fail_to_run("relink: the process has no descriptor left for its lanes");
     lose_link(link.get());
     auto made = make_link(std::move(message.fds));
     if (!made) return fail_to_run("relink: " + made.error().message);

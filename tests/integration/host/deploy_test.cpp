@@ -58,6 +58,25 @@ TEST_P(AuthorsLoop, a_changed_library_copied_over_it_serves_newcomers_and_leaves
     EXPECT_EQ(host.project("greeter_1").at("version"), "2");
 }
 
+TEST_P(AuthorsLoop, finds_room_for_a_new_version_while_newcomers_take_every_descriptor_that_they_can) {
+    HostOptions options = with({fixture_project("greeter_1")});
+    options.host_limits = {"connections = 4"};
+    TestHost host{options};
+    auto old_client = host.connect("/greeter_1");
+    const auto gateway = host.ask("status").at("gateway").at("pid");
+    // More than the gateway gives itself for so few connections, and none of them says a word.
+    std::vector<RawClient> crowd;
+    for (int i = 0; i < 600; ++i) crowd.emplace_back(host.ws());
+
+    copy_over(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+
+    EXPECT_TRUE(eventually([&] { return host.project("greeter_1").at("version") == "2"; }));
+    crowd.clear();
+    EXPECT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
+    EXPECT_EQ(ask(old_client, "hi"), "version 1");
+    EXPECT_EQ(host.ask("status").at("gateway").at("pid"), gateway);
+}
+
 TEST_P(AuthorsLoop, an_id_from_before_a_restart_of_the_gateway_ends_no_worker_while_an_old_one_lives_on) {
     TestHost host{with({fixture_project("puppet")})};
     auto old_client = host.connect("/puppet");

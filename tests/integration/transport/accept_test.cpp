@@ -48,6 +48,10 @@ public:
         const std::lock_guard lock(mutex_);
         return sockets_.front().get();
     }
+    void drop() {
+        const std::lock_guard lock(mutex_);
+        sockets_.clear();
+    }
     [[nodiscard]] PeerAddress address() const {
         const std::lock_guard lock(mutex_);
         return address_;
@@ -158,6 +162,31 @@ TEST(Acceptor, wakes_for_other_threads) {
     const int before = door.catcher.turns;
     door.acceptor->wake();
     EXPECT_TRUE(eventually([&] { return door.catcher.turns > before; }));
+}
+
+TEST(Acceptor, leaves_the_last_descriptors_to_others) {
+    Catcher catcher;
+    std::uint16_t port = 0;
+    std::vector<UniqueFd> sockets;
+    sockets.push_back(listen_on_loopback(port));
+    const UniqueFd next(::dup(STDIN_FILENO));
+    const std::size_t end = static_cast<std::size_t>(next.get()) + 30;
+    const auto acceptor = berth::host::transport::Acceptor::create(std::move(sockets), catcher, {.descriptors_end = end}).value();
+
+    const auto judged = [&] { return acceptor->counters().accepted + acceptor->counters().without_descriptor; };
+    std::vector<Peer> peers;
+    for (std::uint64_t i = 1; i <= 30; ++i) {
+        peers.emplace_back(port);
+        ASSERT_TRUE(eventually([&] { return judged() == i; }));
+    }
+
+    // Each takes one at either end.
+    EXPECT_GE(acceptor->counters().accepted, 5u);
+    EXPECT_GE(acceptor->counters().without_descriptor, 10u);
+    peers.clear();
+    catcher.drop();
+    Peer late(port);
+    EXPECT_TRUE(eventually([&] { return catcher.count() == 1; }));
 }
 
 TEST(Acceptor, without_descriptors_answers_newcomers_does_not_spin_and_recovers) {

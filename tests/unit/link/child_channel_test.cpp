@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -62,6 +63,45 @@ TEST(ChildChannel, hands_descriptors_to_the_message_that_they_were_sent_with) {
     ASSERT_EQ(::read((*messages)[2].fds[0].get(), &byte, 1), 1);
     EXPECT_EQ(byte, 'b');
     for (const int fd : {pipe_a[0], pipe_a[1], pipe_b[0], pipe_b[1]}) ::close(fd);
+}
+
+TEST(ChildChannel, goes_on_after_a_message_for_whose_descriptors_there_was_no_room) {
+#if defined(BERTH_SANITIZED)
+    GTEST_SKIP() << "the undefined behaviour sanitizer makes pipes of its own to look at memory";
+#endif
+    Ends ends(std::move(*ChildChannel::pair()));
+    const std::array three{STDIN_FILENO, STDIN_FILENO, STDIN_FILENO};
+    ASSERT_TRUE(ends.a.send({{"n", 1}}));
+    ASSERT_TRUE(ends.a.send({{"n", 2}}, three));
+    ASSERT_TRUE(ends.a.send({{"n", 3}, {"text", std::string(100'000, 'x')}}, three));
+    ASSERT_TRUE(ends.a.send({{"n", 4}}));
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit tight = before;
+    {
+        // Room for one.
+        const UniqueFd next(::dup(STDIN_FILENO));
+        tight.rlim_cur = static_cast<rlim_t>(next.get()) + 1;
+    }
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    std::vector<ChildChannel::Message> messages;
+    const auto take = [&] {
+        auto some = ends.b.receive_within(5000);
+        ASSERT_TRUE(some) << some.error().message;
+        std::move(some->begin(), some->end(), std::back_inserter(messages));
+    };
+    while (messages.size() < 4 && !HasFatalFailure()) take();
+
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_TRUE(ends.a.send({{"n", 5}}, three));
+    while (messages.size() < 5 && !HasFatalFailure()) take();
+
+    ASSERT_EQ(messages.size(), 5u);
+    for (std::size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(messages[i].body["n"], i + 1);
+        EXPECT_EQ(messages[i].is_bereft, i == 1 || i == 2) << i;
+        EXPECT_EQ(messages[i].fds.size(), i == 4 ? 3u : 0u) << i;
+    }
 }
 
 TEST(ChildChannel, carries_what_is_larger_than_the_socket) {
