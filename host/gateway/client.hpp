@@ -47,7 +47,9 @@ public:
     /// What waits to be written, with what each message costs beside its bytes.
     [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
     /// Memory in its buffers, but for what waits to be written, which is in the thread's FrameStore.
-    [[nodiscard]] std::uint64_t held_bytes() const { return parser_.held_bytes(); }
+    [[nodiscard]] std::uint64_t held_bytes() const { return unfinished_bytes(); }
+    /// Of it, what no worker has got: what `shed` gives back beside the store's.
+    [[nodiscard]] std::uint64_t unfinished_bytes() const { return parser_.held_bytes() + connection_.held_bytes(); }
 
     // The transport's events.
     void on_head(std::string_view bytes);

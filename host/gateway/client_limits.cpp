@@ -89,16 +89,16 @@ bool Client::is_control_flood() {
 std::uint64_t Client::shed() {
     if (state_ != State::open) return 0;
     constexpr std::string_view reason = "the server is short of memory";
-    const auto held = [this] { return held_bytes() + host_.frames().held_bytes(); };
-    const std::uint64_t before = held();
+    const std::uint64_t before = unfinished_bytes() + host_.frames().held_bytes();
     count_limit("memory");
     give_credit(outbox_.drop_messages());
     tell_gone(wire::close_code::try_again_later, link::Cause::limit, reason);
     outbox_.push_close(wire::close_code::try_again_later, with_retry_hint(reason, retry_after_backlog_s));
-    // The rest of what it was sending would be gathered again while its close frame is awaited.
+    // The rest of what it was sending would be gathered again while its close frame is awaited; so it is dropped.
     end();
     parser_ = wire::FrameParser(wire::Role::server);
-    return before - std::min(before, held());
+    if (connection_.is_reading_paused()) connection_.resume_reading();
+    return before - std::min<std::uint64_t>(before, host_.frames().held_bytes());
 }
 
 /// Pings, misses answers, ends idle clients, and sets the timer to when there is something to look at again.

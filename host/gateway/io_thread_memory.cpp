@@ -44,13 +44,13 @@ void IoThread::weigh(TimePoint now) {
 
 /// Closes those for whom most is held, be it unwritten or unfinished, until about that much is given back.
 void IoThread::shed(std::uint64_t bytes) {
-    const auto share_of = [](const Client& client) { return client.backlog_bytes() + client.held_bytes(); };
+    const auto share_of = [](const Client& client) { return client.backlog_bytes() + client.unfinished_bytes(); };
     std::vector<Client*> clients;
     std::uint64_t held = frames_.held_bytes();
     for (const auto& [connection, client] : clients_) {
         if (client->is_leaving() || share_of(*client) == 0) continue;
         clients.push_back(client.get());
-        held += client->held_bytes();
+        held += client->unfinished_bytes();
     }
     // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before.
     if (held < bytes) return;

@@ -86,6 +86,8 @@ public:
     /// Bytes that `on_data` left are given again first, later in this turn of the loop, not inside the call.
     void resume_reading();
     [[nodiscard]] bool is_reading_paused() const { return paused_; }
+    /// Memory of what was read and left by the handler, and of what a TLS record waits for.
+    [[nodiscard]] std::size_t held_bytes() const { return unread_.capacity() + unsent_.capacity(); }
 
     /// Ends politely: close_notify over TLS, FIN, then what still comes is dropped until the peer's FIN or
     /// `TransportSettings::close`; then `on_closed(local)`. No other callback comes in between. Call it
