@@ -82,7 +82,8 @@ constexpr Key table[] = {
      "up to 40 KiB over TLS."},
     {Section::host, "limits.memory", Kind::bytes, {mib, 1024 * gib, true}, BERTH_FIELD(host, limits.memory_bytes),
      "Memory that may be held for clients. From 75 % on newcomers get 503, from 85 % on those are closed with 1013 for "
-     "whom most is held, from 95 % on nobody is read. 0 means half of the machine's memory."},
+     "whom most is held, from 95 % on nobody is read. 0 means half of the memory that the host may use: the machine's, "
+     "or what its control group has."},
     {Section::host, "limits.header_bytes", Kind::bytes, {512, mib}, BERTH_FIELD(host, limits.header_bytes),
      "Size of a request's head; more gets 431."},
     {Section::host, "limits.header_count", Kind::count, {8, 1000}, BERTH_FIELD(host, limits.header_count),

@@ -2,12 +2,12 @@
 #include "supervisor/project_settings.hpp"
 
 #include <berth/berth.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/log.hpp"
 #include "supervisor/json_values.hpp"
+#include "supervisor/usable_memory.hpp"
 #include "tls/digest.hpp"
 
 namespace berth::host::supervisor {
@@ -24,11 +24,9 @@ const char* name_of_policy(config::BacklogPolicy policy) {
     return "close";
 }
 
-/// Half of the machine's memory where nothing is configured.
+/// Half of what the host may use where nothing is configured.
 std::uint64_t memory_of(const config::HostLimits& limits) {
-    if (limits.memory_bytes != 0) return limits.memory_bytes;
-    const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
-    return pages > 0 && page_bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) / 2 : 0;
+    return limits.memory_bytes != 0 ? limits.memory_bytes : usable_memory() / 2;
 }
 
 /// Of a worker, beside those of its databases: lanes, log, libraries, and what the project opens.
