@@ -96,6 +96,8 @@ struct Host::Parts {
 
     GatewayPlan gateway_plan() {
         GatewayPlan plan;
+        plan.restart.has_delays = options.restart.has_delays;
+        if (options.restart.deaths_max == 0) plan.restart.deaths_max = 0;
         plan.configure = configure_of(options.config);
         plan.configure["listeners"] = files.listeners_json();
         for (const Listener& listener : files.listeners) plan.listeners.push_back(listener.fd.get());

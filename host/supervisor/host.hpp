@@ -27,7 +27,7 @@ public:
         std::string program = "/proc/self/exe";  ///< what is executed for the other processes
         Inspect inspect{};
         Reload::Load load{};  ///< reads the configuration again
-        RestartPolicy::Options restart{};
+        RestartPolicy::Options restart{};  ///< of projects; without delays or a maximum of deaths also of the gateway
         /// Told once, when every listener is open and every project runs or has failed: what a person wants to see.
         std::function<void(const std::string& line)> ready{};
     };

@@ -35,6 +35,11 @@ void Crowd::fall_silent() {
     threads_.clear();
 }
 
+bool Crowd::is_heard(std::uint64_t answers) const {
+    const std::uint64_t before = answered_.load();
+    return eventually([&] { return answered_.load() >= before + answers; }, Deadline{patience_of_clients});
+}
+
 void Crowd::run(std::size_t thread) {
     std::vector<Speaker>& mine = speakers_[thread];
     while (!ends_.load()) {

@@ -44,8 +44,8 @@ public:
     void fall_silent();
     /// After silence: what the ledger says of it.
     [[nodiscard]] Account settle(const std::string& ledger) const;
-    /// Answers so far.
-    [[nodiscard]] std::uint64_t answered() const { return answered_.load(); }
+    /// Waits until so many more answers have come: faults are to meet load, not silence.
+    [[nodiscard]] bool is_heard(std::uint64_t answers) const;
 
 private:
     struct Speaker {

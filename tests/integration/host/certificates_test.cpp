@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Certificates replaced while clients arrive: a good one holds for new handshakes, a bad one changes nothing.
-#include <atomic>
-#include <csignal>
-#include <thread>
-
+/// Certificates replaced: a good one holds for new handshakes, a bad one changes nothing. Many of them: tests/integration/chaos.
 #include "integration/host/suite.hpp"
 
 namespace berth::test {
@@ -26,70 +22,7 @@ std::int64_t expiry_of(const TestHost& host) {
     return 0;
 }
 
-/// Connects over TLS again and again, and counts.
-class Arrivals {
-public:
-    explicit Arrivals(Endpoint endpoint) : endpoint_(std::move(endpoint)), thread_([this] { run(); }) {}
-    ~Arrivals() { stop(); }
-    void stop() {
-        stopping_ = true;
-        if (thread_.joinable()) thread_.join();
-    }
-    std::atomic<int> served{0}, failed{0};
-
-private:
-    void run() {
-        while (!stopping_) {
-            try {
-                WsClient client{endpoint_, "/echo", {}, {.verifies_tls = false}};
-                ask(client, "hi") == "hi" ? ++served : ++failed;
-            } catch (const std::runtime_error&) {
-                ++failed;
-            }
-        }
-    }
-    const Endpoint endpoint_;
-    std::atomic<bool> stopping_{false};
-    std::thread thread_;
-};
-
 }  // namespace
-
-TEST(Certificates, fifty_rotations_one_in_ten_bad_fail_no_handshake) {
-    TestHost host{with_echo()};
-    WsClient before{host.wss(), "/echo"};
-    Arrivals arrivals{host.wss()};
-    Certificate good;
-
-    for (int i = 0; i < 50; ++i) {
-        Certificate next = make_certificate({.to_s = (90L + i) * 86400});
-        if (i % 10 == 9) {
-            const auto expiry = expiry_of(host);
-            if (i % 20 == 9) {
-                next.key_pem = make_certificate().key_pem;
-            } else {
-                next = make_certificate({.from_s = -7200, .to_s = -3600});
-            }
-            host.replace_certificate(next);
-            const json reply = host.ask("reload");
-            EXPECT_EQ(reply.at("ok"), false);
-            EXPECT_EQ(expiry_of(host), expiry) << "the old one stays";
-        } else {
-            good = next;
-            host.replace_certificate(next);
-            EXPECT_EQ(host.ask("reload").at("ok"), true) << "rotation " << i;
-        }
-    }
-    EXPECT_TRUE(eventually([&, seen = arrivals.served.load()] { return arrivals.served > seen; }));
-    arrivals.stop();
-
-    EXPECT_EQ(arrivals.failed, 0);
-    EXPECT_GE(arrivals.served, 50);
-    EXPECT_EQ(ask(before, "still here"), "still here");
-    host.replace_certificate(good);
-    EXPECT_EQ(host.ask("reload").at("ok"), true);
-    EXPECT_EQ(WsClient(host.wss(), "/echo").is_open(), true) << "whoever trusts the newest sees it";
-}
 
 TEST(Certificates, are_taken_in_when_their_files_change) {
     TestHost host{with_echo()};

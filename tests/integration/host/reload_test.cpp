@@ -27,33 +27,6 @@ std::int64_t limit_of(const TestHost& host) { return host.project("echo").at("cl
 
 }  // namespace
 
-TEST(Reload, a_hundred_times_half_of_them_invalid_cuts_nobody_and_leaves_the_right_values) {
-    TestHost host{two_projects()};
-    std::vector<WsClient> clients;
-    for (int i = 0; i < 20; ++i) clients.push_back(host.connect(i % 2 == 0 ? "/echo" : "/witness"));
-    const std::string wrong[] = {
-        "[project.echo.limits]\nconnections = \"many\"\n", "[project.echo.limits]\nconnectoins = 5\n", "[project.echo\n",
-        "[project.echo.limits]\nmessage = \"1 GiB\"\n",     "[[listen]]\naddress = \"192.0.2.1:7681\"\n",
-        "[[listen]]\naddress = \"127.0.0.1:0\"\ntls = { certificate = \"none.pem\", key = \"none.pem\" }\n",
-    };
-    std::int64_t right = limit_of(host);
-
-    for (int i = 0; i < 100; ++i) {
-        const bool is_valid = i % 2 == 0;
-        if (is_valid) right = 1000 + i;
-        host.rewrite_configuration(is_valid ? echo_limit(1000 + i) : wrong[static_cast<std::size_t>(i / 2) % std::size(wrong)]);
-        const json reply = host.ask("reload");
-
-        EXPECT_EQ(reply.at("ok"), is_valid) << reply.dump();
-        ASSERT_EQ(limit_of(host), right) << "after reload " << i;
-        auto& client = clients[static_cast<std::size_t>(i) % clients.size()];
-        const std::string words = i % 2 == 0 ? "still " : "echo still ";
-        ASSERT_EQ(ask(client, words + std::to_string(i)), "still " + std::to_string(i));
-    }
-    for (auto& client : clients) EXPECT_TRUE(client.is_open() && client.raw().end() == End::open);
-    EXPECT_EQ(host.ask("status").at("clients"), 20);
-}
-
 TEST(Reload, says_every_error_with_its_place_and_changes_nothing) {
     TestHost host{two_projects(echo_limit(7))};
     host.rewrite_configuration("[project.echo.limits]\nconnections = 8\nidle = \"soon\"\n");

@@ -1,52 +1,23 @@
 // SPDX-License-Identifier: MIT
 /// `berth serve` below a service manager: passed sockets (LISTEN_FDS) and what it tells (NOTIFY_SOCKET, WATCHDOG_USEC).
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <iostream>
 
 #include "integration/host/suite.hpp"
-
-extern char** environ;
+#include "support/managed.hpp"
 
 namespace berth::test {
 
 using testing::HasSubstr;
 
 namespace {
-
-/// A listening TCP socket of the manager's own, which outlives every host.
-class PassedSocket {
-public:
-    PassedSocket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-        EXPECT_EQ(::listen(fd_, 16), 0);
-        EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-        endpoint_.port = ntohs(address.sin_port);
-    }
-    ~PassedSocket() { ::close(fd_); }
-    PassedSocket(const PassedSocket&) = delete;
-    PassedSocket& operator=(const PassedSocket&) = delete;
-    [[nodiscard]] int fd() const { return fd_; }
-    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-
-private:
-    int fd_;
-    Endpoint endpoint_;
-};
 
 /// A NOTIFY_SOCKET, and what came to it.
 class NotifySocket {
@@ -100,33 +71,7 @@ protected:
                    "[host]\nplugins = \"" + (directory / "plugins").string() + "\"\nstate = \"" + (directory / "state").string() +
                        "\"\nrun = \"" + (directory / "run").string() + "\"\nio_threads = 1\n[[listen]]\naddress = \"127.0.0.1:" +
                        std::to_string(port) + "\"\n");
-        std::vector<std::string> variables;
-        for (char** one = environ; *one != nullptr; ++one) variables.emplace_back(*one);
-        for (const auto& [name, value] : more) variables.push_back(name + "=" + value);
-        if (!sockets.empty()) variables.push_back("LISTEN_FDS=" + std::to_string(sockets.size()));
-        const std::string executable = berth_executable().string(), configuration = (directory / "berth.toml").string();
-        const std::string log_file = (directory / "log").string();
-        // The child's number is known to the child only.
-        char listen_pid[32], watchdog_pid[32];
-        std::vector<char*> environment{listen_pid, watchdog_pid};
-        for (auto& line : variables) environment.push_back(line.data());
-        environment.push_back(nullptr);
-        const char* const arguments[] = {executable.c_str(), "serve", "--config", configuration.c_str(), nullptr};
-        pid = ::fork();
-        if (pid != 0) return;
-        std::snprintf(listen_pid, sizeof listen_pid, "LISTEN_PID=%d", static_cast<int>(::getpid()));
-        std::snprintf(watchdog_pid, sizeof watchdog_pid, "WATCHDOG_PID=%d", static_cast<int>(::getpid()));
-        std::FILE* const output = std::fopen(log_file.c_str(), "a");
-        ::dup2(::fileno(output), 1);
-        ::dup2(::fileno(output), 2);
-        std::vector<int> high;
-        for (const int fd : sockets) high.push_back(::fcntl(fd, F_DUPFD, 100));
-        for (std::size_t i = 0; i < high.size(); ++i) {
-            ::dup2(high[i], static_cast<int>(3 + i));
-            ::close(high[i]);
-        }
-        ::execve(executable.c_str(), const_cast<char* const*>(arguments), environment.data());
-        ::_exit(127);
+        pid = spawn_managed({berth_executable(), "serve", "--config", directory / "berth.toml"}, directory / "log", sockets, more);
     }
     /// A second signal would end it at once.
     void ask_to_end() {
