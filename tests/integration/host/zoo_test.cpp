@@ -290,6 +290,7 @@ TEST_P(Zoo, a_mended_library_is_served_without_a_restart) {
     host.install(fixture_project("greeter_1"), "greeter.so");
 
     EXPECT_TRUE(host.project_is("greeter", "open"));
+    host.ask("clients");  // Every I/O thread answers, behind what it was told of the project.
     auto client = host.connect("/greeter");
     EXPECT_EQ(ask(client, "hi"), "version 1");
 }
