@@ -26,9 +26,11 @@ std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& hos
     if (!known) return refuse(404, "there is no project at this path", "unknown-project");
     const ProjectRules& rules = known->rules;
     if (auto refusal = check_state(rules)) return std::move(*refusal);
+    const auto refuse_offender = [](std::string_view sentence, Milliseconds left) {
+        return DoorRefusal{429, std::string(sentence), static_cast<std::uint32_t>(left.count() / 1000 + 1), "offender", {}};
+    };
     if (const auto left = host.shut_out(rules.name, connection.peer()); left.count() > 0) {
-        return DoorRefusal{429, "clients of this address have broken this project", static_cast<std::uint32_t>(left.count() / 1000 + 1),
-                           "offender", {}};
+        return refuse_offender("clients of this address have broken this project", left);
     }
     const Occupancy occupancy{.host = host.connections_of_host(),
                               .project = known->occupants->count(),
@@ -44,6 +46,9 @@ std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& hos
     if (rules.wants_token) {
         Bearer bearer = check_bearer(rules, request.headers, offered);
         if (bearer.refusal) return std::move(*bearer.refusal);
+        if (const auto left = host.shut_out(rules.name, bearer.user); left.count() > 0) {
+            return refuse_offender("clients of this user have broken this project", left);
+        }
         if (auto refusal = check_user(rules, bearer.user, known->occupants->count_of_user(bearer.user))) return std::move(*refusal);
         arrival.user = std::move(bearer.user);
         arrival.hides_token = true;

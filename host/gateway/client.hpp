@@ -83,6 +83,8 @@ public:
     /// The worker has let go of it.
     void parted() { tie_ = Tie::adrift; }
     [[nodiscard]] Tie tie() const { return tie_; }
+    /// What no worker has begun will not be handled.
+    void drop_pending() { pending_.drop_all(); }
     /// Goes on in `next`, among whose clients it is from now on.
     void go_on_in(GenerationEntry& next);
     /// What it waited for as a newcomer has changed.

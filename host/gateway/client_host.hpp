@@ -29,8 +29,10 @@ public:
     [[nodiscard]] virtual bool is_out_of_memory() const = 0;
     /// A connection that had no project yet was ended by that limit.
     virtual void count_limit(std::string_view limit) = 0;
-    /// How much longer this address may not come to this project; 0: it may.
+    /// How much longer clients of this address may not come to this project; 0: they may.
     [[nodiscard]] virtual Milliseconds shut_out(const std::string& project, const transport::PeerAddress& peer) = 0;
+    /// The same for clients with a token of this user; empty: nobody in particular, who may.
+    [[nodiscard]] virtual Milliseconds shut_out(const std::string& project, const std::string& user) = 0;
     /// Clients of all projects, over all I/O threads.
     [[nodiscard]] virtual std::size_t connections_of_host() const = 0;
     /// Gives the client an id and counts it as an occupant; 0 when the ids of this thread are exhausted.

@@ -126,6 +126,7 @@ private:
     void count_limit(std::string_view limit) override { ++limit_hits_[std::string(limit)]; }
     [[nodiscard]] std::size_t connections_of_host() const override;
     [[nodiscard]] Milliseconds shut_out(const std::string& project, const transport::PeerAddress& peer) override;
+    [[nodiscard]] Milliseconds shut_out(const std::string& project, const std::string& user) override;
     [[nodiscard]] ClientId admit(Client& client, GenerationEntry& generation) override;
     void left(Client& client) override;
     [[nodiscard]] bool park(Client& client, ProjectEntry& project) override;

@@ -12,7 +12,7 @@ void Offenders::forget_old(TimePoint now) {
         const bool is_over = record.offences.empty() && record.until <= now;
         entry = is_over ? records_.erase(entry) : std::next(entry);
     }
-    while (records_.size() > addresses_max) {
+    while (records_.size() > records_max) {
         const auto oldest = std::min_element(records_.begin(), records_.end(), [](const auto& a, const auto& b) {
             const auto last = [](const Record& record) {
                 return record.offences.empty() ? record.until - shut_out : record.offences.back();
@@ -23,12 +23,13 @@ void Offenders::forget_old(TimePoint now) {
     }
 }
 
-bool Offenders::note(const std::string& project, const Key& address, TimePoint now) {
+bool Offenders::note(const std::string& project, const Who& who, TimePoint now) {
     const MutexLock lock(mutex_);
-    Record& record = records_[{project, address}];
+    Record& record = records_[{project, who}];
     record.offences.push_back(now);
     std::erase_if(record.offences, [&](TimePoint offence) { return now - offence >= shut_out; });
-    const bool is_shut_out = record.offences.size() >= offences_max;
+    const bool is_user = std::holds_alternative<std::string>(who);
+    const bool is_shut_out = record.offences.size() >= (is_user ? offences_of_user_max : offences_of_address_max);
     if (is_shut_out) {
         record.until = now + shut_out;
         record.offences.clear();
@@ -37,10 +38,10 @@ bool Offenders::note(const std::string& project, const Key& address, TimePoint n
     return is_shut_out;
 }
 
-Milliseconds Offenders::remaining(const std::string& project, const Key& address, TimePoint now) {
+Milliseconds Offenders::remaining(const std::string& project, const Who& who, TimePoint now) {
     const MutexLock lock(mutex_);
     if (records_.empty()) return Milliseconds(0);
-    const auto found = records_.find({project, address});
+    const auto found = records_.find({project, who});
     if (found == records_.end() || found->second.until <= now) return Milliseconds(0);
     return std::chrono::ceil<Milliseconds>(found->second.until - now);
 }

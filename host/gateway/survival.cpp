@@ -68,14 +68,24 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
 }
 
 void IoThread::note_offence(const std::string& project, const Client& culprit) {
+    const std::int64_t minutes = std::chrono::ceil<std::chrono::minutes>(Offenders::shut_out).count();
+    if (const std::string& user = culprit.user(); !user.empty() && occupants_.offenders.note(project, user, now())) {
+        log::warning("user is shut out: events of its clients killed the project's process",
+                     {{"project", project}, {"user", user}, {"minutes", minutes}});
+    }
     const transport::PeerAddress& peer = culprit.connection().peer();
-    if (peer.is_loopback() || !occupants_.offenders.note(project, peer.key(), now())) return;
-    log::warning("address is shut out: events of its clients killed the project's process",
-                 {{"project", project}, {"address", peer.text()}, {"minutes", std::int64_t{10}}});
+    if (!peer.is_loopback() && occupants_.offenders.note(project, peer.key(), now())) {
+        log::warning("address is shut out: events of its clients killed the project's process",
+                     {{"project", project}, {"address", peer.text()}, {"minutes", minutes}});
+    }
 }
 
 Milliseconds IoThread::shut_out(const std::string& project, const transport::PeerAddress& peer) {
     return peer.is_loopback() ? Milliseconds(0) : occupants_.offenders.remaining(project, peer.key(), now());
+}
+
+Milliseconds IoThread::shut_out(const std::string& project, const std::string& user) {
+    return user.empty() ? Milliseconds(0) : occupants_.offenders.remaining(project, user, now());
 }
 
 GenerationEntry* IoThread::successor_of(const GenerationEntry& generation) {
@@ -111,7 +121,14 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
     from.clients.erase(&client);
     to.clients.insert(&client);
     if (!client.is_leaving()) ++to.contexts;
+    // Others of somebody who has been shut out since they came would do the same again.
+    const std::string& project = to.project->rules.name;
+    const Milliseconds left = std::max(shut_out(project, client.user()), shut_out(project, client.connection().peer()));
+    if (left.count() > 0) client.drop_pending();
     client.go_on_in(to);
+    if (left.count() > 0) {
+        client.close(wire::close_code::policy_violation, link::Cause::limit, "clients of this user or address have broken this project");
+    }
 }
 
 void IoThread::tell_end(ClientId id, Departed& gone, GenerationEntry& to) {

@@ -20,7 +20,7 @@ struct RowName {
 constexpr RowName rows[]{
     {"crashes", "ChaosOfCrashes.*"},         {"redeploys", "*ChaosOfRedeploys.*"},
     {"libraries", "ChaosOfLibraries.*"},     {"hangs", "ChaosOfHangs.*"},
-    {"gateway", "ChaosOfGateways.*"},
+    {"poison", "ChaosOfPoison.*"},           {"gateway", "ChaosOfGateways.*"},
     {"supervisor", "ChaosOfSupervisors.*"},  {"reloads", "ChaosOfReloads.*"},
     {"certificates", "ChaosOfCertificates.*"}, {"clients", "ChaosOfClients.*"},
     {"commits", "ChaosOfCommits.*"},         {"soak", "ChaosSoak.*"},

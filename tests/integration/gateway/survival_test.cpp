@@ -348,4 +348,34 @@ TEST_F(Survivors, on_many_threads_all_go_on) {
     EXPECT_EQ(next.count("resumed "), 40u);
 }
 
+TEST_F(Survivors, whose_user_was_the_culprit_twice_are_closed_and_that_user_is_refused) {
+    worker.on_message = keeps_silent;
+    rules.wants_token = true;
+    rules.tokens = {{"ana", tls::digest_of("anas-token-0123456789")}, {"ben", tls::digest_of("bens-token-0123456789")}};
+    const test::Headers ana{{"Authorization", "Bearer anas-token-0123456789"}}, ben{{"Authorization", "Bearer bens-token-0123456789"}};
+    start(1);
+    WsClient first(endpoint, "/p", ana), second(endpoint, "/p", ana), third(endpoint, "/p", ana), other(endpoint, "/p", ben);
+    third.says("poison");
+    worker.heard("message 3 #1");
+    dies({{ClientId{1}, "message", 1, true}});
+    EXPECT_EQ(first.closed().code, 1011u);
+    ScriptedWorker between;
+    between.on_message = keeps_silent;
+    bring(between, 2);
+    EXPECT_EQ(between.heard("message 3 "), "message 3 #1 text poison") << "once is no reason";
+    dies_too(between, 2, {{ClientId{2}, "message", 1, true}});
+    EXPECT_EQ(second.closed().code, 1011u);
+
+    bring(next, 3);
+
+    EXPECT_EQ(third.closed().code, 1008u);
+    EXPECT_EQ(next.count("message 3 "), 0u);
+    const auto refusal = RawClient(endpoint).ask("/p", ana);
+    EXPECT_EQ(refusal.status, 429);
+    EXPECT_NE(refusal.header("Retry-After"), "");
+    other.says("here");
+    EXPECT_EQ(other.hears(), "here");
+    EXPECT_EQ(RawClient(endpoint).ask("/p", ben).status, 101);
+}
+
 }  // namespace berth::host::gateway::testing

@@ -25,6 +25,17 @@ TEST_F(OffendersTest, are_shut_out_after_the_third_client_that_killed_a_worker) 
     EXPECT_EQ(offenders.remaining("p", address(1), now + 2s + 10min), 0ms);
 }
 
+TEST_F(OffendersTest, with_the_token_of_a_user_are_shut_out_after_the_second) {
+    EXPECT_FALSE(offenders.note("p", "ana", now));
+    EXPECT_FALSE(offenders.note("p", "ben", now));
+
+    EXPECT_TRUE(offenders.note("p", "ana", now + 1s));
+
+    EXPECT_EQ(offenders.remaining("p", "ana", now + 1s), 10min);
+    EXPECT_EQ(offenders.remaining("p", "ben", now + 1s), 0ms);
+    EXPECT_EQ(offenders.remaining("q", "ana", now + 1s), 0ms);
+}
+
 TEST_F(OffendersTest, are_no_others) {
     for (int i = 0; i < 3; ++i) offenders.note("p", address(1), now);
 
