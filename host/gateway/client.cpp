@@ -21,9 +21,9 @@ constexpr std::size_t pieces_max = 64;
 Client::Client(ClientHost& host, transport::Connection& connection)
     : host_(host),
       connection_(connection),
-      arrival_(std::make_unique<Arrival>(host.host_rules().head)),
       last_heard_(host.now()),
       last_message_(last_heard_),
+      arrival_(std::make_unique<Arrival>(host.host_rules().head)),
       connected_at_ms_(wall_clock_ms()) {
     const HostRules& rules = host_.host_rules();
     start_timer(rules.head_time + (connection_.is_tls() ? rules.tls_handshake : Milliseconds(0)));
@@ -140,6 +140,16 @@ void Client::send(EncodedMessage& message, MessageOf sender) {
     want_flush();
 }
 
+void Client::subscribe(std::string_view topic) {
+    // What the worker allows its project is what it was started with.
+    if (state_ != State::open || subscriptions_.size() >= generation_->subscriptions_max) return;
+    generation_->project->topics.subscribe(*this, subscriptions_, topic);
+}
+
+void Client::unsubscribe(std::string_view topic) {
+    if (state_ == State::open) generation_->project->topics.unsubscribe(subscriptions_, topic);
+}
+
 void Client::want_flush() {
     if (!dirty_) host_.mark_dirty(*this);
     dirty_ = true;
@@ -236,6 +246,7 @@ void Client::end() {
 void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view reason) {
     if (told_gone_) return;
     told_gone_ = true;
+    generation_->project->topics.leave(subscriptions_);
     auto* to = events();
     if (state_ == State::waiting) {
         if (to) to->abandoned(id_, code, cause, reason);

@@ -15,6 +15,7 @@
 #include "gateway/pending_events.hpp"
 #include "gateway/timer_wheel.hpp"
 #include "gateway/token_bucket.hpp"
+#include "gateway/topics.hpp"
 #include "gateway/transport/connection.hpp"
 #include "gateway/transport/handler.hpp"
 #include "link/actions.hpp"
@@ -46,8 +47,10 @@ public:
     [[nodiscard]] ClientFacts facts() const;
     /// What waits to be written, with what each message costs beside its bytes.
     [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
-    /// Memory in its buffers, but for what waits to be written, which is in the thread's FrameStore.
-    [[nodiscard]] std::uint64_t held_bytes() const { return unfinished_bytes(); }
+    /// Memory in its buffers and subscriptions, but for what waits to be written, which is in the thread's FrameStore.
+    [[nodiscard]] std::uint64_t held_bytes() const {
+        return unfinished_bytes() + subscriptions_.size() * subscription_bytes;
+    }
     /// Of it, what no worker has got: what `shed` gives back beside the store's.
     [[nodiscard]] std::uint64_t unfinished_bytes() const { return parser_.held_bytes() + connection_.held_bytes(); }
 
@@ -63,6 +66,10 @@ public:
     // The worker's actions.
     void admitted(const link::Admission& admission);
     void send(EncodedMessage& message, MessageOf sender = MessageOf::worker);
+    void subscribe(std::string_view topic);
+    void unsubscribe(std::string_view topic);
+    /// What it has subscribed to; Topics keeps it.
+    [[nodiscard]] std::vector<Subscription>& subscriptions() { return subscriptions_; }
     /// Answers false for an event that was never given to the worker.
     [[nodiscard]] bool done(std::uint64_t seq);
     void saved(std::string_view state);
@@ -143,27 +150,30 @@ private:
     ClientHost& host_;
     transport::Connection& connection_;
     ClientId id_{};
+    // What every message to the client needs lies together: a fan-out finds most of it in no cache.
     GenerationEntry* generation_ = nullptr;
     State state_ = State::head;
-    ProjectEntry* parked_at_ = nullptr;
     Tie tie_ = Tie::bound;
     bool told_gone_ = false;
     bool dirty_ = false;
-    std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
-    wire::FrameParser parser_{wire::Role::server};
     Outbox outbox_{host_.frames()};
-    PendingEvents pending_;
-    std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
+    std::uint64_t messages_out_ = 0, bytes_out_ = 0;
     TimePoint last_heard_;    ///< any bytes
     TimePoint last_message_;  ///< in either direction
+    TimePoint held_back_until_{};  ///< not read before, because it sent too fast
+    PendingEvents pending_;
+    ProjectEntry* parked_at_ = nullptr;
+    std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
+    wire::FrameParser parser_{wire::Role::server};
+    std::vector<Subscription> subscriptions_;
+    std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
     std::optional<TimePoint> ping_sent_;
     std::optional<TimePoint> message_began_;  ///< one of which a part has come
     std::optional<TimePoint> held_back_since_;
-    TimePoint held_back_until_{};  ///< not read before, because it sent too fast
     TokenBucket message_rate_, byte_rate_, control_rate_;
     std::int64_t connected_at_ms_ = 0;
     std::string path_, origin_, subprotocol_, user_;
-    std::uint64_t messages_in_ = 0, bytes_in_ = 0, messages_out_ = 0, bytes_out_ = 0;
+    std::uint64_t messages_in_ = 0, bytes_in_ = 0;
 };
 
 }  // namespace berth::host::gateway

@@ -45,7 +45,7 @@ void Client::go_on_in(GenerationEntry& next) {
     tie_ = Tie::bound;
     if (!luggage_) return;  // It has gone; only its socket lingers.
     next.add_waiting(pending_.bytes());
-    luggage_->unpack_in(*events(), pending_, outbox_.cost());
+    luggage_->unpack_in(*events(), subscriptions_, pending_, outbox_.credit());
     update_reading();
 }
 

@@ -14,6 +14,7 @@
 #include "gateway/luggage.hpp"
 #include "gateway/occupants.hpp"
 #include "gateway/rules.hpp"
+#include "gateway/topics.hpp"
 
 namespace berth::host::gateway {
 
@@ -51,6 +52,7 @@ struct GenerationEntry {
     bool is_behind = false;         ///< its worker does not take its events: no client of it is read
     Survival survival = Survival::none;
     bool repeatable = false;
+    std::size_t subscriptions_max = 0;  ///< of one client
     /// Where it survives: those that have gone and whose disconnection the worker has not handled yet.
     std::unordered_map<ClientId, Departed> departed;
     bool retiring = false;
@@ -84,6 +86,7 @@ struct ProjectEntry {
         if (lost.size() < lost_max) lost.push_back(id);
     }
     std::unordered_set<Client*> parked;  ///< newcomers that wait until there is a worker
+    Topics topics;  ///< of all generations
     ProjectFigures figures;
 };
 

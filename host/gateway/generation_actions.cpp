@@ -74,6 +74,32 @@ void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind
     }
 }
 
+Client* GenerationActions::subscriber(ClientId id, std::string_view topic) {
+    if (!broken_ && !wire::is_valid_utf8(topic)) on_violation("it named a topic that is not UTF-8");
+    Client* client = client_of_project(id);
+    return client && client->generation() == &generation_ ? client : nullptr;
+}
+
+void GenerationActions::subscribe(ClientId id, std::string_view topic) {
+    if (Client* client = subscriber(id, topic)) client->subscribe(topic);
+}
+
+void GenerationActions::unsubscribe(ClientId id, std::string_view topic) {
+    if (Client* client = subscriber(id, topic)) client->unsubscribe(topic);
+}
+
+void GenerationActions::publish(const link::Publication& publication) {
+    if (broken_) return;
+    if (publication.kind == link::Kind::text && !wire::is_valid_utf8(publication.payload)) {
+        on_violation("it published text that is not UTF-8");
+        return;
+    }
+    EncodedMessage message(host_.frames(), publication.kind, publication.payload, EncodedMessage::For::many);
+    generation_.project->topics.for_each(publication.topic, [&](Client& client) {
+        if (client.id() != publication.except) client.send(message, MessageOf::topic);
+    });
+}
+
 void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) {
     if (!wire::may_be_sent(code, wire::Role::server) || !wire::is_valid_utf8(reason)) {
         on_violation("it closed a client with code " + std::to_string(code) + ", or with a reason that is not UTF-8");

@@ -44,6 +44,9 @@ private:
     void admitted(ClientId id, const link::Admission& admission) override;
     void send(ClientId id, link::Kind kind, std::string_view payload) override;
     void send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) override;
+    void subscribe(ClientId id, std::string_view topic) override;
+    void unsubscribe(ClientId id, std::string_view topic) override;
+    void publish(const link::Publication& publication) override;
     void close(ClientId id, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void done(ClientId id, std::uint64_t seq) override;
     void saved(ClientId id, std::string_view state) override;
@@ -54,6 +57,9 @@ private:
     Client* client_of_project(ClientId id);
     /// A client of this very generation.
     Client* client_of_generation(ClientId id);
+
+    /// A client that may subscribe to that; or null. From which generation it has gone on, its old one has no say.
+    Client* subscriber(ClientId id, std::string_view topic);
 
     /// One of its clients that has gone and is not released yet; or null.
     Departed* departed(ClientId id);

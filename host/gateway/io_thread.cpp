@@ -233,6 +233,7 @@ void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, 
         entry.lane = lane(*transport_, *entry.owner);
         entry.survival = rules.survival;
         entry.repeatable = rules.repeatable;
+        entry.subscriptions_max = rules.subscriptions;
     }
     if (project.generations.contains(generation)) project.current = generation;
     if (lane) {

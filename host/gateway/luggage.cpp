@@ -8,13 +8,15 @@
 
 namespace berth::host::gateway {
 
-void Luggage::unpack_in(link::EventSink& worker, const PendingEvents& pending, std::uint64_t backlog) {
+void Luggage::unpack_in(link::EventSink& worker, std::span<const Subscription> subscriptions, const PendingEvents& pending,
+                        std::uint64_t backlog) {
     const link::Opening facts = link::unpack(opening);
     worker.resumed(facts, {.subprotocol = subprotocol,
                            .state = state ? std::optional<std::string_view>(*state) : std::nullopt,
                            .is_interrupted = is_interrupted,
                            .backlog = backlog});
     is_resuming = true;
+    for (const Subscription& subscription : subscriptions) worker.subscribed(facts.client, subscription.topic->name);
     pending.for_each_kept([&](std::uint64_t seq, const PendingEvents::Kept& event) {
         worker.message(facts.client, seq, event.kind, event.payload);
     });

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "gateway/pending_events.hpp"
+#include "gateway/topics.hpp"
 #include "link/events.hpp"
 
 namespace berth::host::gateway {
@@ -33,7 +35,8 @@ struct Luggage {
     bool is_end_repeated = false;   ///< so was the disconnection
 
     /// Tells the next worker, and everything that the one before did not finish.
-    void unpack_in(link::EventSink& worker, const PendingEvents& pending, std::uint64_t backlog);
+    void unpack_in(link::EventSink& worker, std::span<const Subscription> subscriptions, const PendingEvents& pending,
+                   std::uint64_t backlog);
     /// The worker has handled `resumed`.
     void note_resumed() { is_interrupted = is_resuming = was_cut_resuming = false; }
     /// The worker has died amid something else than the client's end. Answers whether the client is given up: one that

@@ -209,6 +209,12 @@ void Outbox::move(FramePiece& piece, std::size_t waiting) {
     piece.end = to->size += static_cast<std::uint32_t>(bytes);
 }
 
+std::uint64_t Outbox::credit() const {
+    std::uint64_t credit = 0;
+    for (const FramePiece* piece = head_; piece != nullptr; piece = piece->next) credit += piece->is_paid ? piece->cost : 0;
+    return credit;
+}
+
 void Outbox::clear() {
     while (head_ != nullptr) pop();
     waiting_bytes_ = 0;

@@ -17,8 +17,8 @@ namespace berth::host::gateway {
 /// What a full outbox does with the next message (DECISIONS §1).
 enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
 
-/// Who sends a message: the worker has paid for its own with credit, which comes back.
-enum class MessageOf : bool { worker, administrator };
+/// Who sends a message: for what it sends to clients by name the worker has paid with credit, which comes back.
+enum class MessageOf : std::uint8_t { worker, topic, administrator };
 
 /// One client's frames in the order in which they will be sent. [I/O thread]
 ///
@@ -63,6 +63,8 @@ public:
     [[nodiscard]] bool is_closing() const { return is_closing_; }
     /// Cost of the messages that wait.
     [[nodiscard]] std::uint64_t cost() const { return cost_; }
+    /// What of it the worker has paid.
+    [[nodiscard]] std::uint64_t credit() const;
 
 private:
     void push_frame(wire::Opcode opcode, std::string_view payload);

@@ -63,6 +63,7 @@ struct ProjectRules {
     Milliseconds connection_event{10'000};
     std::size_t inbox_events = 64;         ///< of one client, given to the worker and not done
     std::size_t inbox_bytes = 1u << 20;
+    std::size_t subscriptions = 256;  ///< of one client
     std::size_t connections_per_user = 32;
     std::vector<std::string> origins{"same-host"};
     std::vector<std::string> hosts;  ///< values of Host, without port; empty: any

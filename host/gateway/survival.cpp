@@ -134,7 +134,7 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
 void IoThread::tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
     ++to.contexts;
     link::EventSink& worker = to.lane->events();
-    gone.luggage->unpack_in(worker, gone.pending, 0);
+    gone.luggage->unpack_in(worker, {}, gone.pending, 0);
     worker.closed(id, gone.code, gone.cause, gone.reason);
     gone.tie = Tie::bound;
 }

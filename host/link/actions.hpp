@@ -18,6 +18,17 @@ struct Admission {
     std::string_view subprotocol;  ///< one of those offered, or empty
 };
 
+/// A message for all who have subscribed to a topic [borrowed: call].
+struct Publication {
+    std::string_view topic;
+    Kind kind = Kind::text;
+    std::string_view payload;
+    ClientId except{};  ///< does not get it; 0: everybody does
+};
+
+/// The longest name of a topic; none is empty.
+inline constexpr std::size_t topic_bytes_max = 256;
+
 /// The largest state that a context may save.
 inline constexpr std::size_t state_bytes_max = 64u << 10;
 
@@ -31,6 +42,11 @@ public:
     virtual void send(ClientId client, Kind kind, std::string_view payload) = 0;
     /// One message to many clients of this lane; `clients` are in ascending order, each once [borrowed: call].
     virtual void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) = 0;
+    /// From now on the client gets what is published under that name, until it goes.
+    virtual void subscribe(ClientId client, std::string_view topic) = 0;
+    virtual void unsubscribe(ClientId client, std::string_view topic) = 0;
+    /// To the subscribers of this lane, of every generation of the project; costs no credit.
+    virtual void publish(const Publication& publication) = 0;
     /// Closes after what was sent before; `cause` is project, limit or error.
     virtual void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) = 0;
     /// The event `seq` of this client, and all before it, have been handled; 0: its EventSink::resumed.
@@ -56,6 +72,8 @@ public:
     /// gateway has gone, or has not taken it for a second. Where it is called by the thread that reads the gateway's events,
     /// which may wait for that, such a second is not waited out again before the gateway has read.
     virtual void settle(std::size_t /*lane*/) {}
+    /// Bytes submitted for the lane that are still in this process.
+    [[nodiscard]] virtual std::size_t waiting_bytes(std::size_t /*lane*/) const { return 0; }
 };
 
 /// What a message counts against its client's backlog: its payload, and a share for its frame, so that empty

@@ -37,6 +37,9 @@ void DirectLane::closed(ClientId client, std::uint16_t code, Cause cause, std::s
 void DirectLane::resumed(const Opening& o, const Resumption& resumption) {
     deliver([&](EventSink& to) { to.resumed(o, resumption); });
 }
+void DirectLane::subscribed(ClientId client, std::string_view topic) {
+    deliver([&](EventSink& to) { to.subscribed(client, topic); });
+}
 void DirectLane::parting(ClientId client) {
     deliver([&](EventSink& to) { to.parting(client); });
 }
@@ -64,6 +67,11 @@ void DirectLane::take_actions(std::string& to) {
     to.clear();
     const MutexLock lock(actions_mutex_);
     to.swap(actions_);
+}
+
+std::size_t DirectLane::waiting_actions_bytes() const {
+    const MutexLock lock(actions_mutex_);
+    return actions_.size();
 }
 
 DirectLink::DirectLink(std::size_t lanes) {

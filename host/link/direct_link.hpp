@@ -27,6 +27,7 @@ public:
 
     /// Moves the records that wait into `to`, replacing it. [I/O thread]
     void take_actions(std::string& to) BERTH_EXCLUDES(actions_mutex_);
+    [[nodiscard]] std::size_t waiting_actions_bytes() const BERTH_EXCLUDES(actions_mutex_);
 
     void opening(const Opening& opening) override;
     void opened(ClientId client, std::string_view subprotocol) override;
@@ -34,6 +35,7 @@ public:
     void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void resumed(const Opening& opening, const Resumption& resumption) override;
+    void subscribed(ClientId client, std::string_view topic) override;
     void parting(ClientId client) override;
     void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;
@@ -48,7 +50,7 @@ private:
     EventSink* sink_ BERTH_GUARDED_BY(sink_mutex_) = nullptr;
     EventEncoder encoder_ BERTH_GUARDED_BY(sink_mutex_);
     std::atomic<std::thread::id> flushed_by_{};  ///< none, unless `flush` is under way
-    Mutex actions_mutex_;
+    mutable Mutex actions_mutex_;
     std::string actions_ BERTH_GUARDED_BY(actions_mutex_);
     std::function<void()> wake_ BERTH_GUARDED_BY(actions_mutex_);
 };
@@ -67,6 +69,9 @@ public:
 private:
     [[nodiscard]] std::size_t lanes() const override { return lanes_.size(); }
     void submit(std::size_t lane, std::string_view records) override;
+    [[nodiscard]] std::size_t waiting_bytes(std::size_t lane) const override {
+        return lanes_[lane]->waiting_actions_bytes();
+    }
 
     // Shared: worker and gateway let go of a generation at different times.
     std::vector<std::shared_ptr<DirectLane>> lanes_;

@@ -38,7 +38,7 @@ struct Resumption {
     std::string_view subprotocol;           ///< empty: none
     std::optional<std::string_view> state;  ///< what its context saved last; nothing: it saved nothing
     bool is_interrupted = false;  ///< an event of it was running when its worker died, and will not be run again
-    std::uint64_t backlog = 0;    ///< message_cost of what waits for its socket
+    std::uint64_t backlog = 0;    ///< message_cost of what was sent to it and waits for its socket
 };
 
 /// Why a client went. Values are those of BERTH_BY_... in berth.h.
@@ -48,7 +48,7 @@ enum class Cause : std::uint8_t {
 
 /// The order of calls for one client:
 ///   opening - (abandoned | opened - (message | credit)* - (closed | parting))
-///   resumed - (message | credit)* - (closed | parting)
+///   resumed - subscribed* - (message | credit)* - (closed | parting)
 /// `abandoned`, `closed` and `parting` are last. `abandoned` says that the handshake did not end in a connection
 /// (time-out, refusal, or the peer vanished); when the worker had accepted already, it owes the project a
 /// disconnection with the code and cause given. Calls for one client come in order from one thread; calls
@@ -68,6 +68,8 @@ public:
     /// A client that another worker of the project has accepted goes on here, without a connection event. Messages
     /// that were not done there follow with their numbers.
     virtual void resumed(const Opening& opening, const Resumption& resumption) = 0;
+    /// What that client had subscribed to with another worker still holds.
+    virtual void subscribed(ClientId client, std::string_view topic) = 0;
     /// The client goes on in another worker: when what came before is done, its context ends without a
     /// disconnection, and ActionSink::parted answers.
     virtual void parting(ClientId client) = 0;

@@ -78,6 +78,8 @@ void ProcessLink::settle(std::size_t index) {
     if (is_own_thread && lane.blocked.load()) lane.is_given_up = true;
 }
 
+std::size_t ProcessLink::waiting_bytes(std::size_t index) const { return lanes_[index]->channel.waiting_bytes(); }
+
 void ProcessLink::wake() {
     const std::uint64_t one = 1;
     // A full counter means that a wake-up is pending anyway.

@@ -31,6 +31,7 @@ private:
     [[nodiscard]] std::size_t lanes() const override { return lanes_.size(); }
     void submit(std::size_t lane, std::string_view records) override;
     void settle(std::size_t lane) override;
+    [[nodiscard]] std::size_t waiting_bytes(std::size_t lane) const override;
     void run(EventSink& sink, const std::function<void()>& on_lost);
     bool serve(Lane& lane, std::uint32_t events, EventSink& sink);
     void wake();

@@ -183,6 +183,16 @@ const char* decode_send_many(const RecordHeader& header, Reader reader, ActionSi
     return nullptr;
 }
 
+bool is_topic(std::string_view name) { return !name.empty() && name.size() <= topic_bytes_max; }
+
+const char* decode_publish(const RecordHeader& header, Reader reader, ActionSink& sink) {
+    if (!is_kind(header.kind)) return "unknown kind of message";
+    const auto topic = reader.text();
+    if (!reader.ok() || !is_topic(topic)) return "a topic's name has 1 to 256 bytes";
+    sink.publish({.topic = topic, .kind = Kind{header.kind}, .payload = reader.rest(), .except = ClientId{header.client}});
+    return nullptr;
+}
+
 }  // namespace
 
 void EventEncoder::opening(const Opening& o) {
@@ -231,6 +241,9 @@ void EventEncoder::lost(std::span<const ClientId> clients) {
     Writer(buffer, RecordType::lost, ClientId{}, 0)
         .rest({reinterpret_cast<const char*>(clients.data()), clients.size_bytes()});
 }
+void EventEncoder::subscribed(ClientId client, std::string_view topic) {
+    Writer(buffer, RecordType::subscribed, client, 0).rest(topic);
+}
 void EventEncoder::parting(ClientId client) { Writer(buffer, RecordType::parting, client, 0); }
 void EventEncoder::credit(ClientId client, std::uint64_t bytes) { Writer(buffer, RecordType::credit, client, bytes); }
 
@@ -251,6 +264,17 @@ void ActionEncoder::send_many(std::span<const ClientId> clients, Kind kind, std:
         w.rest({reinterpret_cast<const char*>(some.data()), some.size_bytes()});
         w.rest(payload);
     } while (!clients.empty());
+}
+void ActionEncoder::subscribe(ClientId client, std::string_view topic) {
+    Writer(buffer, RecordType::subscribe, client, 0).rest(topic);
+}
+void ActionEncoder::unsubscribe(ClientId client, std::string_view topic) {
+    Writer(buffer, RecordType::unsubscribe, client, 0).rest(topic);
+}
+void ActionEncoder::publish(const Publication& publication) {
+    Writer w(buffer, RecordType::publish, publication.except, 0, static_cast<std::uint8_t>(publication.kind));
+    w.text(publication.topic);
+    w.rest(publication.payload);
 }
 void ActionEncoder::close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) {
     Writer(buffer, RecordType::close, client, code, static_cast<std::uint8_t>(cause)).rest(reason);
@@ -291,6 +315,10 @@ Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
                 sink.lost(clients);
                 return nullptr;
             }
+            case RecordType::subscribed:
+                if (!is_topic(body)) return "a topic's name has 1 to 256 bytes";
+                sink.subscribed(client, body);
+                return nullptr;
             case RecordType::parting: sink.parting(client); return nullptr;
             case RecordType::credit: sink.credit(client, header.number); return nullptr;
             default: return "not an event";
@@ -318,6 +346,16 @@ Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink) {
                 sink.send(client, Kind{header.kind}, body);
                 return nullptr;
             case RecordType::send_many: return decode_send_many(header, Reader(body), sink);
+            case RecordType::subscribe:
+            case RecordType::unsubscribe:
+                if (!is_topic(body)) return "a topic's name has 1 to 256 bytes";
+                if (header.type == static_cast<std::uint16_t>(RecordType::subscribe)) {
+                    sink.subscribe(client, body);
+                } else {
+                    sink.unsubscribe(client, body);
+                }
+                return nullptr;
+            case RecordType::publish: return decode_publish(header, Reader(body), sink);
             case RecordType::close:
                 if (!is_cause(header.kind)) return "unknown cause";
                 if (header.number < 1000 || header.number > 4999 || body.size() > 123) return "code or reason out of range";

@@ -15,8 +15,9 @@
 namespace berth::host::link {
 
 enum class RecordType : std::uint16_t {
-    opening = 1, opened, abandoned, message, closed, credit, resumed, parting, lost,
-    admitted = 64, send, send_many, close, done, released, saved, parted
+    opening = 1, opened, abandoned, message, closed, credit, resumed, parting, lost, subscribed,
+    admitted = 64, send, send_many, close, done, released, saved, parted,
+    subscribe, unsubscribe, publish
 };
 
 struct RecordHeader {
@@ -41,6 +42,7 @@ public:
     void message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void resumed(const Opening& opening, const Resumption& resumption) override;
+    void subscribed(ClientId client, std::string_view topic) override;
     void parting(ClientId client) override;
     void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;
@@ -55,6 +57,9 @@ public:
     void admitted(ClientId client, const Admission& admission) override;
     void send(ClientId client, Kind kind, std::string_view payload) override;
     void send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) override;
+    void subscribe(ClientId client, std::string_view topic) override;
+    void unsubscribe(ClientId client, std::string_view topic) override;
+    void publish(const Publication& publication) override;
     void close(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) override;
     void done(ClientId client, std::uint64_t seq) override;
     void saved(ClientId client, std::string_view state) override;

@@ -24,6 +24,13 @@ std::vector<std::pair<std::string, std::string>> lines_of(const TestRequest& req
     return lines;
 }
 
+/// What waits for a client and was paid from the worker's credit.
+std::uint64_t paid_of(const Peer& peer) {
+    std::uint64_t cost = 0;
+    for (const Peer::Unread& unread : peer.backlog) cost += unread.is_paid ? link::message_cost(unread.message.bytes.size()) : 0;
+    return cost;
+}
+
 }  // namespace
 
 void Peers::attach(worker::Worker* worker) {
@@ -91,6 +98,7 @@ void Peers::end(ClientId client, std::uint16_t code, Cause cause, std::string_vi
     Peer* peer = find(client);
     if (peer == nullptr || !peer->is_open) return;
     peer->is_open = false;
+    peer->topics.clear();
     peer->closed = TestClosed{code, std::string(reason), cause};
     if (worker_ != nullptr) worker_->closed(client, code, static_cast<link::Cause>(cause), reason);
 }
@@ -113,9 +121,11 @@ void Peers::read(ClientId client, bool is_reading) {
     if (peer == nullptr) return;
     peer->is_reading = is_reading;
     if (!is_reading) return;
-    for (TestMessage& message : peer->backlog) peer->heard.push_back(std::move(message));
+    const std::uint64_t paid = paid_of(*peer);
+    for (Peer::Unread& unread : peer->backlog) peer->heard.push_back(std::move(unread.message));
     peer->backlog.clear();
-    credit(client, std::exchange(peer->backlog_cost, 0) + std::exchange(peer->stuffed, 0));
+    peer->backlog_cost = 0;
+    credit(client, paid + std::exchange(peer->stuffed, 0));
 }
 
 void Peers::fill(ClientId client) {
@@ -158,32 +168,51 @@ void Peers::admitted(ClientId client, const link::Admission& admission) {
 }
 
 void Peers::send(ClientId client, link::Kind kind, std::string_view payload) {
+    give(client, {kind == link::Kind::text, std::string(payload)}, /*is_paid=*/true);
+}
+
+void Peers::give(ClientId client, TestMessage message, bool is_paid) {
     Peer* peer = find(client);
     if (peer == nullptr || !peer->is_open) return;
-    const std::uint64_t cost = link::message_cost(payload.size());
-    TestMessage message{kind == link::Kind::text, std::string(payload)};
+    const std::uint64_t cost = link::message_cost(message.bytes.size());
     if (peer->is_reading) {
         peer->heard.push_back(std::move(message));
-        return credit(client, cost);
+        return credit(client, is_paid ? cost : 0);
     }
     while (peer->backlog_cost != 0 && peer->backlog_cost + cost > options_.backlog_bytes) {
         if (options_.backlog_policy == TestBacklog::close) return end(client, 1013, Cause::limit, "backlog full");
-        if (options_.backlog_policy == TestBacklog::drop_newest) return credit(client, cost);
+        if (options_.backlog_policy == TestBacklog::drop_newest) return credit(client, is_paid ? cost : 0);
         drop_oldest(client, *peer);
     }
-    peer->backlog.push_back(std::move(message));
+    peer->backlog.push_back({std::move(message), is_paid});
     peer->backlog_cost += cost;
 }
 
 void Peers::drop_oldest(ClientId client, Peer& peer) {
-    const std::uint64_t cost = link::message_cost(peer.backlog.front().bytes.size());
+    const std::uint64_t cost = link::message_cost(peer.backlog.front().message.bytes.size());
+    const bool is_paid = peer.backlog.front().is_paid;
     peer.backlog.pop_front();
     peer.backlog_cost -= cost;
-    credit(client, cost);
+    credit(client, is_paid ? cost : 0);
 }
 
 void Peers::send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) {
     for (const ClientId client : clients) send(client, kind, payload);
+}
+
+void Peers::subscribe(ClientId client, std::string_view topic) {
+    if (Peer* peer = find(client); peer != nullptr && peer->is_open) peer->topics.emplace(topic);
+}
+
+void Peers::unsubscribe(ClientId client, std::string_view topic) {
+    if (Peer* peer = find(client); peer != nullptr && peer->topics.contains(topic)) peer->topics.erase(peer->topics.find(topic));
+}
+
+void Peers::publish(const link::Publication& publication) {
+    for (auto& [client, peer] : peers_) {
+        if (client != publication.except && peer.topics.contains(publication.topic))
+            give(client, {publication.kind == link::Kind::text, std::string(publication.payload)}, /*is_paid=*/false);
+    }
 }
 
 void Peers::close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
@@ -215,8 +244,9 @@ void Peers::go_on(std::int64_t wall_clock_ms) {
             resumption.subprotocol = peer.subprotocol;
             if (peer.state) resumption.state = *peer.state;
             resumption.is_interrupted = !peer.is_open && peer.closed && peer.closed->code == 1011;
-            resumption.backlog = peer.backlog_cost + peer.stuffed;
+            resumption.backlog = paid_of(peer) + peer.stuffed;
             with_opening(client, peer, wall_clock_ms, [&](const link::Opening& opening) { worker_->resumed(opening, resumption); });
+            for (const std::string& topic : peer.topics) worker_->subscribed(client, topic);
             for (const Peer::Said& said : peer.said) worker_->message(client, said.seq, said.kind, said.payload);
             if (!peer.is_open)
                 worker_->closed(client, peer.closed->code, static_cast<link::Cause>(peer.closed->cause), peer.closed->reason);

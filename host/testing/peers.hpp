@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,16 @@ struct Peer {
     bool is_open = false;
     bool is_reading = true;
     std::deque<TestMessage> heard;    ///< not taken by the test yet
-    std::deque<TestMessage> backlog;  ///< sent, but not read
+    struct Unread {
+        TestMessage message;
+        bool is_paid;  ///< from the worker's credit, which gets it back
+    };
+    std::deque<Unread> backlog;  ///< sent, but not read
     std::uint64_t backlog_cost = 0;
     std::uint64_t stuffed = 0;  ///< credit that `fill` has taken
     std::optional<TestClosed> closed;
     std::uint64_t seq = 0;
+    std::set<std::string, std::less<>> topics;
     // What it takes along to the next process, where its project survives one.
     struct Said {
         std::uint64_t seq;
@@ -79,6 +85,9 @@ private:
     void admitted(ClientId client, const link::Admission& admission) override;
     void send(ClientId client, link::Kind kind, std::string_view payload) override;
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) override;
+    void subscribe(ClientId client, std::string_view topic) override;
+    void unsubscribe(ClientId client, std::string_view topic) override;
+    void publish(const link::Publication& publication) override;
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void done(ClientId client, std::uint64_t seq) override;
     void saved(ClientId client, std::string_view state) override;
@@ -91,6 +100,7 @@ private:
     void with_opening(ClientId client, const Peer& peer, std::int64_t wall_clock_ms, Tell&& tell);
     void refuse(ClientId client, unsigned status, std::string_view sentence, link::Cause cause);
     void credit(ClientId client, std::uint64_t cost);
+    void give(ClientId client, TestMessage message, bool is_paid);
     void drop_oldest(ClientId client, Peer& peer);
 
     const TestOptions& options_;

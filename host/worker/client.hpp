@@ -59,6 +59,9 @@ struct Client {
     std::atomic<std::int64_t> last_message_ns;  ///< in (given to the project) or out; monotonic clock
 
     std::size_t listed_at = 0;  ///< index in the table's list; guarded by the table
+    // Guarded by Topics: names that are there, and whether none will follow.
+    std::vector<const std::string*> subscriptions;
+    bool has_ended = false;
 
 private:
     std::atomic<std::uint64_t> backlog_{0};

@@ -46,9 +46,12 @@ bool ClientTable::leave(Client& client) {
 }
 
 void ClientTable::end(Client& client) {
-    const MutexLock lock(list_mutex_);
-    if (client.state.load() == ClientState::accepted) unlist(client);
-    client.state.store(ClientState::ended);
+    {
+        const MutexLock lock(list_mutex_);
+        if (client.state.load() == ClientState::accepted) unlist(client);
+        client.state.store(ClientState::ended);
+    }
+    topics_.forget(client);
 }
 
 ContextPtr ClientTable::remove(ClientId id) {

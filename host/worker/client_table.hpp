@@ -8,6 +8,7 @@
 
 #include "base/mutex.hpp"
 #include "worker/context.hpp"
+#include "worker/topics.hpp"
 
 namespace berth::host::worker {
 
@@ -15,6 +16,9 @@ namespace berth::host::worker {
 /// thread].
 class ClientTable {
 public:
+    /// `topics` [borrowed: for as long as this]: whoever ends is forgotten there.
+    explicit ClientTable(Topics& topics) : topics_(topics) {}
+
     /// False when there is such a client already.
     [[nodiscard]] bool add(const ContextPtr& context);
     [[nodiscard]] ContextPtr find(ClientId id) const;
@@ -55,6 +59,7 @@ private:
     const Shard& shard_of(ClientId id) const { return shards_[std::hash<ClientId>{}(id) >> 58]; }
     void unlist(Client& client) BERTH_REQUIRES(list_mutex_);
 
+    Topics& topics_;
     std::array<Shard, shard_count> shards_;
     mutable Mutex list_mutex_;  ///< also orders the changes of every client's state
     std::vector<Client*> listed_ BERTH_GUARDED_BY(list_mutex_);

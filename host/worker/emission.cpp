@@ -23,9 +23,11 @@ void Emission::begin(Hold hold, ClientId own) {
 
 link::ActionEncoder& Emission::lane(ClientId client) {
     // In `connection`, what is for the asking client itself waits apart: a refusal drops it.
-    if (hold_ == Hold::admission && client == own_id_) return own_;
+    return hold_ == Hold::admission && client == own_id_ ? own_ : lane_at(link::lane_of(client));
+}
+
+link::ActionEncoder& Emission::lane_at(std::size_t index) {
     if (lanes_.empty()) lanes_.resize(lane_count);
-    const std::size_t index = link::lane_of(client);
     if (lanes_[index].buffer.empty()) used_.push_back(index);
     return lanes_[index];
 }
@@ -68,6 +70,26 @@ void Emission::send_many(std::span<const ClientId> clients, link::Kind kind, std
         lane(of_lane.front()).send_many(of_lane, kind, payload);
         added(payload.size() + of_lane.size() * sizeof(ClientId));
         of_lane.clear();
+    }
+}
+
+void Emission::subscribe(ClientId client, std::string_view topic) {
+    const MutexLock lock(mutex_);
+    lane(client).subscribe(client, topic);
+    added(topic.size());
+}
+
+void Emission::unsubscribe(ClientId client, std::string_view topic) {
+    const MutexLock lock(mutex_);
+    lane(client).unsubscribe(client, topic);
+    added(topic.size());
+}
+
+void Emission::publish(std::uint64_t lanes, const link::Publication& publication) {
+    const MutexLock lock(mutex_);
+    for (; lanes != 0; lanes &= lanes - 1) {
+        lane_at(static_cast<std::size_t>(std::countr_zero(lanes))).publish(publication);
+        added(publication.topic.size() + publication.payload.size());
     }
 }
 

@@ -53,6 +53,10 @@ public:
     /// One message to many; `clients` in ascending order, each once.
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload)
         BERTH_EXCLUDES(mutex_);
+    void subscribe(ClientId client, std::string_view topic) BERTH_EXCLUDES(mutex_);
+    void unsubscribe(ClientId client, std::string_view topic) BERTH_EXCLUDES(mutex_);
+    /// `lanes`: a bit for each that it goes to.
+    void publish(std::uint64_t lanes, const link::Publication& publication) BERTH_EXCLUDES(mutex_);
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason)
         BERTH_EXCLUDES(mutex_);
     void post(Post post) BERTH_EXCLUDES(mutex_);
@@ -82,6 +86,7 @@ public:
 
 private:
     link::ActionEncoder& lane(ClientId client) BERTH_REQUIRES(mutex_);
+    link::ActionEncoder& lane_at(std::size_t index) BERTH_REQUIRES(mutex_);
     void added(std::size_t bytes) BERTH_REQUIRES(mutex_);
     void note_held() BERTH_REQUIRES(mutex_);
     void release() BERTH_REQUIRES(mutex_);

@@ -14,8 +14,6 @@
 namespace berth::host::worker {
 namespace {
 
-/// The largest message that a link record carries.
-constexpr std::size_t sent_bytes_max = 16u << 20;
 constexpr std::size_t reason_bytes_max = 123;
 constexpr std::size_t log_bytes_max = 8192;
 constexpr std::size_t error_bytes_max = 4096;
@@ -28,21 +26,6 @@ bool is_project_code(std::uint16_t code) {
            (code >= 3000 && code <= 4999);
 }
 
-/// Why a message can't be sent; empty: it can.
-std::string_view problem_of(const berth_value* message) {
-    if (message == nullptr) return "there is no message";
-    if (message->type != BERTH_TEXT && message->type != BERTH_BUFFER) return "a message is text or buffer";
-    if (!has_data(message->as.bytes)) return "the message has a size, but no data";
-    if (message->as.bytes.size > sent_bytes_max) return "the message is longer than 16 MiB";
-    if (message->type == BERTH_TEXT && !wire::is_valid_utf8(view(message->as.bytes)))
-        return "the message is text, but not valid UTF-8";
-    return {};
-}
-
-link::Kind kind_of(const berth_value& message) {
-    return message.type == BERTH_TEXT ? link::Kind::text : link::Kind::buffer;
-}
-
 berth_status invalid(Runtime& runtime, const Call* call, std::string_view function, std::string_view sentence) {
     runtime.host.misused(call, function, sentence);
     return BERTH_INVALID;
@@ -53,6 +36,7 @@ const void* BERTH_CALL get_extension(const berth_host*, const char* id) noexcept
     if (wanted == BERTH_EXT_DB) return database_extension();
     if (wanted == BERTH_EXT_REQUEST) return request_extension();
     if (wanted == BERTH_EXT_CONFIG) return config_extension();
+    if (wanted == BERTH_EXT_TOPICS) return topics_extension();
     return nullptr;
 }
 
@@ -88,7 +72,7 @@ berth_status BERTH_CALL list_clients(const berth_host* host, berth_client_id* id
 berth_status BERTH_CALL send(const berth_host* host, berth_client_id to, const berth_value* message) noexcept {
     Runtime& runtime = HostTable::runtime_of(host);
     Call* call = call_on_this_thread(runtime);
-    if (const auto problem = problem_of(message); !problem.empty())
+    if (const auto problem = problem_of_message(message); !problem.empty())
         return invalid(runtime, call, "send", problem);
     const ClientId id{to};
     const std::string_view payload = view(message->as.bytes);
@@ -107,7 +91,7 @@ berth_status BERTH_CALL send_many(const berth_host* host, const berth_client_id*
     Runtime& runtime = HostTable::runtime_of(host);
     Call* call = call_on_this_thread(runtime);
     if (queued != nullptr) *queued = 0;
-    if (const auto problem = problem_of(message); !problem.empty())
+    if (const auto problem = problem_of_message(message); !problem.empty())
         return invalid(runtime, call, "send_many", problem);
     if (to == nullptr && count != 0) return invalid(runtime, call, "send_many", "there are no ids");
     const std::string_view payload = view(message->as.bytes);

@@ -2,6 +2,7 @@
 /// Where a worker's actions go: the port of the present gateway.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <string_view>
 
@@ -21,6 +22,15 @@ public:
     void submit(std::size_t lane, std::string_view records) {
         link::ActionPort* port = port_.load(std::memory_order_acquire);
         if (port != nullptr && lane < port->lanes()) port->submit(lane, records);
+    }
+    /// The most that waits on one of these lanes, a bit for each (ActionPort::waiting_bytes).
+    [[nodiscard]] std::size_t waiting_bytes(std::uint64_t lanes) const {
+        const link::ActionPort* port = port_.load(std::memory_order_acquire);
+        std::size_t most = 0;
+        for (std::size_t lane = 0; port != nullptr && lane < port->lanes(); ++lane) {
+            if ((lanes >> lane & 1) != 0) most = std::max(most, port->waiting_bytes(lane));
+        }
+        return most;
     }
     /// ActionPort::settle
     void settle(std::size_t lane) {

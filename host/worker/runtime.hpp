@@ -23,6 +23,7 @@
 #include "worker/settings.hpp"
 #include "worker/slots.hpp"
 #include "worker/ticker.hpp"
+#include "worker/topics.hpp"
 
 namespace berth::host::worker {
 
@@ -85,6 +86,7 @@ struct Runtime {
     Counters counters;
     Outlet outlet;
     db::Database database;
+    Topics topics;
     ClientTable clients;
     HostTable host;
     Boundary boundary;

@@ -29,6 +29,8 @@ struct Limits {
     std::size_t executors = 256;                  ///< threads of the pool, the global service's not counted
     std::size_t inbox_events = 64;                ///< of a client's context, procedures and messages together
     std::size_t inbox_bytes = 1u << 20;
+    std::size_t topics = 100'000;                 ///< with subscribers
+    std::size_t subscriptions = 256;              ///< of one client
     std::size_t service_inbox_events = 1024;      ///< every client may report to the global service
     std::size_t service_inbox_bytes = 1u << 20;
 };

@@ -2,15 +2,20 @@
 #include "worker/voice.hpp"
 
 #include <array>
+#include <bit>
 #include <limits>
 #include <vector>
 
 #include "base/log.hpp"
+#include "wire/utf8.hpp"
 #include "worker/runtime.hpp"
+#include "worker/text.hpp"
 
 namespace berth::host::worker {
 namespace {
 
+/// The largest message that a link record carries.
+constexpr std::size_t sent_bytes_max = 16u << 20;
 /// With `drop_oldest` the gateway drops; this bounds what is under way to it.
 constexpr std::size_t drop_oldest_factor = 4;
 
@@ -45,6 +50,24 @@ void Voice::send_many(std::span<const ClientId> clients, link::Kind kind, std::s
     }
 }
 
+void Voice::subscribe(ClientId client, std::string_view topic) {
+    if (call_ != nullptr) return call_->executor->emission.subscribe(client, topic);
+    submit(runtime_.outlet, client, [&](auto& encoder) { encoder.subscribe(client, topic); });
+}
+
+void Voice::unsubscribe(ClientId client, std::string_view topic) {
+    if (call_ != nullptr) return call_->executor->emission.unsubscribe(client, topic);
+    submit(runtime_.outlet, client, [&](auto& encoder) { encoder.unsubscribe(client, topic); });
+}
+
+void Voice::publish(std::uint64_t lanes, const link::Publication& publication) {
+    if (call_ != nullptr) return call_->executor->emission.publish(lanes, publication);
+    link::ActionEncoder encoder;
+    encoder.publish(publication);
+    for (; lanes != 0; lanes &= lanes - 1)
+        runtime_.outlet.submit(static_cast<std::size_t>(std::countr_zero(lanes)), encoder.buffer);
+}
+
 void Voice::close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
     if (call_ != nullptr) return call_->executor->emission.close(client, code, cause, reason);
     submit(runtime_.outlet, client, [&](auto& encoder) { encoder.close(client, code, cause, reason); });
@@ -53,6 +76,20 @@ void Voice::close(ClientId client, std::uint16_t code, link::Cause cause, std::s
 void Voice::post(Post post) {
     if (call_ != nullptr) return call_->executor->emission.post(std::move(post));
     runtime_.calls.deliver(std::move(post));
+}
+
+std::string_view problem_of_message(const berth_value* message) {
+    if (message == nullptr) return "there is no message";
+    if (message->type != BERTH_TEXT && message->type != BERTH_BUFFER) return "a message is text or buffer";
+    if (message->as.bytes.size != 0 && message->as.bytes.data == nullptr) return "the message has a size, but no data";
+    if (message->as.bytes.size > sent_bytes_max) return "the message is longer than 16 MiB";
+    if (message->type == BERTH_TEXT && !wire::is_valid_utf8(view(message->as.bytes)))
+        return "the message is text, but not valid UTF-8";
+    return {};
+}
+
+link::Kind kind_of(const berth_value& message) {
+    return message.type == BERTH_TEXT ? link::Kind::text : link::Kind::buffer;
 }
 
 Found find_client(Runtime& runtime, Call* call, ClientId id) {

@@ -17,6 +17,9 @@ public:
 
     void send(ClientId client, link::Kind kind, std::string_view payload);
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload);  ///< ids ascending
+    void subscribe(ClientId client, std::string_view topic);
+    void unsubscribe(ClientId client, std::string_view topic);
+    void publish(std::uint64_t lanes, const link::Publication& publication);  ///< a bit for each lane that it goes to
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason);
     void post(Post post);
 
@@ -24,6 +27,10 @@ private:
     Runtime& runtime_;
     Call* call_;
 };
+
+/// Why a project's value is no message; empty: it is one.
+[[nodiscard]] std::string_view problem_of_message(const berth_value* message);
+[[nodiscard]] link::Kind kind_of(const berth_value& message);
 
 /// What a project may do to a client now.
 enum class Reach {

@@ -32,6 +32,8 @@ Runtime::Runtime(WorkerSettings its_settings, link::SlotTable& its_slots)
     : settings(sorted(std::move(its_settings))),
       slot_table(its_slots),
       database(options_of(settings)),
+      topics({.topics = settings.limits.topics, .of_client = settings.limits.subscriptions}),
+      clients(topics),
       host(*this),
       boundary(*this),
       calls(*this),
@@ -250,6 +252,11 @@ void Worker::resumed(const link::Opening& opening, const link::Resumption& resum
     // Listed only now: what others execute in it comes after.
     (void)runtime.clients.accept(*context->client, /*is_leaving=*/false);
     if (push == Context::Push::wake) runtime.link_threads.add(std::move(context));
+}
+
+void Worker::subscribed(ClientId client, std::string_view topic) {
+    if (const ContextPtr context = parts_->runtime.clients.find(client))
+        parts_->runtime.topics.restore(*context->client, topic);
 }
 
 void Worker::parting(ClientId client) {

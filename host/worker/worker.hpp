@@ -120,6 +120,7 @@ public:
     void message(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) override;
     void closed(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void resumed(const link::Opening& opening, const link::Resumption& resumption) override;
+    void subscribed(ClientId client, std::string_view topic) override;
     void parting(ClientId client) override;
     void lost(std::span<const ClientId> clients) override;
     void credit(ClientId client, std::uint64_t bytes) override;

@@ -52,7 +52,7 @@ protected:
 };
 
 TEST_P(WithCompiler, each_c_header_compiles_alone_in_every_standard) {
-    for (const char* header : {"berth.h", "client.h", "ext/db.h", "ext/request.h", "ext/config.h", "ext/resume.h"}) {
+    for (const char* header : {"berth.h", "client.h", "ext/db.h", "ext/request.h", "ext/config.h", "ext/resume.h", "ext/topics.h"}) {
         const std::string text = std::string("#include <berth/") + header + ">\n";
         write_file(directory / "alone.c", text + "int one(void);\n");
         write_file(directory / "alone.cpp", text);

@@ -15,6 +15,7 @@ class Load:
     text: bool = False
     tls: bool = False
     projects: int = 1               # connections are spread over as many copies of the project
+    topics: int = 0                 # of a fan-out: it goes to one that all have subscribed to, of so many; 0: to a list of clients
 
     def words(self):
         sizes = ", ".join(f"{size} B" if size < 1024 else f"{size // 1024} KiB" for size in self.sizes)
@@ -22,7 +23,8 @@ class Load:
             case "storm":
                 return f"connect, upgrade, echo, reset; {self.in_flight} at a time"
             case "fanout":
-                return f"{sizes} to {self.connections} clients" + (f", bursts of {self.in_flight}" if self.in_flight > 1 else "")
+                return f"{sizes} to {self.connections} clients" + (f", bursts of {self.in_flight}" if self.in_flight > 1 else "") \
+                    + (f", {self.topics} topic{'s' if self.topics > 1 else ''}" if self.topics else "")
         return "".join([sizes, " text" if self.text else "", ", TLS 1.3" if self.tls else "",
                         f", {self.connections} connection{'s' if self.connections != 1 else ''}",
                         f" × {self.in_flight} in flight" if self.in_flight > 1 and not self.rate else "",

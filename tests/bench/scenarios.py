@@ -24,8 +24,8 @@ def pipelined(name, size, process):
                                       Target("process", "cpu", "raw", at_most=process)))
 
 
-def fanout(name, connections, burst, none, process):
-    load = Load("fanout", connections=connections, in_flight=burst, sizes=(64,))
+def fanout(name, connections, burst, none, process, topics=0):
+    load = Load("fanout", connections=connections, in_flight=burst, sizes=(64,), topics=topics)
     return Scenario(name, load, ("hand", "none", "process"), (Target("none", "rate", "hand", at_least=none),
                                                               Target("process", "rate", "hand", at_least=process)))
 
@@ -49,6 +49,9 @@ TABLE = [
     fanout("fan-out-1000", 1000, 1, 0.97, 0.95),
     fanout("fan-out-5000", 5000, 1, 0.97, 0.95),
     fanout("fan-out-1000-bursts", 1000, 16, 1.0, 1.0),
+    fanout("topic-1000", 1000, 1, 0.97, 0.95, topics=1),
+    fanout("topic-5000", 5000, 1, 0.97, 0.95, topics=1),
+    fanout("topic-1000-bursts", 1000, 16, 1.0, 1.0, topics=1),
     Scenario("pool-instead-of-inline", Load(connections=50, in_flight=16), ("none", "pool"),
              (Target("pool", "rate", "none", at_least=0.95),)),
     Scenario("lone-client", Load(connections=1), ALL,
@@ -92,6 +95,8 @@ SWEEPS = [
           Scenario("", Load(connections=50, in_flight=4), GROWTH_SERVERS)),
     Sweep("fan-out", "connections", "clients that a message is sent to", (10, 100, 1000, 5000),
           Scenario("", Load("fanout", sizes=(64,)), ("hand", "none", "process"))),
+    Sweep("topics", "topics", "topics of the project", (1, 10, 100, 1000, 10000),
+          Scenario("", Load("fanout", connections=1000, sizes=(64,), topics=1), ("hand", "none", "process"))),
 ]
 
 # Every mode, for a moment: that the tools work.
@@ -101,6 +106,7 @@ SMOKE = [
     Scenario("text over TLS", Load(connections=5, sizes=(70000,), text=True, tls=True), ALL,
              settings=("defaults.limits.message=128 KiB",)),
     Scenario("fan-out", Load("fanout", connections=20, in_flight=3, sizes=(64,)), ("hand", "none", "process")),
+    Scenario("topics", Load("fanout", connections=20, in_flight=3, sizes=(64,), topics=50), ("hand", "none", "process")),
     Scenario("storm", Load("storm", in_flight=8), ("hand", "process")),
     Scenario("idle", Load(connections=50), ("hand", "process"), kind="memory"),
     Scenario("crowd", Load(connections=5), ("process", "process+20")),

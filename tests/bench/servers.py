@@ -94,7 +94,8 @@ class Berth(Server):
         names = [f"p{i + 1}" for i in range(scenario.load.projects)]
         for name in names:
             shutil.copy(library, directory / "plugins" / f"{name}.so")
-        self.paths = tuple(f"/{name}" for name in names)
+        query = f"?{scenario.load.topics}" if scenario.load.topics else ""
+        self.paths = tuple(f"/{name}{query}" for name in names)
         self.settings = (f"defaults.isolation={isolation}", *scenario.settings)
         command = [build / "bin/berth", "serve", "--config", directory / "berth.toml"]
         for setting in self.settings:
@@ -176,6 +177,7 @@ class Servers:
         for file in self.certificate:
             copy = shutil.copy(file, directory)
             os.chmod(copy, 0o600)
-        project = "fanout" if scenario.load.mode == "fanout" else "pool" if name == "pool" else "inline"
+        fan_out = "topics" if scenario.load.topics else "fanout"
+        project = fan_out if scenario.load.mode == "fanout" else "pool" if name == "pool" else "inline"
         isolation = "none" if name == "pool" else name
         return Berth(build, isolation, build / f"bench/bench-{project}.so", scenario, self.core, directory)

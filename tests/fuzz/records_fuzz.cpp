@@ -51,6 +51,7 @@ std::vector<std::string> seeds() {
     events.opened(client, "chat.v1");
     events.message(client, 1, Kind::text, "hello");
     events.credit(client, 5);
+    events.subscribed(client, "news");
     events.closed(client, 1000, Cause::client, "bye");
     events.abandoned(client, 1006, Cause::network, "");
 
@@ -59,6 +60,9 @@ std::vector<std::string> seeds() {
     actions.admitted(client, {.status = 403, .reason = "no", .subprotocol = ""});
     actions.send(client, Kind::buffer, "bytes");
     actions.send_many(clients, Kind::text, "to all");
+    actions.subscribe(client, "news");
+    actions.unsubscribe(client, "news");
+    actions.publish({.topic = "news", .kind = Kind::text, .payload = "to those", .except = client});
     actions.close(client, 4000, Cause::project, "enough");
     actions.done(client, 1);
     actions.released(client);

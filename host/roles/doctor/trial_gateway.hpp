@@ -53,6 +53,9 @@ private:
     void admitted(ClientId client, const link::Admission& admission) override;
     void send(ClientId client, link::Kind kind, std::string_view payload) override;
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) override;
+    void subscribe(ClientId, std::string_view) override {}
+    void unsubscribe(ClientId, std::string_view) override {}
+    void publish(const link::Publication&) override {}
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override;
     void done(ClientId client, std::uint64_t seq) override;
     void saved(ClientId, std::string_view) override {}

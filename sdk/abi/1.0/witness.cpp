@@ -10,6 +10,7 @@
 #include <berth/ext/db.h>
 #include <berth/ext/request.h>
 #include <berth/ext/resume.h>
+#include <berth/ext/topics.h>
 
 #include <cstddef>
 #include <type_traits>
@@ -232,3 +233,13 @@ VALUE(BERTH_PROJECT_REPEATABLE, 4);
 VALUE(BERTH_PROJECT_EXCLUSIVE, 8);
 VALUE(BERTH_DB_READ, 0);
 VALUE(BERTH_DB_WRITE, 1);
+
+GROWABLE(berth_topics, 40, 8);
+MEMBER(berth_topics, struct_size, 0, uint32_t);
+MEMBER(berth_topics, reserved, 4, uint32_t);
+MEMBER(berth_topics, subscribe, 8, berth_status(BERTH_CALL*)(const berth_host*, berth_client_id, berth_str) noexcept);
+MEMBER(berth_topics, unsubscribe, 16, berth_status(BERTH_CALL*)(const berth_host*, berth_client_id, berth_str) noexcept);
+MEMBER(berth_topics, publish, 24,
+       berth_status(BERTH_CALL*)(const berth_host*, berth_str, const berth_value*, berth_client_id) noexcept);
+MEMBER(berth_topics, count, 32, berth_status(BERTH_CALL*)(const berth_host*, berth_str, size_t*) noexcept);
+VALUE(BERTH_TOPIC_BYTES_MAX, 256);

@@ -140,6 +140,13 @@ public:
         // [end]
         log(motd + directory + std::to_string(size) + std::to_string(limit.value_or(0)));
 
+        // [topics]
+        topics().subscribe(self(), "rooms/lobby");                            // until this client goes
+        topics().publish("rooms/lobby", nick_ + " is here", self());          // to all who have, but this one
+        if (topics().count("rooms/lobby") == 1) send(self(), "nobody else");  // of this generation
+        topics().unsubscribe(self(), "rooms/lobby");
+        // [end]
+
         // [use-shared]
         Clock& clock = shared<Clock>();
         // [end]

@@ -25,6 +25,7 @@ struct EventCounter final : EventSink {
     }
     void closed(ClientId, std::uint16_t, Cause, std::string_view) override {}
     void resumed(const Opening&, const Resumption&) override {}
+    void subscribed(ClientId, std::string_view) override {}
     void parting(ClientId) override {}
     void lost(std::span<const ClientId>) override {}
     void credit(ClientId, std::uint64_t) override {}
@@ -38,6 +39,9 @@ struct ActionCounter final : ActionSink {
     void send_many(std::span<const ClientId> clients, Kind, std::string_view) override {
         bytes += clients.size();
     }
+    void subscribe(ClientId, std::string_view) override {}
+    void unsubscribe(ClientId, std::string_view) override {}
+    void publish(const Publication& publication) override { bytes += publication.payload.size(); }
     void close(ClientId, std::uint16_t, Cause, std::string_view) override {}
     void done(ClientId, std::uint64_t) override {}
     void saved(ClientId, std::string_view) override {}

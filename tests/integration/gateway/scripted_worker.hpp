@@ -105,6 +105,9 @@ public:
     void lost(std::span<const ClientId> clients) override {
         note([&](EventSink& to) { to.lost(clients); });
     }
+    void subscribed(ClientId c, std::string_view topic) override {
+        note([&](EventSink& to) { to.subscribed(c, topic); });
+    }
     void parting(ClientId c) override {
         note([&](EventSink& to) { to.parting(c); });
         if (parts) say([&](link::ActionSink& to) { to.parted(c); }, link::lane_of(c));

@@ -44,6 +44,7 @@ std::string some_events() {
     encoder.parting(ClientId{9});
     const std::array lost{ClientId{3}, ClientId{4}};
     encoder.lost(lost);
+    encoder.subscribed(ClientId{9}, "news");
     return encoder.buffer;
 }
 
@@ -59,6 +60,10 @@ std::string some_actions() {
     encoder.released(ClientId{7});
     encoder.saved(ClientId{7}, "state");
     encoder.parted(ClientId{7});
+    encoder.subscribe(ClientId{7}, "news");
+    encoder.unsubscribe(ClientId{7}, "news");
+    encoder.publish({.topic = "news", .kind = Kind::buffer, .payload = "bytes", .except = ClientId{7}});
+    encoder.publish({.topic = "news", .kind = Kind::text, .payload = "", .except = {}});
     return encoder.buffer;
 }
 
@@ -77,7 +82,7 @@ TEST(Record, of_events_arrive_as_they_were_said) {
         "opened 7 chat.v1", "message 7 #1 text hello", "message 7 #2 buffer ", "credit 7 5000000000",
         "closed 7 1001 7 bye", "abandoned 8 1006 5 ",
         "resumed 9 :0 /chat? origin= tls=// user= at=0 protocol=chat.v2 backlog=33 state=nick interrupted",
-        "resumed 9 :0 /chat? origin= tls=// user= at=0 protocol= backlog=0", "parting 9", "lost 3 4"};
+        "resumed 9 :0 /chat? origin= tls=// user= at=0 protocol= backlog=0", "parting 9", "lost 3 4", "subscribed 9 news"};
     EXPECT_EQ(heard.lines, expected);
 }
 
@@ -88,7 +93,8 @@ TEST(Record, of_actions_arrive_as_they_were_said) {
 
     ASSERT_TRUE(used) << used.error().message;
     const std::vector<std::string> expected{"admitted 7 403 not from there ", "admitted 7 0  chat.v1", "send 7 text hi",
-                                            "send_many 7 9 all", "close 7 3000 2 enough", "done 7 #12", "released 7", "saved 7 state", "parted 7"};
+                                            "send_many 7 9 all", "close 7 3000 2 enough", "done 7 #12", "released 7", "saved 7 state", "parted 7",
+                                            "subscribe 7 news", "unsubscribe 7 news", "publish news buffer bytes except=7", "publish news text  except=0"};
     EXPECT_EQ(heard.lines, expected);
 }
 
@@ -113,6 +119,23 @@ TEST(Record, of_a_state_beyond_its_bound_is_refused) {
     RecordingActions heard;
 
     EXPECT_FALSE(decode_actions(encoder.buffer, heard));
+}
+
+TEST(Record, of_a_topic_without_a_name_or_with_too_long_a_one_is_refused) {
+    for (const std::string& name : {std::string(), std::string(topic_bytes_max + 1, 'x')}) {
+        for (int i = 0; i < 3; ++i) {
+            ActionEncoder encoder;
+            if (i == 0) encoder.subscribe(ClientId{7}, name);
+            if (i == 1) encoder.unsubscribe(ClientId{7}, name);
+            if (i == 2) encoder.publish({.topic = name, .kind = Kind::text, .payload = "x", .except = {}});
+            RecordingActions heard;
+            EXPECT_FALSE(decode_actions(encoder.buffer, heard)) << name.size() << " " << i;
+        }
+        EventEncoder encoder;
+        encoder.subscribed(ClientId{7}, name);
+        RecordingEvents heard;
+        EXPECT_FALSE(decode_events(encoder.buffer, heard)) << name.size();
+    }
 }
 
 TEST(Record, cut_at_any_byte_waits_for_the_rest) {

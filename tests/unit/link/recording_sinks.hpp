@@ -48,6 +48,9 @@ struct RecordingEvents : EventSink {
         for (const ClientId c : clients) line += " " + id(c);
         lines.push_back(line);
     }
+    void subscribed(ClientId c, std::string_view topic) override {
+        lines.push_back("subscribed " + id(c) + " " + std::string(topic));
+    }
     void parting(ClientId c) override { lines.push_back("parting " + id(c)); }
     void credit(ClientId c, std::uint64_t bytes) override { lines.push_back("credit " + id(c) + " " + number(bytes)); }
     void flush() override {}
@@ -67,6 +70,16 @@ struct RecordingActions : ActionSink {
         std::string line = "send_many";
         for (const ClientId c : clients) line += " " + id(c);
         lines.push_back(line + " " + std::string(payload));
+    }
+    void subscribe(ClientId c, std::string_view topic) override {
+        lines.push_back("subscribe " + id(c) + " " + std::string(topic));
+    }
+    void unsubscribe(ClientId c, std::string_view topic) override {
+        lines.push_back("unsubscribe " + id(c) + " " + std::string(topic));
+    }
+    void publish(const Publication& p) override {
+        lines.push_back("publish " + std::string(p.topic) + (p.kind == Kind::text ? " text " : " buffer ") +
+                        std::string(p.payload) + " except=" + id(p.except));
     }
     void close(ClientId c, std::uint16_t code, Cause cause, std::string_view reason) override {
         lines.push_back("close " + id(c) + " " + number(code) + " " + number(cause) + " " + std::string(reason));

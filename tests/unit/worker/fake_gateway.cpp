@@ -12,7 +12,7 @@ namespace {
 /// Turns records into actions.
 class Recorder final : public link::ActionSink {
 public:
-    explicit Recorder(std::vector<Action>& actions) : actions_(actions) {}
+    Recorder(std::vector<Action>& actions, std::size_t lane) : actions_(actions), lane_(lane) {}
 
     void admitted(ClientId client, const link::Admission& admission) override {
         actions_.push_back({Action::Type::admitted, client, admission.status, {}, {},
@@ -23,6 +23,17 @@ public:
     }
     void send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) override {
         for (const ClientId client : clients) send(client, kind, payload);
+    }
+    void subscribe(ClientId client, std::string_view topic) override {
+        actions_.push_back({Action::Type::subscribe, client, 0, {}, {}, std::string(topic)});
+    }
+    void unsubscribe(ClientId client, std::string_view topic) override {
+        actions_.push_back({Action::Type::unsubscribe, client, 0, {}, {}, std::string(topic)});
+    }
+    void publish(const link::Publication& p) override {
+        const ClientId nobody = make_client_id({.thread = static_cast<std::uint32_t>(lane_)});
+        actions_.push_back({Action::Type::publish, nobody, value_of(p.except), {}, p.kind,
+                            std::string(p.topic) + "|" + std::string(p.payload)});
     }
     void close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) override {
         actions_.push_back({Action::Type::close, client, code, cause, {}, std::string(reason)});
@@ -42,6 +53,7 @@ public:
 
 private:
     std::vector<Action>& actions_;
+    std::size_t lane_;
 };
 
 }  // namespace
@@ -52,7 +64,7 @@ void FakeGateway::submit(std::size_t lane, std::string_view records) {
     if (on_submit) on_submit(records);
     const std::lock_guard lock(mutex_);
     const std::size_t before = actions_.size();
-    Recorder recorder(actions_);
+    Recorder recorder(actions_, lane);
     const auto used = link::decode_actions(records, recorder);
     BERTH_ASSERT(used && *used == records.size());
     for (std::size_t i = before; i < actions_.size(); ++i) BERTH_ASSERT(link::lane_of(actions_[i].client) == lane);

@@ -17,13 +17,13 @@ namespace berth::host::worker::test {
 
 /// One action of the worker as it came.
 struct Action {
-    enum class Type { admitted, send, close, done, released, saved, parted };
+    enum class Type { admitted, send, close, done, released, saved, parted, subscribe, unsubscribe, publish };
     Type type;
-    ClientId client{};
-    std::uint64_t number = 0;  ///< status, code, or seq
+    ClientId client{};         ///< of a publication: none, but of its lane
+    std::uint64_t number = 0;  ///< status, code, seq, or who is excepted
     link::Cause cause{};
     link::Kind kind{};
-    std::string text;  ///< payload, reason, or "REASON|SUBPROTOCOL"
+    std::string text;  ///< payload, reason, topic, "REASON|SUBPROTOCOL", or "TOPIC|PAYLOAD"
 };
 
 /// What a client asks with.

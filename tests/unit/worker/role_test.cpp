@@ -127,6 +127,9 @@ protected:
             void admitted(ClientId c, const link::Admission& a) override { actions.push_back({Action::Type::admitted, c, a.status, {}, {}, {}}); }
             void send(ClientId c, link::Kind k, std::string_view p) override { actions.push_back({Action::Type::send, c, 0, {}, k, std::string(p)}); }
             void send_many(std::span<const ClientId>, link::Kind, std::string_view) override {}
+            void subscribe(ClientId, std::string_view) override {}
+            void unsubscribe(ClientId, std::string_view) override {}
+            void publish(const link::Publication&) override {}
             void close(ClientId c, std::uint16_t code, link::Cause cause, std::string_view r) override { actions.push_back({Action::Type::close, c, code, cause, {}, std::string(r)}); }
             void done(ClientId c, std::uint64_t seq) override { actions.push_back({Action::Type::done, c, seq, {}, {}, {}}); }
             void saved(ClientId c, std::string_view state) override { actions.push_back({Action::Type::saved, c, 0, {}, {}, std::string(state)}); }

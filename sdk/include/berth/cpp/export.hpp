@@ -24,6 +24,7 @@ struct ProjectTable {
             loaded->db = detail::extension<berth_db>(host, BERTH_EXT_DB, end_of_db);
             loaded->request = detail::extension<berth_request>(host, BERTH_EXT_REQUEST, end_of_request);
             loaded->config = detail::extension<berth_config>(host, BERTH_EXT_CONFIG, end_of_config);
+            loaded->topics = detail::extension<berth_topics>(host, BERTH_EXT_TOPICS, end_of_topics);
             if constexpr (requires { typename T::Shared; }) {
                 loaded->shared = new typename T::Shared(loaded->host);
                 loaded->shared_type = &detail::type_tag<typename T::Shared>;
@@ -144,6 +145,7 @@ private:
         offsetof(berth_request, figures) + sizeof(berth_request::figures);
     static constexpr std::size_t end_of_config =
         offsetof(berth_config, data_directory) + sizeof(berth_config::data_directory);
+    static constexpr std::size_t end_of_topics = offsetof(berth_topics, count) + sizeof(berth_topics::count);
 
     template <class Body>
     static berth_status enter(void* globals, berth_context* handle, Body&& body) noexcept {

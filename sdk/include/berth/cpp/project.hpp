@@ -10,6 +10,7 @@
 #include "request.hpp"
 #include "resume.hpp"
 #include "settings.hpp"
+#include "topics.hpp"
 
 namespace berth {
 
@@ -31,6 +32,7 @@ struct Loaded {
     const berth_db* db = nullptr;
     const berth_request* request = nullptr;
     const berth_config* config = nullptr;
+    const berth_topics* topics = nullptr;
     void* shared = nullptr;
     const void* shared_type = nullptr;
 };
@@ -119,6 +121,9 @@ protected:
     Request request() const { return {need(&detail::Loaded::request, BERTH_EXT_REQUEST), context_}; }
     /// What the operator configured for this project.
     Settings settings() const { return {need(&detail::Loaded::config, BERTH_EXT_CONFIG), table()}; }
+
+    /// Messages for whoever has subscribed.
+    Topics topics() const { return {need(&detail::Loaded::topics, BERTH_EXT_TOPICS), table()}; }
 
     /// The one object that all contexts of this loaded project share, of the class's nested type
     /// `Shared`: made by `load` from a Host, destroyed by `unload`. It takes care of its own locks.
