@@ -9,9 +9,9 @@
 
 namespace berth::host::gateway {
 
-Result<std::size_t> GenerationActions::on_actions(std::string_view records) {
+Result<std::size_t> GenerationActions::on_actions(std::string_view records, link::Slabs* slabs) {
     if (broken_) return records.size();
-    auto used = link::decode_actions(records, *this);
+    auto used = link::decode_actions(records, *this, slabs);
     host_.check_retired(generation_);
     return used;
 }

@@ -35,7 +35,7 @@ class GenerationActions final : public LaneOwner, private link::ActionSink {
 public:
     GenerationActions(ActionHost& host, GenerationEntry& generation) : host_(host), generation_(generation) {}
 
-    Result<std::size_t> on_actions(std::string_view records) override;
+    Result<std::size_t> on_actions(std::string_view records, link::Slabs* slabs) override;
     void on_violation(const std::string& what) override;
     /// The supervisor sees the worker's end too and says what becomes of its clients.
     void on_worker_gone() override {}

@@ -3,11 +3,37 @@
 
 #include <sys/epoll.h>
 
+#include <array>
+
 #include "base/free_memory.hpp"
+#include "base/log.hpp"
 #include "gateway/generation.hpp"
 
 namespace berth::host::gateway {
 namespace {
+
+/// Payloads in shared memory, both ways.
+struct LaneSlabs {
+    link::Slabs events;
+    link::Slabs actions;
+};
+
+/// Places what is large, where there is a place.
+class PlacingEncoder final : public link::EventEncoder {
+public:
+    void place_in(link::Slabs* slabs) { slabs_ = slabs; }
+
+    void message(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) override {
+        if (const auto place = slabs_ ? slabs_->put(payload) : std::nullopt) {
+            message_placed(client, seq, kind, *place);
+        } else {
+            EventEncoder::message(client, seq, kind, payload);
+        }
+    }
+
+private:
+    link::Slabs* slabs_ = nullptr;
+};
 
 class ProcessLane final : public Lane {
 public:
@@ -17,7 +43,9 @@ public:
             !watched) {
             broken_ = true;
             owner_.on_violation(watched.error().message);
+            return;
         }
+        share_slabs();
     }
     ~ProcessLane() override {
         if (!broken_) transport_.unwatch(channel_.fd());
@@ -44,13 +72,31 @@ public:
 private:
     static constexpr std::size_t keep_bytes = 1u << 20;
 
+    /// Without them, everything travels through the socket.
+    void share_slabs() {
+        auto events = link::Slabs::create();
+        auto actions = link::Slabs::create();
+        Result<void> shared = !events ? tl::unexpected<Error>(events.error()) : Result<void>{};
+        if (shared && !actions) shared = tl::unexpected<Error>(actions.error());
+        if (shared) {
+            link::EventEncoder first;
+            first.slabs();
+            shared = channel_.write_first(first.buffer, std::array{events->fd(), actions->fd()});
+        }
+        if (!shared) return log::warning("no memory is shared with a worker", {{"reason", shared.error().message}});
+        events->close_fd();
+        actions->close_fd();
+        slabs_ = std::make_unique<LaneSlabs>(LaneSlabs{std::move(*events), std::move(*actions)});
+        encoder_.place_in(&slabs_->events);
+    }
+
     void on_ready(std::uint32_t events) {
         if (events & EPOLLOUT) watch(channel_.flush());
         if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive();
     }
 
     link::Channel::Read receive() {
-        const auto read = channel_.read([this](std::string_view bytes) { return owner_.on_actions(bytes); });
+        const auto read = channel_.read([this](std::string_view bytes) { return owner_.on_actions(bytes, slabs_ ? &slabs_->actions : nullptr); });
         if (read && *read != link::Channel::Read::gone) return *read;
         broken_ = true;
         transport_.unwatch(channel_.fd());
@@ -77,7 +123,8 @@ private:
     }
 
     link::Channel channel_;
-    link::EventEncoder encoder_;
+    PlacingEncoder encoder_;
+    std::unique_ptr<LaneSlabs> slabs_;
     transport::Transport& transport_;
     LaneOwner& owner_;
     std::uint32_t watched_ = EPOLLIN;
@@ -101,7 +148,7 @@ public:
     bool take_actions() override {
         lane_->take_actions(actions_);
         if (actions_.empty()) return false;
-        const auto used = owner_.on_actions(actions_);
+        const auto used = owner_.on_actions(actions_, nullptr);
         if (!used) owner_.on_violation(used.error().message);
         return true;
     }

@@ -22,7 +22,8 @@ class LaneOwner {
 public:
     virtual ~LaneOwner() = default;
     /// Records have arrived and are to be decoded into the owner's ActionSink; an error is a violation.
-    virtual Result<std::size_t> on_actions(std::string_view records) = 0;
+    /// `slabs`: where placed payloads lie, or null.
+    virtual Result<std::size_t> on_actions(std::string_view records, link::Slabs* slabs) = 0;
     /// The worker broke a rule of the link; no more calls follow.
     virtual void on_violation(const std::string& what) = 0;
     /// The worker has closed its end; no more calls follow.

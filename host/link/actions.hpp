@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/client_id.hpp"
 #include "link/events.hpp"
+#include "link/slabs.hpp"
 
 namespace berth::host::link {
 
@@ -68,6 +71,14 @@ public:
     [[nodiscard]] virtual std::size_t lanes() const = 0;
     /// Hands over whole encoded records (ActionEncoder) for one lane; copied before it returns.
     virtual void submit(std::size_t lane, std::string_view records) = 0;
+    /// As `submit`; the port may take the buffer itself instead of a copy. Afterwards it is empty, or is another, empty one.
+    virtual void submit_buffer(std::size_t lane, std::string& records) {
+        submit(lane, records);
+        records.clear();
+    }
+    /// Copies a payload to where the gateway finds it by a record of it (ActionEncoder::send_placed), which must be submitted
+    /// for this lane; nothing: it travels in the record.
+    [[nodiscard]] virtual std::optional<Placed> place(std::size_t /*lane*/, std::string_view /*payload*/) { return std::nullopt; }
     /// Returns when what was submitted for the lane is out of this process, whose death loses it no more; or when the
     /// gateway has gone, or has not taken it for a second. Where it is called by the thread that reads the gateway's events,
     /// which may wait for that, such a second is not waited out again before the gateway has read.

@@ -3,14 +3,18 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 
+#include "base/assert.hpp"
 #include "base/free_memory.hpp"
 
 namespace berth::host::link {
 namespace {
 
 constexpr std::size_t read_chunk = 128u << 10;
+constexpr std::size_t descriptors_max = 2;
 constexpr int socket_buffer_bytes = 1 << 20;
 /// A buffer that grew for one large batch is given back once it is empty.
 constexpr std::size_t keep_bytes = 1u << 20;
@@ -92,12 +96,58 @@ bool Channel::flush_locked() {
     return false;
 }
 
+Result<void> Channel::write_first(std::string_view records, std::span<const int> descriptors) {
+    const MutexLock lock(mutex_);
+    iovec piece{const_cast<char*>(records.data()), records.size()};  // sendmsg doesn't write there.
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(descriptors_max * sizeof(int))> control{};
+    BERTH_ASSERT(descriptors.size() <= descriptors_max && outgoing_.empty());
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+    cmsghdr* const head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
+    const ssize_t n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) return fail_errno("pass descriptors along a lane", errno);
+    outgoing_.append(records.substr(static_cast<std::size_t>(n)));
+    return {};
+}
+
+/// As recv; the first bytes of all may bring descriptors.
+ssize_t Channel::receive(std::span<char> room) {
+    if (has_received_) return ::recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
+    iovec piece{room.data(), room.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(descriptors_max * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t n = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (n <= 0) return n;
+    has_received_ = true;
+    for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
+        if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(head) + i * sizeof fd, sizeof fd);
+            descriptors_.emplace_back(fd);
+        }
+    }
+    return n;
+}
+
 Result<Channel::Read> Channel::read(const std::function<Result<std::size_t>(std::string_view)>& decode) {
     std::size_t total = 0;
     while (total < read_bytes_max) {
         if (incoming_.size() - incoming_size_ < read_chunk) incoming_.resize(incoming_size_ + read_chunk);
         const std::size_t room = incoming_.size() - incoming_size_;
-        const ssize_t n = ::recv(fd_.get(), incoming_.data() + incoming_size_, room, MSG_DONTWAIT);
+        const ssize_t n = receive(std::span(incoming_).subspan(incoming_size_));
         if (n < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) return Read::drained;

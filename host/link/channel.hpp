@@ -2,9 +2,14 @@
 /// Records over a stream socket between two processes: one lane.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
@@ -28,6 +33,9 @@ public:
     bool write(std::string_view records) BERTH_EXCLUDES(mutex_);
     /// Appends whole records without writing; for a batch that ends with `flush`.
     void append(std::string_view records) BERTH_EXCLUDES(mutex_);
+    /// Writes records with which descriptors go along; the first that this channel writes. An error, and nothing is
+    /// written, where the system refuses.
+    Result<void> write_first(std::string_view records, std::span<const int> descriptors) BERTH_EXCLUDES(mutex_);
     /// Writes what waits; answers whether a rest remains.
     bool flush() BERTH_EXCLUDES(mutex_);
     [[nodiscard]] std::size_t waiting_bytes() const BERTH_EXCLUDES(mutex_);
@@ -40,12 +48,18 @@ public:
     /// Reads what is there and hands it to `decode`, which answers how many bytes it used (whole records);
     /// the rest is kept. Its error is passed on. `more`: the bound was met; read again.
     Result<Read> read(const std::function<Result<std::size_t>(std::string_view)>& decode);
+    /// Descriptors that came with the first bytes of all, for whom asks while those are decoded or later; once.
+    [[nodiscard]] std::vector<UniqueFd> take_descriptors() { return std::exchange(descriptors_, {}); }
 
 private:
     [[nodiscard]] std::size_t send_some(std::string_view bytes) const;
     bool flush_locked() BERTH_REQUIRES(mutex_);
 
+    ssize_t receive(std::span<char> room);
+
     UniqueFd fd_;
+    bool has_received_ = false;
+    std::vector<UniqueFd> descriptors_;
     std::string incoming_;
     std::size_t incoming_size_ = 0;
     mutable Mutex mutex_;

@@ -52,14 +52,13 @@ void DirectLane::credit(ClientId client, std::uint64_t bytes) {
 void DirectLane::flush() {
     const MutexLock lock(sink_mutex_);
     if (!sink_) return;
-    flushed_by_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     sink_->flush();
-    flushed_by_.store(std::thread::id{}, std::memory_order_relaxed);
 }
 
 void DirectLane::set_wake(std::function<void()> wake) {
     const MutexLock lock(actions_mutex_);
     wake_ = std::move(wake);
+    taker_ = std::this_thread::get_id();
     if (!actions_.empty()) wake_();
 }
 
@@ -93,13 +92,29 @@ void DirectLink::close() {
     }
 }
 
+bool DirectLane::must_wake() const {
+    return actions_.empty() && wake_ && taker_ != std::this_thread::get_id();
+}
+
 void DirectLink::submit(std::size_t index, std::string_view records) {
     DirectLane& lane = *lanes_[index];
-    const bool is_taken_next = lane.flushed_by_.load(std::memory_order_relaxed) == std::this_thread::get_id();
     const MutexLock lock(lane.actions_mutex_);
-    const bool was_empty = lane.actions_.empty();
+    const bool must_wake = lane.must_wake();
     lane.actions_.append(records);
-    if (was_empty && !is_taken_next && lane.wake_) lane.wake_();
+    if (must_wake) lane.wake_();
+}
+
+void DirectLink::submit_buffer(std::size_t index, std::string& records) {
+    DirectLane& lane = *lanes_[index];
+    const MutexLock lock(lane.actions_mutex_);
+    const bool must_wake = lane.must_wake();
+    if (lane.actions_.empty()) {
+        lane.actions_.swap(records);
+    } else {
+        lane.actions_.append(records);
+        records.clear();
+    }
+    if (must_wake) lane.wake_();
 }
 
 }  // namespace berth::host::link

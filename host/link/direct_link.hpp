@@ -2,7 +2,6 @@
 /// Both ends of a link within one process (isolation "none").
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,8 +20,8 @@ namespace berth::host::link {
 class DirectLane final : public EventSink {
 public:
     /// Actions wait to be taken: called by the submitting thread, once until they are taken; at once, when some wait
-    /// already. Set once; outlives what is submitted. Not called for what the worker submits within `flush`: whoever
-    /// flushes takes the actions next.
+    /// already. Set once; outlives what is submitted. Not called for what is submitted on the thread that set it: whoever
+    /// hands events over there takes the actions next. [I/O thread]
     void set_wake(std::function<void()> wake) BERTH_EXCLUDES(actions_mutex_);
 
     /// Moves the records that wait into `to`, replacing it. [I/O thread]
@@ -49,8 +48,11 @@ private:
     Mutex sink_mutex_;  ///< held during a call into the worker: `close` waits for it
     EventSink* sink_ BERTH_GUARDED_BY(sink_mutex_) = nullptr;
     EventEncoder encoder_ BERTH_GUARDED_BY(sink_mutex_);
-    std::atomic<std::thread::id> flushed_by_{};  ///< none, unless `flush` is under way
+    /// Answers whether nothing waited, and who takes it must be woken.
+    bool must_wake() const BERTH_REQUIRES(actions_mutex_);
+
     mutable Mutex actions_mutex_;
+    std::thread::id taker_ BERTH_GUARDED_BY(actions_mutex_);
     std::string actions_ BERTH_GUARDED_BY(actions_mutex_);
     std::function<void()> wake_ BERTH_GUARDED_BY(actions_mutex_);
 };
@@ -72,6 +74,7 @@ private:
     [[nodiscard]] std::size_t waiting_bytes(std::size_t lane) const override {
         return lanes_[lane]->waiting_actions_bytes();
     }
+    void submit_buffer(std::size_t lane, std::string& records) override;
 
     // Shared: worker and gateway let go of a generation at different times.
     std::vector<std::shared_ptr<DirectLane>> lanes_;

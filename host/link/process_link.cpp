@@ -17,13 +17,34 @@ namespace berth::host::link {
 
 struct ProcessLink::Lane {
     explicit Lane(UniqueFd fd) : channel(std::move(fd)) {}
+    /// Takes over what the gateway passed along with its first bytes.
+    void take_slabs();
+
     Channel channel;
+    std::unique_ptr<Slabs> events;                ///< the gateway puts
+    std::unique_ptr<Slabs> actions;               ///< the worker puts
+    std::atomic<Slabs*> actions_ready{nullptr};   ///< of `actions`, for any thread
     /// A rest waits for the socket; set by any writer, so that the link's thread arms EPOLLOUT.
     std::atomic<bool> blocked{false};
     bool armed = false;
     /// The link's thread has waited in vain for the gateway to take what blocks it. [link's thread]
     bool is_given_up = false;
 };
+
+void ProcessLink::Lane::take_slabs() {
+    std::vector<UniqueFd> fds = channel.take_descriptors();
+    if (fds.empty()) return;
+    if (fds.size() != 2) return log::error("slabs of a lane did not come whole", {{"descriptors", fds.size()}});
+    auto theirs = Slabs::open(std::move(fds[0]));
+    auto ours = Slabs::open(std::move(fds[1]));
+    // What is placed there cannot be read, and says so.
+    if (!theirs || !ours) return log::error("slabs of a lane cannot be used", {{"reason", (theirs ? ours : theirs).error().message}});
+    theirs->close_fd();
+    ours->close_fd();
+    events = std::make_unique<Slabs>(std::move(*theirs));
+    actions = std::make_unique<Slabs>(std::move(*ours));
+    actions_ready.store(actions.get(), std::memory_order_release);
+}
 
 Result<std::unique_ptr<ProcessLink>> ProcessLink::create(std::vector<UniqueFd> fds) {
     UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -59,6 +80,11 @@ void ProcessLink::close() {
 void ProcessLink::submit(std::size_t index, std::string_view records) {
     Lane& lane = *lanes_[index];
     if (lane.channel.write(records) && !lane.blocked.exchange(true)) wake();
+}
+
+std::optional<Placed> ProcessLink::place(std::size_t index, std::string_view payload) {
+    Slabs* const slabs = lanes_[index]->actions_ready.load(std::memory_order_acquire);
+    return slabs == nullptr ? std::nullopt : slabs->put(payload);
 }
 
 void ProcessLink::settle(std::size_t index) {
@@ -132,7 +158,10 @@ bool ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
         }
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return true;
-    const auto read = lane.channel.read([&](std::string_view bytes) { return decode_events(bytes, sink); });
+    const auto read = lane.channel.read([&](std::string_view bytes) {
+        lane.take_slabs();
+        return decode_events(bytes, sink, lane.events.get());
+    });
     if (!read) {
         log::error("link broken by the gateway", {{"reason", read.error().message}});
         return false;

@@ -30,6 +30,7 @@ private:
 
     [[nodiscard]] std::size_t lanes() const override { return lanes_.size(); }
     void submit(std::size_t lane, std::string_view records) override;
+    [[nodiscard]] std::optional<Placed> place(std::size_t lane, std::string_view payload) override;
     void settle(std::size_t lane) override;
     [[nodiscard]] std::size_t waiting_bytes(std::size_t lane) const override;
     void run(EventSink& sink, const std::function<void()>& on_lost);

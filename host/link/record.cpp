@@ -193,6 +193,29 @@ const char* decode_publish(const RecordHeader& header, Reader reader, ActionSink
     return nullptr;
 }
 
+void write_placed(std::string& buffer, RecordType type, ClientId client, std::uint64_t number, Kind kind, const Placed& place) {
+    Writer w(buffer, type, client, number, static_cast<std::uint8_t>(kind));
+    w.u32(place.set);
+    w.u32(place.slab);
+    w.u32(place.bytes);
+}
+
+/// Calls `one(place)` for a payload of these slabs, and releases it then.
+template <class One>
+const char* decode_placed(const RecordHeader& header, Reader reader, Slabs* slabs, One&& one) {
+    if (!is_kind(header.kind)) return "unknown kind of message";
+    Placed place;
+    place.set = reader.number<std::uint32_t>();
+    place.slab = reader.number<std::uint32_t>();
+    place.bytes = reader.number<std::uint32_t>();
+    if (!reader.at_end()) return "fields do not match its size";
+    if (!slabs || !Slabs::is_place(place)) return "there is no such place";
+    if (place.set != slabs->set()) return nullptr;
+    one(place);
+    slabs->release(place);
+    return nullptr;
+}
+
 }  // namespace
 
 void EventEncoder::opening(const Opening& o) {
@@ -234,6 +257,10 @@ void EventEncoder::abandoned(ClientId client, std::uint16_t code, Cause cause, s
 void EventEncoder::message(ClientId client, std::uint64_t seq, Kind kind, std::string_view payload) {
     Writer(buffer, RecordType::message, client, seq, static_cast<std::uint8_t>(kind)).rest(payload);
 }
+void EventEncoder::message_placed(ClientId client, std::uint64_t seq, Kind kind, const Placed& place) {
+    write_placed(buffer, RecordType::message_placed, client, seq, kind, place);
+}
+void EventEncoder::slabs() { Writer(buffer, RecordType::slabs, ClientId{}, 0); }
 void EventEncoder::closed(ClientId client, std::uint16_t code, Cause cause, std::string_view reason) {
     Writer(buffer, RecordType::closed, client, code, static_cast<std::uint8_t>(cause)).rest(reason);
 }
@@ -254,6 +281,9 @@ void ActionEncoder::admitted(ClientId client, const Admission& admission) {
 }
 void ActionEncoder::send(ClientId client, Kind kind, std::string_view payload) {
     Writer(buffer, RecordType::send, client, 0, static_cast<std::uint8_t>(kind)).rest(payload);
+}
+void ActionEncoder::send_placed(ClientId client, Kind kind, const Placed& place) {
+    write_placed(buffer, RecordType::send_placed, client, 0, kind, place);
 }
 void ActionEncoder::send_many(std::span<const ClientId> clients, Kind kind, std::string_view payload) {
     do {
@@ -286,7 +316,7 @@ void ActionEncoder::saved(ClientId client, std::string_view state) {
 void ActionEncoder::parted(ClientId client) { Writer(buffer, RecordType::parted, client, 0); }
 void ActionEncoder::released(ClientId client) { Writer(buffer, RecordType::released, client, 0); }
 
-Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
+Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink, Slabs* slabs) {
     return decode_records(bytes, [&](const RecordHeader& header, std::string_view body) -> const char* {
         const ClientId client{header.client};
         switch (static_cast<RecordType>(header.type)) {
@@ -307,6 +337,11 @@ Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
                 if (!is_kind(header.kind)) return "unknown kind of message";
                 sink.message(client, header.number, Kind{header.kind}, body);
                 return nullptr;
+            case RecordType::message_placed:
+                return decode_placed(header, Reader(body), slabs, [&](const Placed& place) {
+                    sink.message(client, header.number, Kind{header.kind}, slabs->look(place));
+                });
+            case RecordType::slabs: return nullptr;
             case RecordType::resumed: return decode_resumed(header, Reader(body), sink);
             case RecordType::lost: {
                 if (body.size() % sizeof(ClientId) != 0) return "ids do not match its size";
@@ -326,7 +361,7 @@ Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink) {
     });
 }
 
-Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink) {
+Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink, Slabs* slabs) {
     return decode_records(bytes, [&](const RecordHeader& header, std::string_view body) -> const char* {
         const ClientId client{header.client};
         switch (static_cast<RecordType>(header.type)) {
@@ -345,6 +380,11 @@ Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink) {
                 if (!is_kind(header.kind)) return "unknown kind of message";
                 sink.send(client, Kind{header.kind}, body);
                 return nullptr;
+            case RecordType::send_placed:
+                return decode_placed(header, Reader(body), slabs, [&](const Placed& place) {
+                    const Kind kind{header.kind};
+                    sink.send(client, kind, kind == Kind::text ? slabs->copy(place) : slabs->look(place));
+                });
             case RecordType::send_many: return decode_send_many(header, Reader(body), sink);
             case RecordType::subscribe:
             case RecordType::unsubscribe:

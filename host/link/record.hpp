@@ -11,13 +11,14 @@
 #include "base/result.hpp"
 #include "link/actions.hpp"
 #include "link/events.hpp"
+#include "link/slabs.hpp"
 
 namespace berth::host::link {
 
 enum class RecordType : std::uint16_t {
-    opening = 1, opened, abandoned, message, closed, credit, resumed, parting, lost, subscribed,
+    opening = 1, opened, abandoned, message, closed, credit, resumed, parting, lost, subscribed, slabs, message_placed,
     admitted = 64, send, send_many, close, done, released, saved, parted,
-    subscribe, unsubscribe, publish
+    subscribe, unsubscribe, publish, send_placed
 };
 
 struct RecordHeader {
@@ -48,6 +49,11 @@ public:
     void credit(ClientId client, std::uint64_t bytes) override;
     void flush() override {}
 
+    /// A message whose payload lies in the lane's slabs.
+    void message_placed(ClientId client, std::uint64_t seq, Kind kind, const Placed& place);
+    /// The descriptors of the lane's slabs come along: the first record of a lane that has any.
+    void slabs();
+
     std::string buffer;
 };
 
@@ -66,6 +72,9 @@ public:
     void parted(ClientId client) override;
     void released(ClientId client) override;
 
+    /// A message whose payload lies in the lane's slabs.
+    void send_placed(ClientId client, Kind kind, const Placed& place);
+
     std::string buffer;
 };
 
@@ -76,7 +85,10 @@ public:
 
 /// Decodes the whole records at the front of `bytes` into the sink and answers how many bytes they took;
 /// an error names what is wrong with a record (length, type, field) and means that the sender is broken.
-Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink);
-Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink);
+/// `slabs`: where placed payloads lie, which are released after the call of the sink; null: there are none. Those of other
+/// slabs are dropped. The text of an action is the sink's alone, so that it stays what was checked; the bytes of a buffer
+/// may change during the call.
+Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink, Slabs* slabs = nullptr);
+Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink, Slabs* slabs = nullptr);
 
 }  // namespace berth::host::link

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "link/actions.hpp"
@@ -31,6 +33,17 @@ public:
             if ((lanes >> lane & 1) != 0) most = std::max(most, port->waiting_bytes(lane));
         }
         return most;
+    }
+    /// ActionPort::submit_buffer
+    void submit_buffer(std::size_t lane, std::string& records) {
+        link::ActionPort* port = port_.load(std::memory_order_acquire);
+        if (port != nullptr && lane < port->lanes()) port->submit_buffer(lane, records);
+        records.clear();
+    }
+    /// ActionPort::place
+    [[nodiscard]] std::optional<link::Placed> place(std::size_t lane, std::string_view payload) {
+        link::ActionPort* port = port_.load(std::memory_order_acquire);
+        return port != nullptr && lane < port->lanes() ? port->place(lane, payload) : std::nullopt;
     }
     /// ActionPort::settle
     void settle(std::size_t lane) {

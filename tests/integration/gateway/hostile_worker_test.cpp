@@ -130,6 +130,27 @@ TEST_F(HostileWorker, that_repeats_an_id_in_one_record_is_reported) {
               "violation p 1 link record of type 66 and 8029 bytes: ids are not in ascending order, each once");
 }
 
+TEST_F(HostileWorker, that_places_a_message_where_nothing_is_shared_is_reported) {
+    EXPECT_EQ(violation_after([](link::ActionSink& to) {
+                  static_cast<link::ActionEncoder&>(to).send_placed(ClientId{1}, link::Kind::buffer, {1, 1'000'000, 1});
+              }),
+              "violation p 1 link record of type 75 and 36 bytes: there is no such place");
+}
+
+TEST_F(HostileWorker, that_places_text_that_is_not_utf8_is_reported) {
+    start(1);
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 1 ");
+    const auto place = worker.port().place(0, std::string(10'000, '\xff'));
+    ASSERT_TRUE(place);
+
+    worker.say([&](link::ActionSink& to) {
+        static_cast<link::ActionEncoder&>(to).send_placed(ClientId{1}, link::Kind::text, *place);
+    });
+
+    EXPECT_EQ(reported("violation "), "violation p 1 it sent text that is not UTF-8");
+}
+
 TEST_F(HostileWorker, that_reads_nothing_and_goes_on_sending_is_bounded) {
     constexpr std::size_t goes_on_for = 128u << 20, bound = 64u << 20;
     start(1);

@@ -59,6 +59,7 @@ public:
         what(encoder);
         link_->port().submit(lane, encoder.buffer);
     }
+    [[nodiscard]] link::ActionPort& port() { return link_->port(); }
     void say_bytes(std::string_view bytes) { link_->port().submit(0, bytes); }
 
     /// Waits until a line that begins with `start` was heard.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 
@@ -101,6 +102,35 @@ TEST(ProcessLink, keeps_what_the_socket_does_not_take_and_writes_it_when_it_can)
     ASSERT_TRUE(read_until(*lane.gateway, sent, [&] { return sent.lines.size() == 80; }));
     for (const auto& line : sent.lines) EXPECT_EQ(line.size(), payload.size() + std::string("send 1 buffer ").size());
     lane.link->close();
+}
+
+TEST(ProcessLink, carries_large_payloads_in_memory_that_its_gateway_shares) {
+    Lane lane = make_lane();
+    CountingEvents heard;
+    lane.link->open(heard, [] {});
+    EXPECT_FALSE(lane.link->port().place(0, std::string(10'000, 'a'))) << "nothing is shared yet";
+    auto events = Slabs::create();
+    auto actions = Slabs::create();
+    ASSERT_TRUE(events && actions);
+
+    EventEncoder first, then;
+    first.slabs();
+    ASSERT_TRUE(lane.gateway->write_first(first.buffer, std::array{events->fd(), actions->fd()}));
+    then.message_placed(ClientId{1}, 1, Kind::text, *events->put(std::string(10'000, 'e')));
+    lane.gateway->write(then.buffer);
+    ASSERT_TRUE(heard.wait_for(1));
+    EXPECT_EQ(heard.lines[0], "message 1 #1 text " + std::string(10'000, 'e'));
+
+    const auto place = lane.link->port().place(0, std::string(10'000, 'a'));
+    ASSERT_TRUE(place);
+    ActionEncoder answer;
+    answer.send_placed(ClientId{1}, Kind::buffer, *place);
+    lane.link->port().submit(0, answer.buffer);
+    lane.link->close();
+    lane.link.reset();  // What has left a worker outlives it.
+    testing::RecordingActions sent;
+    ASSERT_TRUE(lane.gateway->read([&](std::string_view bytes) { return decode_actions(bytes, sent, &*actions); }));
+    EXPECT_EQ(sent.lines, std::vector<std::string>{"send 1 buffer " + std::string(10'000, 'a')});
 }
 
 TEST(ProcessLink, says_once_that_the_gateway_has_gone_after_what_it_said_before) {
