@@ -68,7 +68,8 @@ private:
 }  // namespace
 
 EventMark::EventMark(Executor& executor, link::SlotEvent event, ClientId client, std::uint64_t seq) : slot_(executor.slot) {
-    executor.marked_at = Clock::now();
+    executor.last_begin = std::exchange(executor.follows_at_once, false) ? executor.last_end : Clock::now();
+    executor.marked_at = executor.last_begin;
     slot_.client.store(value_of(client), std::memory_order_relaxed);
     slot_.seq.store(seq, std::memory_order_relaxed);
     slot_.started_ns.store(executor.marked_at.time_since_epoch().count(), std::memory_order_relaxed);
@@ -209,7 +210,7 @@ Verdict Boundary::connection(Executor& executor, Context& context, berth_admissi
         &has_left);
 }
 
-Verdict Boundary::message(Executor& executor, Context& context, const MessageItem& message) {
+Verdict Boundary::message(Executor& executor, Context& context, const MessageView& message) {
     const auto hook = unpromised(runtime_.project.manifest.table.message);
     berth_value value{};
     value.type = message.kind == link::Kind::text ? BERTH_TEXT : BERTH_BUFFER;

@@ -72,7 +72,7 @@ public:
     void destroy(Executor& executor, Context& context);
     Verdict global_service(Executor& executor, Context& context);
     Verdict connection(Executor& executor, Context& context, berth_admission& admission, bool& has_left);
-    Verdict message(Executor& executor, Context& context, const MessageItem& message);
+    Verdict message(Executor& executor, Context& context, const MessageView& message);
     Verdict procedure(Executor& executor, Context& context, const CallItem& call);
     Verdict disconnection(Executor& executor, Context& context, const EndItem& end);
     Verdict stop(Executor& executor, Context& context);

@@ -43,6 +43,7 @@ Context::Push Context::append(Item item, bool is_counted) {
         bytes_ += cost_of(item);
     }
     incoming_.push_back(std::move(item));
+    has_incoming_.store(true, std::memory_order_relaxed);
     return std::exchange(is_scheduled_, true) ? Push::queued : Push::wake;
 }
 
@@ -71,6 +72,7 @@ std::optional<Item> Context::take() {
         next_ = 0;
         const MutexLock lock(mutex_);
         batch_.swap(incoming_);
+        has_incoming_.store(false, std::memory_order_relaxed);
         if (batch_.empty()) return std::nullopt;
     }
     return std::move(batch_[next_++]);
@@ -90,6 +92,22 @@ bool Context::drained() {
     const MutexLock lock(mutex_);
     if (!incoming_.empty()) return false;
     if (incoming_.capacity() > kept_items) free_memory(incoming_);
+    is_scheduled_ = false;
+    return true;
+}
+
+bool Context::enter() {
+    const MutexLock lock(mutex_);
+    if (is_scheduled_ || is_closed_) return false;
+    is_scheduled_ = true;
+    ++events_;
+    return true;
+}
+
+bool Context::exit() {
+    const MutexLock lock(mutex_);
+    --events_;
+    if (!incoming_.empty()) return false;
     is_scheduled_ = false;
     return true;
 }

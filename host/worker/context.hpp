@@ -42,6 +42,13 @@ struct MessageItem {
     std::string payload;
     bool is_dropped = false;  ///< came after a close was asked for: acknowledged in its turn, not given to the project
 };
+/// A message where it lies: in its item, or in the link's buffer [borrowed: call].
+struct MessageView {
+    std::uint64_t seq = 0;
+    link::Kind kind = link::Kind::text;
+    std::string_view payload;
+    bool is_dropped = false;  ///< MessageItem::is_dropped
+};
 struct CallItem {
     const Procedure* procedure = nullptr;
     std::vector<Value> args;
@@ -103,6 +110,15 @@ public:
     [[nodiscard]] bool drained() BERTH_EXCLUDES(mutex_);
     [[nodiscard]] std::size_t waiting() const BERTH_EXCLUDES(mutex_);  ///< [any thread]
 
+    /// Takes a context that has nothing to do for the caller, who then runs what comes for it without pushing it, and is
+    /// the executor that `take` and `drained` mean. False: it has work, or was closed. While it is taken it counts as one
+    /// event. [link's thread]
+    [[nodiscard]] bool enter() BERTH_EXCLUDES(mutex_);
+    /// Whether something was pushed since, which comes before anything new. [who entered]
+    [[nodiscard]] bool has_incoming() const { return has_incoming_.load(std::memory_order_relaxed); }
+    /// Ends what `enter` began; false: something was pushed meanwhile, and whoever entered hands the context on. [who entered]
+    [[nodiscard]] bool exit() BERTH_EXCLUDES(mutex_);
+
     // The rest belongs to the context's sequence.
     void* globals = nullptr;
     bool has_globals = false;   ///< context_create succeeded
@@ -130,6 +146,7 @@ private:
     bool is_scheduled_ BERTH_GUARDED_BY(mutex_) = false;
     bool is_closed_ BERTH_GUARDED_BY(mutex_) = false;
     bool has_end_ BERTH_GUARDED_BY(mutex_) = false;
+    std::atomic<bool> has_incoming_{false};  ///< written with incoming_
     std::vector<Item> batch_;  ///< taken from incoming_; the sequence's
     std::size_t next_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/coarse_clock.hpp"
+
 namespace berth::host::worker {
 namespace {
 
@@ -13,11 +15,18 @@ constexpr std::size_t lane_count = io_threads_max;
 }  // namespace
 
 void Emission::begin(Hold hold, ClientId own) {
-    const MutexLock lock(mutex_);
+    has_begun_ = true;
+    next_hold_ = hold;
+    next_own_id_ = own;
+}
+
+void Emission::enter() {
+    if (!has_begun_) return;
+    has_begun_ = false;
     // What ended events have left behind mixes with nothing that must be held longer, and stays in one lane.
-    if (!used_.empty() && (hold != Hold::streaming || link::lane_of(own) != used_.front())) release();
-    hold_ = hold;
-    own_id_ = own;
+    if (!used_.empty() && (next_hold_ != Hold::streaming || link::lane_of(next_own_id_) != used_.front())) release();
+    hold_ = next_hold_;
+    own_id_ = next_own_id_;
     spoken_ = 0;
 }
 
@@ -45,18 +54,27 @@ void Emission::added(std::size_t bytes) {
 void Emission::note_held() {
     if (held_since_ns_.load(std::memory_order_relaxed) != 0) return;
     // In one order with the ticker's falling asleep: either it sees this, or this sees it asleep.
-    held_since_ns_.store(Clock::now().time_since_epoch().count(), std::memory_order_seq_cst);
+    held_since_ns_.store(coarse_now().time_since_epoch().count(), std::memory_order_seq_cst);
     ticker_.wake();
 }
 
 void Emission::send(ClientId client, link::Kind kind, std::string_view payload) {
     const MutexLock lock(mutex_);
-    lane(client).send(client, kind, payload);
+    enter();
+    link::ActionEncoder& to = lane(client);
+    // What a refusal may drop lies nowhere else.
+    const bool may_be_placed = payload.size() >= link::Slabs::payload_bytes_min && &to != &own_;
+    if (const auto placed = may_be_placed ? outlet_.place(link::lane_of(client), payload) : std::nullopt) {
+        to.send_placed(client, kind, *placed);
+    } else {
+        to.send(client, kind, payload);
+    }
     added(payload.size());
 }
 
 void Emission::send_many(std::span<const ClientId> clients, link::Kind kind, std::string_view payload) {
     const MutexLock lock(mutex_);
+    enter();
     if (many_.empty()) many_.resize(lane_count);
     for (const ClientId client : clients) {
         if (hold_ == Hold::admission && client == own_id_) {
@@ -95,12 +113,14 @@ void Emission::publish(std::uint64_t lanes, const link::Publication& publication
 
 void Emission::close(ClientId client, std::uint16_t code, link::Cause cause, std::string_view reason) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).close(client, code, cause, reason);
     added(reason.size());
 }
 
 void Emission::post(Post post) {
     const MutexLock lock(mutex_);
+    enter();
     const std::size_t bytes = post.bytes;
     posts_held_.push_back(std::move(post));
     added(bytes);
@@ -108,26 +128,31 @@ void Emission::post(Post post) {
 
 void Emission::done(ClientId client, std::uint64_t seq) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).done(client, seq);
 }
 
 void Emission::saved(ClientId client, std::string_view state) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).saved(client, state);
 }
 
 void Emission::parted(ClientId client) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).parted(client);
 }
 
 void Emission::released(ClientId client) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).released(client);
 }
 
 void Emission::admit(ClientId client, const link::Admission& admission) {
     const MutexLock lock(mutex_);
+    enter();
     hold_ = Hold::to_the_end;
     link::ActionEncoder verdict;
     verdict.admitted(client, admission);
@@ -139,6 +164,7 @@ void Emission::admit(ClientId client, const link::Admission& admission) {
 
 void Emission::forget_own() {
     const MutexLock lock(mutex_);
+    enter();
     hold_ = Hold::to_the_end;
     own_.buffer.clear();
 }
@@ -147,6 +173,7 @@ void Emission::end(bool settles) {
     std::uint64_t spoken = 0;
     {
         const MutexLock lock(mutex_);
+        enter();
         release();
         spoken = spoken_;
     }
@@ -154,8 +181,10 @@ void Emission::end(bool settles) {
     for (; spoken != 0; spoken &= spoken - 1) outlet_.settle(static_cast<std::size_t>(std::countr_zero(spoken)));
 }
 
-void Emission::end_gathering() {
+void Emission::end_gathering(ClientId client, std::uint64_t seq) {
     const MutexLock lock(mutex_);
+    enter();
+    lane(client).done(client, seq);
     // Other lanes must have everything before the own one says `done`; so must other contexts.
     const bool may_wait = gathers_ && hold_ == Hold::streaming && used_.size() <= 1 && posts_held_.empty();
     if (!may_wait || (!used_.empty() && lanes_[used_.front()].buffer.size() >= streamed_bytes)) {
@@ -179,8 +208,7 @@ void Emission::leave() {
 void Emission::submit(std::size_t index) {
     std::string& buffer = lanes_[index].buffer;
     spoken_ |= std::uint64_t{1} << index;
-    outlet_.submit(index, buffer);
-    buffer.clear();
+    outlet_.submit_buffer(index, buffer);
     if (buffer.capacity() > kept_buffer_bytes) buffer.shrink_to_fit();
 }
 

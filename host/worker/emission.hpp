@@ -47,7 +47,7 @@ public:
 
     Emission(Outlet& outlet, PostSink& posts, Ticker& ticker) : outlet_(outlet), posts_(posts), ticker_(ticker) {}
 
-    void begin(Hold hold, ClientId own) BERTH_EXCLUDES(mutex_);
+    void begin(Hold hold, ClientId own);
 
     void send(ClientId client, link::Kind kind, std::string_view payload) BERTH_EXCLUDES(mutex_);
     /// One message to many; `clients` in ascending order, each once.
@@ -72,9 +72,9 @@ public:
 
     /// The handler has returned: everything leaves. `settles`: and is out of this process when this returns.
     void end(bool settles = false) BERTH_EXCLUDES(mutex_);
-    /// As `end`; between `gather` and `leave` what it sent may wait for what the next ones send, within the bounds of
-    /// one handler that streams, so that many short events leave in one write.
-    void end_gathering() BERTH_EXCLUDES(mutex_);
+    /// As `done` and `end`; between `gather` and `leave` what it sent may wait for what the next ones send, within the
+    /// bounds of one handler that streams, so that many short events leave in one write.
+    void end_gathering(ClientId client, std::uint64_t seq) BERTH_EXCLUDES(mutex_);
     /// Events follow one another without a pause from now on.
     void gather() BERTH_EXCLUDES(mutex_);
     /// No event follows at once: everything leaves.
@@ -85,6 +85,7 @@ public:
     [[nodiscard]] bool is_held() const { return held_since_ns_.load(std::memory_order_seq_cst) != 0; }
 
 private:
+    void enter() BERTH_REQUIRES(mutex_);
     link::ActionEncoder& lane(ClientId client) BERTH_REQUIRES(mutex_);
     link::ActionEncoder& lane_at(std::size_t index) BERTH_REQUIRES(mutex_);
     void added(std::size_t bytes) BERTH_REQUIRES(mutex_);
@@ -95,6 +96,10 @@ private:
     Outlet& outlet_;
     PostSink& posts_;
     Ticker& ticker_;
+    // What `begin` was told; in force from the event's first word on, which spares a lock.
+    bool has_begun_ = false;
+    Hold next_hold_ = Hold::streaming;
+    ClientId next_own_id_{};
     Mutex mutex_;
     Hold hold_ BERTH_GUARDED_BY(mutex_) = Hold::streaming;
     ClientId own_id_ BERTH_GUARDED_BY(mutex_){};

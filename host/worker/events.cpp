@@ -10,10 +10,6 @@
 namespace berth::host::worker {
 namespace {
 
-// A batch ends at whichever comes first; then the context waits behind the others.
-constexpr int batch_items = 32;
-constexpr Milliseconds batch_time{2};
-
 constexpr std::size_t refusal_reason_bytes_max = 1024;
 
 /// Why an admission cannot be taken as it is; empty: it can.
@@ -38,6 +34,7 @@ bool Events::run_batch(Context& context, Executor& executor) {
         auto item = context.take();
         if (!item) break;
         const std::size_t cost = cost_of(*item);
+        executor.follows_at_once = items > 0 && executor.last_end >= began;
         run(context, executor, *item);
         context.handled(cost);
         if (executor.last_end - began > batch_time) break;
@@ -47,7 +44,10 @@ bool Events::run_batch(Context& context, Executor& executor) {
 
 void Events::run(Context& context, Executor& executor, Item& item) {
     if (std::holds_alternative<ConnectItem>(item)) return connect(context, executor);
-    if (const auto* message_item = std::get_if<MessageItem>(&item)) return message(context, executor, *message_item);
+    if (const auto* message_item = std::get_if<MessageItem>(&item)) {
+        return message(context, executor,
+                       {message_item->seq, message_item->kind, message_item->payload, message_item->is_dropped});
+    }
     if (auto* call_item = std::get_if<CallItem>(&item)) return call(context, executor, *call_item);
     if (const auto* end_item = std::get_if<EndItem>(&item)) return end(context, executor, *end_item);
     if (auto* resume_item = std::get_if<ResumeItem>(&item)) return resume(context, executor, *resume_item);
@@ -111,7 +111,7 @@ void Events::refuse(Context& context, Executor& executor, std::uint16_t status, 
     finish(executor);
 }
 
-void Events::message(Context& context, Executor& executor, const MessageItem& item) {
+void Events::message(Context& context, Executor& executor, const MessageView& item) {
     Client& client = *context.client;
     const EventMark mark(executor, link::SlotEvent::message, client.id, item.seq);
     executor.emission.begin(hold(), client.id);
@@ -123,11 +123,14 @@ void Events::message(Context& context, Executor& executor, const MessageItem& it
             executor.emission.close(client.id, 1011, link::Cause::error, {});
         }
     }
-    if (!client.is_orphan.load(std::memory_order_relaxed)) executor.emission.done(client.id, item.seq);
+    const bool is_told = !client.is_orphan.load(std::memory_order_relaxed);
     if (runtime_.project.survives()) {
+        if (is_told) executor.emission.done(client.id, item.seq);
         finish(executor);
+    } else if (is_told) {
+        executor.emission.end_gathering(client.id, item.seq);
     } else {
-        executor.emission.end_gathering();
+        executor.emission.end();
     }
 }
 

@@ -18,7 +18,9 @@ struct Executor {
 
     link::Slot& slot;
     Emission emission;
+    TimePoint last_begin{};  ///< of its last marked event
     TimePoint last_end{};  ///< of its last event; spares a look at the clock
+    bool follows_at_once = false;  ///< the next event begins when the last one ended: nothing but the host's own was between
     TimePoint marked_at{};  ///< when the event began that its slot is marked for; taken by the first call in it
     std::unique_ptr<char[]> state_buffer{};  ///< for `save`, from the first one on
 };

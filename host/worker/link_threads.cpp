@@ -16,6 +16,12 @@ struct LinkThreads::Thread {
     std::optional<std::size_t> slot;
     std::unique_ptr<Executor> executor;
     std::unique_ptr<ExecutorThread> bound;
+    // The context whose messages are run where they lie, as long as they follow one another: its turn, as `run_batch`
+    // would have given it.
+    ContextPtr entered;
+    int items = 0;       ///< run in this turn
+    TimePoint began{};   ///< the turn
+    bool is_gathering = false;
 };
 
 namespace {
@@ -36,6 +42,7 @@ LinkThreads::~LinkThreads() {
 
 void LinkThreads::unbind(Thread& thread) {
     thread.pending.clear();
+    thread.entered.reset();
     thread.bound.reset();
     thread.executor.reset();
     if (thread.slot) runtime_.slots.give_back(*thread.slot);
@@ -76,14 +83,56 @@ std::shared_ptr<LinkThreads::Thread>& LinkThreads::here() {
 
 void LinkThreads::add(ContextPtr context) { here()->pending.push_back(std::move(context)); }
 
+bool LinkThreads::enter(Thread& thread, ClientId client) {
+    exit(thread);
+    ContextPtr context = runtime_.clients.find(client);
+    if (!context || !context->enter()) return false;
+    thread.entered = std::move(context);
+    thread.items = 0;
+    if (!thread.is_gathering) thread.executor->emission.gather();
+    thread.is_gathering = true;
+    return true;
+}
+
+void LinkThreads::exit(Thread& thread) {
+    if (!thread.entered) return;
+    ContextPtr context = std::move(thread.entered);
+    thread.entered.reset();
+    if (!context->exit()) thread.pending.push_back(std::move(context));
+}
+
+bool LinkThreads::run_now(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) {
+    Thread& thread = *here();
+    if (!thread.executor) return false;
+    const bool is_entered = thread.entered && thread.entered->id() == client;
+    if (!is_entered && !enter(thread, client)) return false;
+    Context& context = *thread.entered;
+    Executor& executor = *thread.executor;
+    // Once something waits, everything does; what waits gets its turn with the others.
+    if (context.has_incoming() || thread.items == Events::batch_items ||
+        (thread.items > 0 && executor.last_end - thread.began > Events::batch_time)) {
+        return false;
+    }
+    MessageView message{.seq = seq, .kind = kind, .payload = payload};
+    message.is_dropped = context.client->state.load(std::memory_order_acquire) == ClientState::leaving;
+    if (!message.is_dropped) context.client->count_in(payload.size());
+    executor.follows_at_once = thread.items > 0 && executor.last_end >= thread.began;
+    runtime_.events.message(context, executor, message);
+    if (thread.items++ == 0) thread.began = executor.last_begin;
+    return true;
+}
+
 void LinkThreads::flush() {
     Thread& thread = *here();
-    if (thread.pending.empty()) return;
-    if (thread.executor) {
+    exit(thread);
+    if (!thread.executor) {
+        if (!thread.pending.empty()) runtime_.pool.push(thread.pending);
+    } else if (!thread.pending.empty()) {
         run(thread);
-    } else {
-        runtime_.pool.push(thread.pending);
+    } else if (thread.is_gathering) {
+        thread.executor->emission.leave();
     }
+    thread.is_gathering = false;
 }
 
 void LinkThreads::run(Thread& thread) {

@@ -21,12 +21,16 @@ public:
     ~LinkThreads();
 
     void add(ContextPtr context);  ///< [link's threads]
+    /// Runs a message at once, where its project is inline and nothing of its context waits. False: it is to be pushed.
+    bool run_now(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload);  ///< [link's threads]
     void flush();                  ///< [link's threads]
 
 private:
     struct Thread;
     std::shared_ptr<Thread>& here();
     void run(Thread& thread);
+    [[nodiscard]] bool enter(Thread& thread, ClientId client);
+    static void exit(Thread& thread);
     void unbind(Thread& thread);
 
     Runtime& runtime_;

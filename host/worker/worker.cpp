@@ -215,6 +215,7 @@ void Worker::abandoned(ClientId client, std::uint16_t code, link::Cause cause, s
 
 void Worker::message(ClientId client, std::uint64_t seq, link::Kind kind, std::string_view payload) {
     Runtime& runtime = parts_->runtime;
+    if (runtime.link_threads.run_now(client, seq, kind, payload)) return;
     ContextPtr context = runtime.clients.find(client);
     if (!context) return;
     // A client that leaves is not listened to any more (DECISIONS: closing), but what came is acknowledged, after

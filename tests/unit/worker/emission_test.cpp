@@ -102,8 +102,7 @@ TEST_F(Emissions, of_events_that_follow_at_once_leave_together) {
     emission.gather();
     for (std::uint64_t seq = 1; seq <= 3; ++seq) {
         emission.begin(Hold::streaming, own);
-        emission.done(own, seq);
-        emission.end_gathering();
+        emission.end_gathering(own, seq);
         EXPECT_TRUE(port.left.empty());
         EXPECT_TRUE(emission.is_held());
     }
@@ -117,15 +116,14 @@ TEST_F(Emissions, of_events_that_follow_at_once_leave_together) {
 TEST_F(Emissions, that_wait_for_the_next_event_leave_after_10_ms_and_past_64_kib) {
     emission.gather();
     emission.begin(Hold::streaming, own);
-    emission.done(own, 1);
-    emission.end_gathering();
+    emission.end_gathering(own, 1);
     emission.tick(Clock::now() + Milliseconds(10));
     EXPECT_EQ(port.left.size(), 1u);
 
     for (int i = 0; i < 2; ++i) {
         emission.begin(Hold::streaming, own);
         emission.send(own, link::Kind::buffer, std::string(40 << 10, 'x'));
-        emission.end_gathering();
+        emission.end_gathering(own, 2);
     }
     EXPECT_EQ(port.left.size(), 2u);
 }
@@ -135,10 +133,10 @@ TEST_F(Emissions, wait_for_no_event_that_is_held_longer_or_spoke_elsewhere) {
     for (const auto& [hold, next] : {std::pair(Hold::to_the_end, own), std::pair(Hold::admission, own),
                                      std::pair(Hold::streaming, other)}) {
         emission.begin(Hold::streaming, own);
-        emission.done(own, 1);
-        emission.end_gathering();
+        emission.end_gathering(own, 1);
         EXPECT_TRUE(port.left.empty());
         emission.begin(hold, next);
+        emission.send(other, link::Kind::text, "new");
         EXPECT_EQ(port.left, std::vector<std::string>{"lane 0"});
         emission.end();
         port.left.clear();
@@ -146,8 +144,7 @@ TEST_F(Emissions, wait_for_no_event_that_is_held_longer_or_spoke_elsewhere) {
 
     emission.begin(Hold::streaming, own);
     emission.send(other, link::Kind::text, "elsewhere");
-    emission.done(own, 2);
-    emission.end_gathering();
+    emission.end_gathering(own, 2);
     EXPECT_EQ(port.left, (std::vector<std::string>{"lane 1", "lane 0"}));
 }
 

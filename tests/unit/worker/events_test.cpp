@@ -337,6 +337,49 @@ TEST_F(Message, handlers_that_never_block_run_without_a_thread_of_their_own) {
     EXPECT_TRUE(gateway().is_released(ana));
 }
 
+TEST_F(Message, of_a_handler_that_never_blocks_comes_after_what_was_queued_before_it) {
+    settings.flags = BERTH_PROJECT_INLINE;
+    start();
+    const ClientId ana = gateway().connect();
+
+    // Without a flush between them: each may be run as it comes.
+    gateway().says(ana, "set 5\nexec " + id(ana) + " add i:4", false);
+    gateway().says(ana, "get", false);
+    gateway().flush();
+
+    EXPECT_EQ(gateway().hears(ana), "status 0");
+    EXPECT_EQ(gateway().hears(ana), "counter 9");
+}
+
+TEST_F(Message, of_a_handler_that_never_blocks_is_answered_in_order_past_the_bound_of_a_batch) {
+    settings.flags = BERTH_PROJECT_INLINE;
+    start();
+    const ClientId ana = gateway().connect();
+    const ClientId ben = gateway().connect();
+
+    for (int i = 1; i <= 50; ++i) gateway().says(ana, "set " + std::to_string(i) + "\nget", false);
+    gateway().says(ben, "set 7\nget", false);
+    gateway().flush();
+
+    for (int i = 1; i <= 50; ++i) EXPECT_EQ(gateway().hears(ana), "counter " + std::to_string(i));
+    EXPECT_EQ(gateway().hears(ben), "counter 7");
+    EXPECT_EQ(gateway().count(ana, Action::Type::done), 50u);
+}
+
+TEST_F(Message, that_follows_a_close_asked_for_by_a_handler_that_never_blocks_is_acknowledged_alone) {
+    settings.flags = BERTH_PROJECT_INLINE;
+    start();
+    const ClientId ana = gateway().connect();
+
+    gateway().says(ana, "close " + id(ana) + " 1000 bye", false);
+    gateway().says(ana, "set 1\nget", false);
+    gateway().closes(ana);
+
+    EXPECT_TRUE(gateway().is_released(ana));
+    EXPECT_TRUE(gateway().is_done(ana, 2));
+    EXPECT_EQ(gateway().count(ana, Action::Type::send), 0u);
+}
+
 TEST_F(Disconnection, comes_once_with_code_cause_and_reason_and_facts_and_globals_still_there) {
     start();
     const ClientId ana = gateway().connect({.query = "room=7", .path = "/puppet/x"});
