@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "base/allocator.hpp"
 #include "base/base64.hpp"
 #include "base/event_loop.hpp"
 #include "base/log.hpp"
@@ -250,6 +251,7 @@ int run_gateway_process() {
     // Ctrl-C goes to the whole terminal: the supervisor decides in which order things end.
     std::signal(SIGINT, SIG_IGN);
     log::set_sink(log::pipe_sink(UniqueFd(4)));
+    keep_memory_of_bursts();
     GatewayRole role{UniqueFd(3)};
     return role.run();
 }

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/allocator.hpp"
 #include "base/log.hpp"
 #include "link/process_link.hpp"
 #include "log/pipe_sink.hpp"
@@ -18,6 +19,7 @@ constexpr int log_fd = 4;
 int run_worker_process() {
     std::signal(SIGPIPE, SIG_IGN);
     log::set_sink(log::pipe_sink(UniqueFd(log_fd)));
+    keep_memory_of_bursts();
     int code = 0;
     {
         WorkerRole role(
