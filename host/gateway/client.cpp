@@ -106,7 +106,8 @@ wire::Flow Client::pong(std::string_view /*payload*/) {
 bool Client::done(std::uint64_t seq) {
     if (!pending_.done(seq)) return false;
     if (luggage_) luggage_->note_resumed();
-    update_reading();
+    // It only made room.
+    if (connection_.is_reading_paused()) update_reading();
     return true;
 }
 

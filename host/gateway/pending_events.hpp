@@ -24,6 +24,7 @@ public:
 
     /// @return the new event's number
     std::uint64_t add(std::size_t bytes) {
+        if (sizes_.capacity() == 0) sizes_.reserve(first_entries);
         sizes_.push_back(static_cast<std::uint32_t>(bytes));
         bytes_ += bytes;
         return ++last_;
@@ -73,6 +74,7 @@ public:
 
 private:
     static constexpr std::size_t compact_from = 32;
+    static constexpr std::size_t first_entries = 16;  ///< of 4 bytes: what pipelines is not to grow step by step
 
     std::vector<std::uint32_t> sizes_;
     std::vector<Kept> kept_;  ///< beside sizes_; empty where nothing is kept
