@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "worker/client.hpp"
 
-#include "base/coarse_clock.hpp"
+#include "base/clock.hpp"
 
 namespace berth::host::worker {
 namespace {
@@ -16,8 +16,7 @@ std::vector<std::pair<std::string, std::string>> copies(
     return result;
 }
 
-/// For how long nothing was said, which nobody asks to the millisecond.
-std::int64_t now_ns() { return coarse_now().time_since_epoch().count(); }
+std::int64_t now_ns() { return Clock::now().time_since_epoch().count(); }
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/coarse_clock.hpp"
 #include "base/log.hpp"
 #include "wire/utf8.hpp"
 #include "worker/runtime.hpp"
@@ -121,7 +122,7 @@ Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t b
     const Limits& limits = runtime.settings.limits;
     const std::size_t limit = credit_limit(limits);
     if (client.take_credit(link::message_cost(bytes), limit)) {
-        client.count_out(bytes, Clock::now());
+        client.count_out(bytes, coarse_now());
         return Credit::taken;
     }
     if (limits.backlog_policy == BacklogPolicy::close && runtime.clients.leave(client)) {
@@ -135,7 +136,7 @@ Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t b
 
 void take_credit_of_many(Runtime& runtime, Call* call, Voice& voice, std::vector<ClientId>& ids, std::size_t bytes) {
     const std::size_t limit = credit_limit(runtime.settings.limits);
-    const TimePoint now = Clock::now();
+    const TimePoint now = coarse_now();
     std::erase_if(ids, [&](ClientId id) {
         bool is_taken = false;
         runtime.clients.visit(id, [&](Client& client) {
