@@ -150,7 +150,7 @@ void Boundary::end_database_event(Context& context, link::SlotEvent event) {
     db::Connection* connection = context.database.opened();
     if (connection == nullptr) return;
     const db::Leftovers left = connection->end_event();
-    context.statements.clear();
+    context.clear_statements();
     const auto warn = [&](std::string_view message, std::size_t count) {
         log::warning(message, {{"project", runtime_.settings.project},
                                {"generation", runtime_.settings.generation},
@@ -303,9 +303,13 @@ Verdict Boundary::save(Executor& executor, Context& context, std::string_view& s
 
 berth_client client_view(Context& context) {
     const Client& client = *context.client;
-    auto& offered = context.offered_views;
-    if (offered.empty()) {
-        for (const std::string& name : client.offered) offered.push_back(str(name));
+    const berth_str* offered = nullptr;
+    if (!client.offered.empty()) {
+        auto& views = context.extras().offered_views;
+        if (views.empty()) {
+            for (const std::string_view name : client.offered) views.push_back(str(name));
+        }
+        offered = views.data();
     }
     return {.struct_size = sizeof(berth_client),
             .port = client.port,
@@ -314,8 +318,8 @@ berth_client client_view(Context& context) {
             .path = str(client.path),
             .query = str(client.query),
             .origin = str(client.origin),
-            .subprotocols = offered.empty() ? nullptr : offered.data(),
-            .subprotocol_count = offered.size()};
+            .subprotocols = offered,
+            .subprotocol_count = client.offered.size()};
 }
 
 }  // namespace berth::host::worker

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,20 +24,38 @@ enum class ClientState : std::uint8_t {
     ended      ///< refused, closed or abandoned
 };
 
+/// The texts of a request in one piece of memory, each with a NUL behind it. Texts of their own would cost an idle client
+/// more than everything else that is known about it.
+class RequestTexts {
+public:
+    explicit RequestTexts(const link::Opening& opening);
+    /// Takes a text over, one that was counted. [borrowed: this]
+    std::string_view keep(std::string_view text);
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    char* end_;
+};
+
 /// Facts are immutable; figures and credits are atomic: everything here is [any thread].
 struct Client {
     explicit Client(const link::Opening& opening);
 
+private:
+    RequestTexts texts_;
+
+public:
+    // Views of texts_.
     const ClientId id;
-    const std::string address;
+    const std::string_view address;
     const std::uint16_t port;
-    const std::string path;
-    const std::string query;
-    const std::string origin;
-    const std::vector<std::string> offered;  ///< sub-protocols
-    const std::vector<std::pair<std::string, std::string>> headers;
-    const std::string tls_version, tls_cipher, tls_subject;
-    const std::string user;
+    const std::string_view path;
+    const std::string_view query;
+    const std::string_view origin;
+    const std::string_view tls_version, tls_cipher, tls_subject;
+    const std::string_view user;
+    const std::vector<std::string_view> offered;  ///< sub-protocols
+    const std::vector<std::pair<std::string_view, std::string_view>> headers;
     const std::int64_t connected_at_ms;
 
     /// The sub-protocol as it is known now: the project's choice, then the gateway's word. [borrowed: client]
@@ -66,7 +85,7 @@ struct Client {
 private:
     std::atomic<std::uint64_t> backlog_{0};
     // Written once each, then published; kept, since what was handed out must stay valid.
-    std::string chosen_, opened_;
+    std::unique_ptr<const std::string> chosen_, opened_;
     std::atomic<const std::string*> subprotocol_{nullptr};
 };
 

@@ -7,8 +7,8 @@
 namespace berth::host::worker {
 namespace {
 
-/// Buffers of an idle context are given back beyond this.
-constexpr std::size_t kept_items = 4;
+/// An idle context keeps one buffer of so many items.
+constexpr std::size_t kept_items = 1;
 
 }  // namespace
 
@@ -27,6 +27,14 @@ Context::Context(std::unique_ptr<Client> its_client, db::Database& its_database,
     : client(std::move(its_client)), database(its_database), events_max_(events_max), bytes_max_(bytes_max) {}
 
 Context::~Context() = default;
+
+Context::Extras::Extras() = default;
+Context::Extras::~Extras() = default;
+
+Context::Extras& Context::extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+}
 
 Context::Reserve Context::reserve(std::size_t bytes) {
     const MutexLock lock(mutex_);
@@ -92,6 +100,11 @@ bool Context::drained() {
     const MutexLock lock(mutex_);
     if (!incoming_.empty()) return false;
     if (incoming_.capacity() > kept_items) free_memory(incoming_);
+    if (incoming_.capacity() == 0) {
+        incoming_.swap(batch_);
+    } else {
+        free_memory(batch_);
+    }
     is_scheduled_ = false;
     return true;
 }

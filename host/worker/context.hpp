@@ -123,18 +123,33 @@ public:
     void* globals = nullptr;
     bool has_globals = false;   ///< context_create succeeded
     bool is_accepted = false;   ///< its client; a disconnection is due
-    std::string saved;          ///< the state that was saved last, of projects that resume
     db::Session database;
-    std::string database_failure;  ///< why it could not be opened
-    /// Made on first use by berth.request/1 and kept, so that what was handed out stays valid.
-    std::optional<std::vector<std::pair<std::string, std::string>>> query_parameters;
-    std::vector<berth_str> offered_views;
-    /// Statements of berth.db/1, by their handles.
-    std::vector<std::unique_ptr<berth_statement>> statements;
+
+    /// What most contexts never have.
+    struct Extras {
+        std::string saved;             ///< the state that was saved last, of projects that resume
+        std::string database_failure;  ///< why it could not be opened
+        /// Made on first use by berth.request/1 and kept, so that what was handed out stays valid.
+        std::optional<std::vector<std::pair<std::string, std::string>>> query_parameters;
+        std::vector<berth_str> offered_views;
+        /// Statements of berth.db/1, by their handles.
+        std::vector<std::unique_ptr<berth_statement>> statements;
+
+        Extras();
+        ~Extras();
+    };
+    /// Made on first use.
+    [[nodiscard]] Extras& extras();
+    [[nodiscard]] bool has_extras() const { return extras_ != nullptr; }
+    void clear_statements() {
+        if (has_extras()) extras_->statements.clear();
+    }
 
     ~Context();
 
 private:
+    std::unique_ptr<Extras> extras_;
+
     Push append(Item item, bool is_counted) BERTH_REQUIRES(mutex_);
 
     const std::size_t events_max_;

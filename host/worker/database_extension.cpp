@@ -24,7 +24,7 @@ Context* context_of(const berth_statement* statement) {
     // The handle may be stale, so it is looked for in the context that runs here, not followed.
     Call* call = call_on_this_thread();
     if (call == nullptr || call->context == nullptr) return nullptr;
-    for (const auto& known : call->context->statements) {
+    for (const auto& known : call->context->extras().statements) {
         if (known.get() == statement) return call->context;
     }
     return nullptr;
@@ -36,7 +36,7 @@ db::Connection* connection_of(berth_context* context) {
     if (call == nullptr) return nullptr;
     auto connection = call->context->database.use();
     if (connection) return *connection;
-    call->context->database_failure = connection.error().message;
+    call->context->extras().database_failure = connection.error().message;
     log::error("a database connection could not be opened",
                {{"project", call->runtime->settings.project},
                 {"client", call->client},
@@ -63,8 +63,8 @@ berth_status BERTH_CALL prepare(berth_context* context, berth_str sql, berth_sta
     auto statement = connection->prepare(view(sql));
     if (!statement) return status_of(statement.error().code);
     Context& here = *call_into(context)->context;
-    here.statements.push_back(std::make_unique<berth_statement>(berth_statement{&here, *statement}));
-    *out = here.statements.back().get();
+    here.extras().statements.push_back(std::make_unique<berth_statement>(berth_statement{&here, *statement}));
+    *out = here.extras().statements.back().get();
     return BERTH_OK;
 }
 
@@ -144,7 +144,7 @@ void BERTH_CALL finalize(berth_statement* statement) noexcept {
     Context* context = context_of(statement);
     if (context == nullptr) return;
     if (db::Connection* connection = context->database.opened()) connection->finalize(statement->statement);
-    std::erase_if(context->statements, [&](const auto& known) { return known.get() == statement; });
+    std::erase_if(context->extras().statements, [&](const auto& known) { return known.get() == statement; });
 }
 
 berth_status BERTH_CALL execute(berth_context* context, berth_str sql) noexcept {
@@ -188,9 +188,9 @@ void BERTH_CALL error(berth_context* context, std::int32_t* code, berth_str* tex
     if (const db::Connection* connection = call->context->database.opened()) {
         if (code != nullptr) *code = connection->last_error().code;
         if (text != nullptr) *text = str(connection->last_error().message);
-    } else if (!call->context->database_failure.empty()) {
+    } else if (!call->context->extras().database_failure.empty()) {
         if (code != nullptr) *code = cannot_open;
-        if (text != nullptr) *text = str(call->context->database_failure);
+        if (text != nullptr) *text = str(call->context->extras().database_failure);
     }
 }
 

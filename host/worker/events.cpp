@@ -148,7 +148,7 @@ void Events::destroy(Context& context, Executor& executor) {
     if (context.has_globals) runtime_.boundary.destroy(executor, context);
     context.has_globals = false;
     context.globals = nullptr;
-    context.statements.clear();
+    context.clear_statements();
     context.database.close();
 }
 
@@ -166,7 +166,7 @@ void Events::resume(Context& context, Executor& executor, ResumeItem& item) {
     Client& client = *context.client;
     const EventMark mark(executor, link::SlotEvent::resumed, client.id);
     executor.emission.begin(hold(), client.id);
-    if (item.state) context.saved = *item.state;
+    if (item.state) context.extras().saved = *item.state;
     const bool is_made = create(context, executor).is_ok();
     // Without globals there is nothing that a disconnection could be told to.
     if (!is_made) context.is_accepted = false;
@@ -205,9 +205,9 @@ void Events::save(Context& context, Executor& executor) {
     if (context.client->is_orphan.load(std::memory_order_relaxed)) return;
     std::string_view state;
     // What cannot be saved now leaves what was saved before.
-    if (!runtime_.boundary.save(executor, context, state).is_ok() || state == context.saved) return;
+    if (!runtime_.boundary.save(executor, context, state).is_ok() || state == context.extras().saved) return;
     executor.emission.saved(context.id(), state);
-    context.saved = state;
+    context.extras().saved = state;
 }
 
 void Events::finish(Executor& executor) { executor.emission.end(/*settles=*/runtime_.project.survives()); }

@@ -69,8 +69,9 @@ berth_status BERTH_CALL header(berth_context* context, berth_str name, std::size
 berth_status BERTH_CALL query(berth_context* context, berth_str name, std::size_t index, berth_str* value) noexcept {
     Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    if (!here->query_parameters) here->query_parameters = wire::split_query(here->client->query);
-    for (const auto& [parameter, text] : *here->query_parameters) {
+    auto& parameters = here->extras().query_parameters;
+    if (!parameters) parameters = wire::split_query(here->client->query);
+    for (const auto& [parameter, text] : *parameters) {
         if (parameter == view(name) && index-- == 0) return give(text, value);
     }
     return BERTH_ABSENT;
