@@ -203,7 +203,8 @@ void sizes(benchmark::internal::Benchmark* bench) {
     for (const std::int64_t bytes : {20, 1'024, 16'384}) {
         for (const std::int64_t batch : {1, 16}) bench->Args({batch, bytes});
     }
-    bench->Args({256, 20})->MeasureProcessCPUTime()->UseRealTime();
+    bench->Args({256, 20});
+    bench->MeasureProcessCPUTime()->UseRealTime();
 }
 BENCHMARK(lane_socket)->Apply(sizes);
 BENCHMARK(lane_socket_and_slabs)->Apply(sizes);
