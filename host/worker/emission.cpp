@@ -93,18 +93,21 @@ void Emission::send_many(std::span<const ClientId> clients, link::Kind kind, std
 
 void Emission::subscribe(ClientId client, std::string_view topic) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).subscribe(client, topic);
     added(topic.size());
 }
 
 void Emission::unsubscribe(ClientId client, std::string_view topic) {
     const MutexLock lock(mutex_);
+    enter();
     lane(client).unsubscribe(client, topic);
     added(topic.size());
 }
 
 void Emission::publish(std::uint64_t lanes, const link::Publication& publication) {
     const MutexLock lock(mutex_);
+    enter();
     for (; lanes != 0; lanes &= lanes - 1) {
         lane_at(static_cast<std::size_t>(std::countr_zero(lanes))).publish(publication);
         added(publication.topic.size() + publication.payload.size());
