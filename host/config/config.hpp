@@ -16,6 +16,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "config/address.hpp"
+#include "config/compression.hpp"
 #include "config/token_file.hpp"
 
 namespace berth::host::config {
@@ -33,18 +35,6 @@ enum class TlsVersion { v1_2, v1_3 };
 [[nodiscard]] std::string_view name_of(LogFormat value);
 [[nodiscard]] std::string_view name_of(LogFiles value);
 [[nodiscard]] std::string_view name_of(TlsVersion value);
-
-/// A numeric address and a port; made by `parse_address` (values.hpp).
-struct Address {
-    std::string host = "127.0.0.1";  ///< without brackets
-    std::uint16_t port = 0;          ///< 0: the system chooses
-    bool ipv6 = false;
-
-    [[nodiscard]] bool is_loopback() const;
-    /// "127.0.0.1:7681", "[::1]:7681".
-    [[nodiscard]] std::string text() const;
-    bool operator==(const Address&) const = default;
-};
 
 struct Log {
     LogFormat format = LogFormat::human;
@@ -170,6 +160,7 @@ struct Project {
     std::vector<std::string> subprotocols{};        ///< empty: the project alone decides
     TokenFile tokens{};
     Limits limits{};
+    Compression compression{};
     Database database{};
     // Only in [project.NAME]:
     std::optional<Milliseconds> interval{};  ///< overrides the annotation

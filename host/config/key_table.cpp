@@ -205,6 +205,27 @@ constexpr Key table[] = {
      "Events that wait in one client's context; then no more is read from it.", Effect::next_load},
     {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),
      "Bytes that wait in one client's context; then no more is read from it.", Effect::next_load},
+    {Section::general, "compression.enabled", Kind::flag, {}, BERTH_FIELD(project, compression.enabled),
+     "true: messages are compressed (permessage-deflate) with clients that offer it. This and all below hold for clients that "
+     "connect from then on."},
+    {Section::general, "compression.minimum", Kind::bytes, {1, message_max}, BERTH_FIELD(project, compression.minimum_bytes),
+     "A message smaller than this is sent as it is."},
+    {Section::general, "compression.level", Kind::count, {1, 9}, BERTH_FIELD(project, compression.level),
+     "1 is fast, 9 makes messages smallest. The thread that compresses serves no other client meanwhile."},
+    {Section::general, "compression.memory_level", Kind::count, {1, 9}, BERTH_FIELD(project, compression.memory_level),
+     "Memory for compressing: 1 is little, 9 fast."},
+    {Section::general, "compression.server_window_bits", Kind::count, {9, 15}, BERTH_FIELD(project, compression.server_window_bits),
+     "Compressing looks back so far in what is sent to a client: 2 to that power, in bytes. A client may ask for less."},
+    {Section::general, "compression.client_window_bits", Kind::count, {9, 15}, BERTH_FIELD(project, compression.client_window_bits),
+     "The same of what a client sends, where it can be asked for less."},
+    {Section::general, "compression.server_context", Kind::flag, {}, BERTH_FIELD(project, compression.server_context),
+     "true: compressing looks back into earlier messages of the client. Small ones that are alike become much smaller; each "
+     "client that is sent something takes 2^(server_window_bits+2) + 2^(memory_level+9) bytes and 6 KiB (262 KiB as it is here), "
+     "and a message to many is compressed for each. Such a client's backlog drops no old messages: drop_oldest is drop_newest. "
+     "false: one compression serves all."},
+    {Section::general, "compression.client_context", Kind::flag, {}, BERTH_FIELD(project, compression.client_context),
+     "true: clients may do the same; each then counts 2^client_window_bits bytes and 7 KiB (39 KiB as it is here). false: they "
+     "are asked not to."},
     {Section::general, "database.file", Kind::text, {}, BERTH_FIELD(project, database.file),
      "SQLite file in the project's directory, which is NAME in the state directory.", Effect::next_load},
     {Section::general, "database.connections", Kind::count, {1, 65'536}, BERTH_FIELD(project, database.connections),

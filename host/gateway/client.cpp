@@ -122,7 +122,8 @@ void Client::send(EncodedMessage& message, MessageOf sender) {
         return;
     }
     std::uint64_t freed = 0;
-    const auto pushed = outbox_.push_message(message, rules().backlog_bytes, rules().backlog_policy, sender, freed);
+    const auto pushed = outbox_.push_message(message, rules().backlog_bytes, rules().backlog_policy, sender, freed,
+                                             compression_.get());
     give_credit(freed);
     if (pushed == Outbox::Push::full) {
         count_limit("backlog");

@@ -10,6 +10,7 @@
 
 #include "gateway/arrival.hpp"
 #include "gateway/client_host.hpp"
+#include "gateway/compression.hpp"
 #include "gateway/figures.hpp"
 #include "gateway/outbox.hpp"
 #include "gateway/pending_events.hpp"
@@ -47,12 +48,17 @@ public:
     [[nodiscard]] ClientFacts facts() const;
     /// What waits to be written, with what each message costs beside its bytes.
     [[nodiscard]] std::uint64_t backlog_bytes() const { return outbox_.cost(); }
-    /// Memory in its buffers and subscriptions, but for what waits to be written, which is in the thread's FrameStore.
+    /// Memory in its buffers, subscriptions and contexts of compression, but for what waits to be written, which is in the
+    /// thread's FrameStore.
     [[nodiscard]] std::uint64_t held_bytes() const {
-        return unfinished_bytes() + subscriptions_.size() * subscription_bytes;
+        return unfinished_bytes() + subscriptions_.size() * subscription_bytes + (compression_ ? compression_->held_bytes() : 0);
     }
     /// Of it, what no worker has got: what `shed` gives back beside the store's.
     [[nodiscard]] std::uint64_t unfinished_bytes() const { return parser_.held_bytes() + connection_.held_bytes(); }
+    /// Memory is short: gives back what is only there to compress better.
+    void save_memory() {
+        if (compression_) compression_->forget_context();
+    }
 
     // The transport's events.
     void on_head(std::string_view bytes);
@@ -120,6 +126,7 @@ private:
 
     void unpark();
     void ask_again();
+    [[nodiscard]] std::string agree_on_compression();
     void announce(ProjectEntry& project, GenerationEntry& generation);
     /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
     /// Answers with the refusal, counts and logs it; `project` is null when it is not known.
@@ -166,6 +173,7 @@ private:
     std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
     wire::FrameParser parser_{wire::Role::server};
     std::vector<Subscription> subscriptions_;
+    std::unique_ptr<ClientCompression> compression_;  ///< where it is agreed
     std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
     std::optional<TimePoint> ping_sent_;
     std::optional<TimePoint> message_began_;  ///< one of which a part has come

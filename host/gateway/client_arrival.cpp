@@ -92,7 +92,6 @@ void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
     const wire::Request& request = arrival_->reader.request();
     path_ = request.path;
     origin_ = arrival_->upgrade.origin.value_or(std::string_view{});
-    parser_ = wire::FrameParser(wire::Role::server, {project.rules.message_bytes, project.rules.fragments});
     const std::string address = connection_.peer().text();
     const auto tls = connection_.tls_facts();
     const link::Opening opening = opening_of(id_, *arrival_, connection_, tls, address, connected_at_ms_);
@@ -121,8 +120,11 @@ void Client::admitted(const link::Admission& admission) {
         return;
     }
     subprotocol_ = *subprotocol;
+    const std::string extensions = agree_on_compression();
+    parser_ = wire::FrameParser(wire::Role::server, {rules().message_bytes, rules().fragments},
+                                compression_ ? &compression_->inflater() : nullptr);
     std::string response;
-    wire::append_switching_protocols(response, arrival_->upgrade.key, subprotocol_);
+    wire::append_switching_protocols(response, arrival_->upgrade.key, subprotocol_, extensions);
     outbox_.push_raw(response);
     connection_.establish();
     arrival_.reset();
@@ -140,6 +142,15 @@ void Client::admitted(const link::Admission& admission) {
     want_flush();
     check_alive();
     if (generation_->hands_over) part();
+}
+
+/// Answers what the response says of extensions.
+std::string Client::agree_on_compression() {
+    if (!rules().compression.is_enabled) return {};
+    auto agreement = wire::accept_deflate(arrival_->upgrade.extensions, rules().compression.wish);
+    if (!agreement) return {};
+    compression_ = std::make_unique<ClientCompression>(host_.compressor(), agreement->parameters, rules().compression);
+    return std::move(agreement->answer);
 }
 
 void Client::refuse(const DoorRefusal& refusal, ProjectEntry* project, link::Cause cause) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/client_id.hpp"
+#include "gateway/compression.hpp"
 #include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/timer_wheel.hpp"
@@ -22,6 +23,8 @@ public:
     [[nodiscard]] virtual TimerWheel& wheel() = 0;
     /// What waits for the clients' sockets.
     [[nodiscard]] virtual FrameStore& frames() = 0;
+    /// What compresses for those clients that want it.
+    [[nodiscard]] virtual Compressor& compressor() = 0;
     [[nodiscard]] virtual const HostRules& host_rules() const = 0;
     [[nodiscard]] virtual bool is_loopback(std::size_t listener) const = 0;
     [[nodiscard]] virtual ProjectEntry* find_project(std::string_view name) = 0;

@@ -97,6 +97,7 @@ std::uint64_t Client::shed() {
     // The rest of what it was sending would be gathered again while its close frame is awaited; so it is dropped.
     end();
     parser_ = wire::FrameParser(wire::Role::server);
+    compression_.reset();
     if (connection_.is_reading_paused()) connection_.resume_reading();
     return before - std::min<std::uint64_t>(before, host_.frames().held_bytes());
 }

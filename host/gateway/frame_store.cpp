@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/frame_store.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 #include <new>
 
+#include "gateway/compression.hpp"
 #include "wire/frame_writer.hpp"
 
 namespace berth::host::gateway {
@@ -103,15 +106,46 @@ void FrameStore::free_piece(FramePiece* piece) {
     ++free_piece_count_;
 }
 
-const FrameStore::Room& EncodedMessage::frame() {
-    if (frame_.block != nullptr) return frame_;
-    const auto header = wire::encode_header(kind_ == link::Kind::text ? wire::Opcode::text : wire::Opcode::binary,
-                                            payload_.size());
-    frame_bytes_ = static_cast<std::uint32_t>(header.size + payload_.size());
-    frame_ = store_.room(frame_bytes_, receivers_ == For::one ? FrameStore::large_bytes : FrameStore::large_shared_bytes);
-    std::memcpy(frame_.bytes(), header.bytes.data(), header.size);
-    if (!payload_.empty()) std::memcpy(frame_.bytes() + header.size, payload_.data(), payload_.size());
-    return frame_;
+EncodedMessage::Frame EncodedMessage::encode(std::string_view payload, bool is_compressed, For receivers) {
+    std::array<char, wire::frame_header_bytes_max> header;
+    const std::size_t header_bytes = wire::write_header(
+        header.data(), {.payload_bytes = payload.size(),
+                        .opcode = kind_ == link::Kind::text ? wire::Opcode::text : wire::Opcode::binary,
+                        .rsv = is_compressed ? wire::rsv1 : std::uint8_t{0},
+                        .fin = true});
+    Frame frame;
+    frame.bytes = static_cast<std::uint32_t>(header_bytes + payload.size());
+    frame.is_compressed = is_compressed;
+    frame.at = store_.room(frame.bytes, receivers == For::one ? FrameStore::large_bytes : FrameStore::large_shared_bytes);
+    std::memcpy(frame.at.bytes(), header.data(), header_bytes);
+    if (!payload.empty()) std::memcpy(frame.at.bytes() + header_bytes, payload.data(), payload.size());
+    return frame;
+}
+
+const EncodedMessage::Frame& EncodedMessage::frame(ClientCompression& compression) {
+    if (!compression.wants(payload_.size())) return frame();
+    if (!compressed_) compressed_ = std::make_unique<Compressed>();
+    Compressor& compressor = compression.compressor();
+    if (wire::Deflater* const context = compression.context()) {
+        // Whatever it has become is to be sent: later messages may refer to it.
+        const Frame own = encode(compressor.compress(*context, payload_), true, For::one);
+        release(std::exchange(compressed_->own, own));
+        return compressed_->own;
+    }
+    const wire::DeflateSettings& settings = compression.settings();
+    auto found = std::find_if(compressed_->shared.begin(), compressed_->shared.end(),
+                              [&](const auto& shared) { return shared.settings == settings; });
+    if (found == compressed_->shared.end()) {
+        const std::string_view payload = compressor.compress(settings, payload_);
+        const bool is_smaller = payload.size() < payload_.size();
+        found = compressed_->shared.insert(found, {settings, is_smaller ? encode(payload, true, receivers_) : Frame{}});
+    }
+    return found->frame.at.block != nullptr ? found->frame : frame();
+}
+
+void EncodedMessage::release_compressed() {
+    release(compressed_->own);
+    for (const auto& shared : compressed_->shared) release(shared.frame);
 }
 
 }  // namespace berth::host::gateway

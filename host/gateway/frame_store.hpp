@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "link/events.hpp"
+#include "wire/deflater.hpp"
 
 namespace berth::host::gateway {
 
@@ -30,6 +32,7 @@ struct FramePiece {
     std::uint32_t messages = 0;  ///< whole ones; 0: these are other frames
     std::uint32_t cost = 0;      ///< of them (link::message_cost)
     bool is_paid = false;        ///< from the worker's credit, which gets it back
+    bool is_compressed = false;  ///< one message, whose cost is not written in its frame
 };
 
 /// What is encoded in a turn lies end to end in blocks that are used again in the next, so that a small message costs no
@@ -84,7 +87,10 @@ private:
     std::size_t pieces_ = 0;
 };
 
-/// One message as a frame, which is encoded when the first client takes it. [I/O thread]
+class ClientCompression;
+
+/// One message as a frame, which is encoded when the first client takes it, and compressed when the first takes it whose
+/// compression wants it so. [I/O thread]
 class EncodedMessage {
 public:
     /// For how many it is meant.
@@ -94,21 +100,49 @@ public:
     EncodedMessage(FrameStore& store, link::Kind kind, std::string_view payload, For receivers)
         : store_(store), payload_(payload), kind_(kind), receivers_(receivers) {}
     ~EncodedMessage() {
-        if (frame_.block != nullptr) store_.release(*frame_.block);
+        release(plain_);
+        if (compressed_) release_compressed();
     }
     EncodedMessage(const EncodedMessage&) = delete;
     EncodedMessage& operator=(const EncodedMessage&) = delete;
 
+    /// Where a frame is. The reference is the message's.
+    struct Frame {
+        FrameStore::Room at;
+        std::uint32_t bytes = 0;
+        bool is_compressed = false;
+    };
+
     [[nodiscard]] std::size_t payload_bytes() const { return payload_.size(); }
-    /// Where its frame is, `frame_bytes` long.
-    [[nodiscard]] const FrameStore::Room& frame();
-    [[nodiscard]] std::uint32_t frame_bytes() const { return frame_bytes_; }
+    [[nodiscard]] const Frame& frame() {
+        if (plain_.at.block == nullptr) plain_ = encode(payload_, false, receivers_);
+        return plain_;
+    }
+    /// As a client with that compression gets it: the same for all that have agreed to the same window and whose messages
+    /// do not refer to each other.
+    [[nodiscard]] const Frame& frame(ClientCompression& compression);
 
 private:
+    /// What compression has made of it.
+    struct Compressed {
+        struct Shared {
+            wire::DeflateSettings settings;
+            Frame frame;  ///< none where it was no smaller
+        };
+        std::vector<Shared> shared;  ///< for everyone with those settings
+        Frame own;                   ///< in the context of the client that took it last
+    };
+
+    [[nodiscard]] Frame encode(std::string_view payload, bool is_compressed, For receivers);
+    void release(const Frame& frame) {
+        if (frame.at.block != nullptr) store_.release(*frame.at.block);
+    }
+    void release_compressed();
+
     FrameStore& store_;
     std::string_view payload_;
-    FrameStore::Room frame_;
-    std::uint32_t frame_bytes_ = 0;
+    Frame plain_;
+    std::unique_ptr<Compressed> compressed_;  ///< since the first client that wants it so
     link::Kind kind_;
     For receivers_;
 };

@@ -16,6 +16,7 @@
 #include "gateway/client.hpp"
 #include "gateway/client_host.hpp"
 #include "gateway/client_table.hpp"
+#include "gateway/compression.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/figures.hpp"
 #include "gateway/frame_store.hpp"
@@ -119,6 +120,7 @@ private:
     [[nodiscard]] TimePoint now() const override;
     [[nodiscard]] TimerWheel& wheel() override { return wheel_; }
     [[nodiscard]] FrameStore& frames() override { return frames_; }  // of ActionHost, too
+    [[nodiscard]] Compressor& compressor() override { return compressor_; }
     [[nodiscard]] const HostRules& host_rules() const override { return settings_.rules; }
     [[nodiscard]] bool is_loopback(std::size_t listener) const override;
     [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
@@ -176,7 +178,8 @@ private:
     std::unique_ptr<transport::Transport> transport_;
     std::thread thread_;
     TimerWheel wheel_;
-    FrameStore frames_;  ///< before the clients, so that it outlives them
+    FrameStore frames_;      ///< before the clients, so that it outlives them
+    Compressor compressor_;  ///< so, too
     ClientTable table_;
     std::map<std::string, ProjectEntry, std::less<>> projects_;
     std::unordered_map<transport::Connection*, std::unique_ptr<Client>> clients_;

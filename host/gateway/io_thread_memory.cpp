@@ -17,7 +17,7 @@ constexpr std::uint64_t tls_connection_bytes = 20u << 10;
 
 std::uint64_t IoThread::held_bytes() const {
     // What waits for many is one copy and counts once.
-    std::uint64_t bytes = frames_.held_bytes();
+    std::uint64_t bytes = frames_.held_bytes() + compressor_.held_bytes();
     for (const auto& [connection, client] : clients_) {
         bytes += client->held_bytes() + (connection->is_tls() ? tls_connection_bytes : connection_bytes);
     }
@@ -33,6 +33,10 @@ void IoThread::weigh(TimePoint now) {
     memory_.report(settings_.index, own);
     const auto before = step_;
     step_ = memory_.step();
+    if (const bool is_short = step_ >= MemoryWatch::Step::refuse; is_short != compressor_.is_short()) {
+        compressor_.save_memory(is_short);
+        for (const auto& [connection, client] : clients_) client->save_memory();
+    }
     if (step_ >= MemoryWatch::Step::shed) shed(memory_.excess_of(own));
     if (step_ == before) return;
     if (step_ > before) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "gateway/compression.hpp"
 #include "link/actions.hpp"
 #include "wire/frame_writer.hpp"
 
@@ -36,13 +37,13 @@ First first_of(const FramePiece& piece) {
 /// Whether `next` only continues `piece`.
 bool joins(const FramePiece& piece, const FrameBlock* block, std::uint32_t begin, const FramePiece& next) {
     return piece.block == block && piece.end == begin && (piece.messages == 0) == (next.messages == 0) &&
-           piece.is_paid == next.is_paid;
+           piece.is_paid == next.is_paid && !piece.is_compressed && !next.is_compressed;
 }
 
 }  // namespace
 
 Outbox::Push Outbox::push_message(EncodedMessage& message, std::size_t bytes_max, BacklogPolicy policy, MessageOf sender,
-                                  std::uint64_t& freed) {
+                                  std::uint64_t& freed, ClientCompression* compression) {
     const std::uint64_t cost = link::message_cost(message.payload_bytes());
     const std::uint64_t credit = sender == MessageOf::worker ? cost : 0;
     if (is_closing_) {
@@ -51,16 +52,18 @@ Outbox::Push Outbox::push_message(EncodedMessage& message, std::size_t bytes_max
     }
     // One message always fits into an empty outbox: a limit below the size of a message would block for ever.
     while (cost_ != 0 && cost_ + cost > bytes_max) {
-        if (policy == BacklogPolicy::drop_oldest && drop_oldest(freed)) continue;
+        const bool may_drop = policy == BacklogPolicy::drop_oldest && !(compression && compression->keeps_context());
+        if (may_drop && drop_oldest(freed)) continue;
         if (policy == BacklogPolicy::close) return Push::full;
         freed += credit;
         return Push::dropped;
     }
-    const FrameStore::Room& at = message.frame();
-    append(at, {.end = at.begin + message.frame_bytes(),
-                .messages = 1,
-                .cost = static_cast<std::uint32_t>(cost),
-                .is_paid = sender == MessageOf::worker});
+    const EncodedMessage::Frame& frame = compression ? message.frame(*compression) : message.frame();
+    append(frame.at, {.end = frame.at.begin + frame.bytes,
+                      .messages = 1,
+                      .cost = static_cast<std::uint32_t>(cost),
+                      .is_paid = sender == MessageOf::worker,
+                      .is_compressed = frame.is_compressed});
     return Push::queued;
 }
 

@@ -36,9 +36,11 @@ public:
     Outbox& operator=(const Outbox&) = delete;
 
     /// Adds a message. `dropped`: this one (drop_newest); `full`: the policy is to close, nothing was added.
-    /// `freed` grows by the costs of the worker's messages dropped to make room, or of this one.
+    /// `freed` grows by the costs of the worker's messages dropped to make room, or of this one. With `compression` the
+    /// message is compressed as it wants; where it keeps a context, drop_oldest is drop_newest, for what is encoded is needed
+    /// to read what follows.
     Push push_message(EncodedMessage& message, std::size_t bytes_max, BacklogPolicy policy, MessageOf sender,
-                      std::uint64_t& freed);
+                      std::uint64_t& freed, ClientCompression* compression = nullptr);
     void push_ping(std::string_view payload);
     void push_pong(std::string_view payload);
     /// The last frame; nothing is added after it.

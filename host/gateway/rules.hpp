@@ -11,6 +11,7 @@
 #include "gateway/outbox.hpp"
 #include "tls/digest.hpp"
 #include "wire/http_head.hpp"
+#include "wire/permessage_deflate.hpp"
 
 namespace berth::host::gateway {
 
@@ -39,6 +40,15 @@ enum class Survival : std::uint8_t {
     none,       ///< closed with 1012
     stateless,  ///< connected on, to fresh globals
     resumes     ///< connected on, with what was saved
+};
+
+/// Whether and how messages are compressed with a project's clients.
+struct CompressionRules {
+    bool is_enabled = false;
+    std::size_t minimum_bytes = 128;  ///< a smaller message is sent as it is
+    std::uint8_t level = 1;           ///< wire::DeflateSettings
+    std::uint8_t memory_level = 8;
+    wire::DeflateParameters wish{.server_takes_over_context = false, .client_takes_over_context = false};
 };
 
 /// What holds for one project; a value, replaced as a whole.
@@ -75,6 +85,7 @@ struct ProjectRules {
     bool wants_token = false;
     std::vector<Token> tokens;
     std::vector<std::string> subprotocols;  ///< empty: the project alone decides
+    CompressionRules compression;
     Milliseconds resume{10'000};  ///< so long a surviving client is kept without a worker
     bool waits = false;  ///< while `starting`: newcomers wait for the worker, up to `connection_event`
     // Of the generation that comes with these rules.

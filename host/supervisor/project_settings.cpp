@@ -45,6 +45,17 @@ json tokens_of(const config::TokenFile& file) {
     return list;
 }
 
+json compression_of(const config::Compression& compression) {
+    return {{"enabled", compression.enabled},
+            {"minimum_bytes", compression.minimum_bytes},
+            {"level", compression.level},
+            {"memory_level", compression.memory_level},
+            {"server_window_bits", compression.server_window_bits},
+            {"client_window_bits", compression.client_window_bits},
+            {"server_context", compression.server_context},
+            {"client_context", compression.client_context}};
+}
+
 json setting_of(const config::Setting& setting) {
     struct Write {
         json operator()(bool value) const { return {{"type", "bool"}, {"value", value}}; }
@@ -82,6 +93,7 @@ json door_of(const config::Project& project) {
               {"resume_ms", limits.resume.count()},
               {"inbox_events", limits.inbox_events},
               {"inbox_bytes", limits.inbox_bytes}}},
+            {"compression", compression_of(project.compression)},
             {"origins", project.origins},
             {"hosts", project.hosts},
             {"tokens", tokens_of(project.tokens)},

@@ -59,6 +59,22 @@ gateway::Survival survival_in(const json& body) {
     return gateway::Survival::none;
 }
 
+gateway::CompressionRules compression_in(const json& body) {
+    gateway::CompressionRules rules;
+    const auto small = [&](const char* key, std::uint8_t otherwise, std::uint8_t least, std::uint8_t most) {
+        return static_cast<std::uint8_t>(std::clamp<std::uint64_t>(number_in(body, key, otherwise), least, most));
+    };
+    rules.is_enabled = flag_in(body, "enabled");
+    rules.minimum_bytes = number_in(body, "minimum_bytes", rules.minimum_bytes);
+    rules.level = small("level", rules.level, 1, 9);
+    rules.memory_level = small("memory_level", rules.memory_level, 1, 9);
+    rules.wish = {.server_window_bits = small("server_window_bits", 15, wire::deflate_window_bits_min, wire::window_bits_max),
+                  .client_window_bits = small("client_window_bits", 15, wire::window_bits_min, wire::window_bits_max),
+                  .server_takes_over_context = flag_in(body, "server_context"),
+                  .client_takes_over_context = flag_in(body, "client_context")};
+    return rules;
+}
+
 template <class Key>
 json counts_of(const std::map<Key, std::uint64_t>& counts) {
     json result = json::object();
@@ -216,6 +232,7 @@ gateway::ProjectRules rules_in(const json& body) {
         }
     }
     rules.subprotocols = texts_in(body, "subprotocols");
+    rules.compression = compression_in(part_of(body, "compression"));
     rules.resume = time_in(limits, "resume_ms", rules.resume);
     rules.waits = flag_in(body, "waits");
     rules.survival = survival_in(body);

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "wire/deflater.hpp"
 #include "wire/frame_parser.hpp"
 #include "wire/frame_writer.hpp"
+#include "wire/inflater.hpp"
 #include "wire/mask.hpp"
 #include "wire/utf8.hpp"
 
@@ -121,5 +123,67 @@ void write(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(write)->Arg(20)->Arg(1024)->Arg(16384);
+
+/// Reports of ships as a program would send them: alike, and no two the same.
+std::string reports(std::size_t bytes, std::size_t number) {
+    std::string text;
+    while (text.size() < bytes) {
+        ++number;
+        text += R"({"ship":"mv )" + std::to_string(number * 7919 % 1000) + R"(","latitude":)" +
+                std::to_string(53.0 + static_cast<double>(number * 104729 % 100'000) / 1e5) + R"(,"longitude":)" +
+                std::to_string(9.0 + static_cast<double>(number * 15485863 % 100'000) / 1e5) + R"(,"knots":)" +
+                std::to_string(number * 31 % 25) + "}";
+    }
+    return text.substr(0, bytes);
+}
+
+/// More than a window holds even of the smallest, so that none is found again.
+constexpr std::size_t different = 512;
+
+/// What a message of that size costs to compress, at which level, alone or after others; `smaller` is by how many times,
+/// `held` the bytes of the deflater.
+void deflate(benchmark::State& state) {
+    Deflater deflater({.level = static_cast<std::uint8_t>(state.range(1))}, state.range(2) != 0);
+    std::vector<std::string> payloads;
+    for (std::size_t i = 0; i < different; ++i) payloads.push_back(reports(size_of(state), i * 1000));
+    std::string made;
+    std::size_t i = 0, bytes = 0;
+    for (auto _ : state) {
+        made.clear();
+        deflater.append(made, payloads[i++ % different]);
+        bytes += made.size();
+        benchmark::DoNotOptimize(made.data());
+    }
+    count_bytes(state);
+    state.counters["smaller"] = static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)) / static_cast<double>(bytes);
+    state.counters["held"] = static_cast<double>(deflater.held_bytes());
+}
+BENCHMARK(deflate)->ArgNames({"bytes", "level", "context"})->ArgsProduct({{128, 1024, 16384}, {1, 6}, {0, 1}});
+
+/// The same messages back, through a parser as a server has one.
+void inflate(benchmark::State& state) {
+    const bool takes_over = state.range(1) != 0;
+    Deflater deflater({}, takes_over);
+    std::string fresh, made;
+    for (std::size_t i = 0; i < different; ++i) {
+        made.clear();
+        deflater.append(made, reports(size_of(state), i * 1000));
+        append_message(fresh, MessageKind::text, made, true);
+    }
+    Counter sink;
+    std::size_t held = 0;
+    for (auto _ : state) {
+        // A context begins with the first message.
+        Inflater inflater(15, takes_over);
+        FrameParser parser(Role::client, {}, &inflater);
+        std::string bytes = fresh;
+        parser.consume(bytes, sink);
+        held = inflater.held_bytes();
+        benchmark::DoNotOptimize(sink.bytes);
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(different));
+    state.counters["held"] = static_cast<double>(held);
+}
+BENCHMARK(inflate)->ArgNames({"bytes", "context"})->ArgsProduct({{128, 1024, 16384}, {0, 1}});
 
 }  // namespace
