@@ -171,9 +171,9 @@ private:
     PendingEvents pending_;
     ProjectEntry* parked_at_ = nullptr;
     std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
+    std::unique_ptr<ClientCompression> compression_;  ///< where it is agreed
     wire::FrameParser parser_{wire::Role::server};
     std::vector<Subscription> subscriptions_;
-    std::unique_ptr<ClientCompression> compression_;  ///< where it is agreed
     std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
     std::optional<TimePoint> ping_sent_;
     std::optional<TimePoint> message_began_;  ///< one of which a part has come

@@ -16,7 +16,8 @@ public:
         if (!host_)
             host_ = std::make_unique<TestHost>(
                 HostOptions{.projects = {shipped_project("echo")},
-                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384", "control_frames = 0"}});
+                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384", "control_frames = 0"},
+                            .more = more_configuration()});
         return *host_;
     }
     void TearDown() override { host_.reset(); }
@@ -30,6 +31,11 @@ HostEnvironment* const environment =
     static_cast<HostEnvironment*>(testing::AddGlobalTestEnvironment(new HostEnvironment));
 
 }  // namespace
+
+std::string& more_configuration() {
+    static std::string configuration;
+    return configuration;
+}
 
 TestHost& echo_host() {
     return environment->host();

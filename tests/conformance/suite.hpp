@@ -18,6 +18,9 @@ inline constexpr std::size_t message_bytes_max = 1u << 20;  ///< the project's l
 /// The host of this program, started at first use, stopped (and checked) at the end.
 TestHost& echo_host();
 
+/// TOML for the host of this program, appended to its configuration; set before the first use.
+std::string& more_configuration();
+
 /// A connection to `echo`, its handshake done.
 RawClient echo_client(bool tls, RawClient::Options options = {});
 

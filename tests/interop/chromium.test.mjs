@@ -55,8 +55,10 @@ suite("Chromium", async (url) => {
         url,
     );
     // Calls into the page keep their order; whoever waits for an answer waits for them, too.
+    const extensions = await tab.evaluate(() => socket.extensions);
     const run = (call, argument) => tab.evaluate(call, argument).catch(() => {});
     return {
+        extensions,
         text: (text) => run((value) => socket.send(value), text),
         buffer: (bytes) =>
             run(async (value) => {

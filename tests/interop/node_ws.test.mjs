@@ -9,13 +9,14 @@ import { Inbox, suite } from "./suite.mjs";
 const WebSocket = createRequire(import.meta.url)("/usr/share/nodejs/ws");
 
 suite("node ws", async (url, authority) => {
-    // Offers permessage-deflate, as it does by default; the host must not take it.
+    // Offers permessage-deflate, as it does by default.
     const socket = new WebSocket(url, { ca: readFileSync(authority) });
     const inbox = new Inbox();
     socket.on("message", (data, is_binary) => inbox.put(is_binary ? new Uint8Array(data) : data.toString()));
     const closed = once(socket, "close").then(([code, reason]) => ({ code, reason: reason.toString() }));
     await once(socket, "open");
     return {
+        extensions: socket.extensions,
         text: (text) => socket.send(text),
         buffer: (bytes) => socket.send(bytes),
         receive: () => inbox.take(),

@@ -40,12 +40,12 @@ class TestHost:
 
 
 def setUpModule():
-    global host
-    host = TestHost("--message", "1 MiB", "echo")
+    global hosts
+    hosts = {False: TestHost("--message", "1 MiB", "echo"), True: TestHost("--message", "1 MiB", "--compression", "echo")}
 
 
 def tearDownModule():
-    if host.stop() != 0:
+    if any([host.stop() != 0 for host in hosts.values()]):
         # An exception here would not fail the run in every version of unittest.
         print("the host did not end cleanly", file=sys.stderr)
         os._exit(1)
@@ -55,11 +55,16 @@ class Scenarios:
     """What has to hold over ws and over wss."""
 
     scheme = "ws"
+    is_compressed = False
+
+    @property
+    def host(self):
+        return hosts[self.is_compressed]
 
     def connect(self, **more):
-        context = ssl.create_default_context(cafile=host.authority) if self.scheme == "wss" else None
-        # Offers permessage-deflate, as it does by default; the host must not take it.
-        return websockets.connect(f"{getattr(host, self.scheme)}/echo", ssl=context, max_size=None, **more)
+        context = ssl.create_default_context(cafile=self.host.authority) if self.scheme == "wss" else None
+        # Offers permessage-deflate, as it does by default.
+        return websockets.connect(f"{getattr(self.host, self.scheme)}/echo", ssl=context, max_size=None, **more)
 
     async def test_texts_of_all_lengths_come_back(self):
         async with self.connect() as peer:
@@ -80,9 +85,10 @@ class Scenarios:
             await peer.send(part for part in ("one ", "two ", "", "three"))
             self.assertEqual(await peer.recv(), "one two three")
 
-    async def test_no_extension_is_agreed_upon(self):
+    async def test_compression_is_agreed_upon_where_the_host_wants_it(self):
         async with self.connect() as peer:
-            self.assertEqual(peer.extensions, [])
+            names = [extension.name for extension in peer.extensions]
+            self.assertEqual(names, ["permessage-deflate"] if self.is_compressed else [])
 
     async def test_pings_are_answered(self):
         async with self.connect() as peer:
@@ -106,16 +112,16 @@ class Scenarios:
         async with self.connect() as peer:
             await peer.send("here")
             await peer.recv()
-            result = host.cli("disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes")
+            result = self.host.cli("disconnect", "--project", "echo", "--code", "4001", "--reason", "so long", "--yes")
             self.assertEqual(result["code"], 0, result["err"])
             with self.assertRaises(websockets.ConnectionClosed) as caught:
                 await asyncio.wait_for(peer.recv(), 20)
             self.assertEqual((caught.exception.rcvd.code, caught.exception.rcvd.reason), (4001, "so long"))
 
     async def test_an_unknown_project_is_404(self):
-        context = ssl.create_default_context(cafile=host.authority) if self.scheme == "wss" else None
+        context = ssl.create_default_context(cafile=self.host.authority) if self.scheme == "wss" else None
         with self.assertRaises(websockets.InvalidStatusCode) as caught:
-            await websockets.connect(f"{getattr(host, self.scheme)}/nobody", ssl=context)
+            await websockets.connect(f"{getattr(self.host, self.scheme)}/nobody", ssl=context)
         self.assertEqual(caught.exception.status_code, 404)
 
     async def test_fifty_at_once(self):
@@ -132,6 +138,15 @@ class OverWs(Scenarios, unittest.IsolatedAsyncioTestCase):
 
 class OverWss(Scenarios, unittest.IsolatedAsyncioTestCase):
     scheme = "wss"
+
+
+class CompressedOverWs(Scenarios, unittest.IsolatedAsyncioTestCase):
+    is_compressed = True
+
+
+class CompressedOverWss(Scenarios, unittest.IsolatedAsyncioTestCase):
+    scheme = "wss"
+    is_compressed = True
 
 
 if __name__ == "__main__":

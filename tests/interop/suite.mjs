@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What every peer has to agree on with the host, written once. A peer is an async function (url, authority) that
 // connects and gives {text(string), buffer(Uint8Array), receive() -> string|Uint8Array, close(code, reason),
-// closed() -> {code, reason}, ping?(Uint8Array) -> Promise of the pong}.
+// closed() -> {code, reason}, ping?(Uint8Array) -> Promise of the pong, extensions: what was agreed}. Each offers compression
+// as it does by itself; `suite` runs once with a host that takes it and once with one that does not.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -10,13 +11,26 @@ import { TestHost } from "../support/host.mjs";
 const mebibyte = 1 << 20;
 
 export function suite(name, connect) {
+    suite_of(name, connect, false);
+    suite_of(`${name}, compressed`, connect, true);
+}
+
+function suite_of(name, connect, is_compressed) {
     let host;
-    before(async () => (host = await TestHost.start("--message", "1 MiB", "echo")));
+    const options = is_compressed ? ["--compression"] : [];
+    before(async () => (host = await TestHost.start("--message", "1 MiB", ...options, "echo")));
     after(() => host?.stop());
 
     for (const scheme of ["ws", "wss"]) {
         const open = () => connect(`${host[scheme]}/echo`, host.authority);
         const check = (title, body) => test(`${name}, ${scheme}: ${title}`, { timeout: 60000 }, body);
+
+        check("compression is agreed upon where the host wants it", async () => {
+            const peer = await open();
+            assert.equal(peer.extensions.startsWith("permessage-deflate"), is_compressed, peer.extensions);
+            peer.close(1000, "");
+            await peer.closed();
+        });
 
         check("texts of all lengths come back", async () => {
             const peer = await open();

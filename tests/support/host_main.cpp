@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// A test host for suites that are not written in C++.
 ///
-///     host_for_tests [--isolation process|none] [--message SIZE] [--drain TIME] [--pages] [--page /PREFIX=DIRECTORY] PROJECT...
+///     host_for_tests [--isolation process|none] [--message SIZE] [--drain TIME] [--compression] [--pages] [--page /PREFIX=DIRECTORY] PROJECT...
 ///
 /// Starts a host with those projects, shipped ones by name, others by their files (and the example pages), prints one line of JSON
 /// {"ws","wss","pages","authority","control","plugins"}, then obeys lines on standard input:
@@ -41,6 +41,8 @@ HostOptions parse(int argc, char** argv) {
             options.limits.push_back("message = \"" + std::string{argv[++i]} + "\"");
         } else if (argument == "--drain" && i + 1 < argc) {
             options.limits.push_back("drain = \"" + std::string{argv[++i]} + "\"");
+        } else if (argument == "--compression") {
+            options.more += "[defaults.compression]\nenabled = true\nserver_context = true\nclient_context = true\n";
         } else if (argument == "--pages") {
             for (const std::string name : {"chat", "ticker", "echo", "common"})
                 options.pages.emplace("/" + name, BERTH_PAGES_DIRECTORY "/" + name);
