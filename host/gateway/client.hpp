@@ -51,10 +51,13 @@ public:
     /// Memory in its buffers, subscriptions and contexts of compression, but for what waits to be written, which is in the
     /// thread's FrameStore.
     [[nodiscard]] std::uint64_t held_bytes() const {
-        return unfinished_bytes() + subscriptions_.size() * subscription_bytes + (compression_ ? compression_->held_bytes() : 0);
+        return unfinished_bytes() + kept_bytes() + subscriptions_.size() * subscription_bytes +
+               (compression_ ? compression_->held_bytes() : 0);
     }
     /// Of it, what no worker has got: what `shed` gives back beside the store's.
     [[nodiscard]] std::uint64_t unfinished_bytes() const { return parser_.held_bytes() + connection_.held_bytes(); }
+    /// Of it, what its worker has not done, kept for the next one; closing it gives nothing of that back.
+    [[nodiscard]] std::uint64_t kept_bytes() const { return pending_.held_bytes() + (luggage_ ? luggage_->held_bytes() : 0); }
     /// Memory is short: gives back what is only there to compress better.
     void save_memory() {
         if (compression_) compression_->forget_context();

@@ -22,7 +22,10 @@ std::uint64_t IoThread::held_bytes() const {
         bytes += client->held_bytes() + (connection->is_tls() ? tls_connection_bytes : connection_bytes);
     }
     for (const auto& [name, project] : projects_) {
-        for (const auto& [number, generation] : project.generations) bytes += generation.waiting_bytes;
+        for (const auto& [number, generation] : project.generations) {
+            if (generation.lane) bytes += generation.waiting_bytes;
+            for (const auto& [id, gone] : generation.departed) bytes += gone.held_bytes();
+        }
     }
     return bytes;
 }

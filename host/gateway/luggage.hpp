@@ -42,6 +42,10 @@ struct Luggage {
     /// The worker has died amid something else than the client's end. Answers whether the client is given up: one that
     /// cannot even be resumed is not tried again.
     [[nodiscard]] bool cut_off(const Interruption& cut, PendingEvents& pending, bool is_repeatable);
+    /// Memory that it takes.
+    [[nodiscard]] std::size_t held_bytes() const {
+        return sizeof(Luggage) + opening.capacity() + subprotocol.capacity() + (state ? state->capacity() : 0);
+    }
 };
 
 /// Where a client stands with its worker.
@@ -60,6 +64,10 @@ struct Departed {
     std::uint16_t code = 0;
     link::Cause cause{};
     std::string reason;
+
+    [[nodiscard]] std::size_t held_bytes() const {
+        return sizeof(Departed) + (luggage ? luggage->held_bytes() : 0) + pending.held_bytes() + reason.capacity();
+    }
 };
 
 }  // namespace berth::host::gateway

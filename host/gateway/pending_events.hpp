@@ -69,6 +69,10 @@ public:
 
     [[nodiscard]] std::size_t count() const { return sizes_.size() - first_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// Memory that is owned.
+    [[nodiscard]] std::size_t held_bytes() const {
+        return sizes_.capacity() * sizeof(sizes_[0]) + kept_.capacity() * sizeof(Kept) + (kept_.empty() ? 0 : bytes_);
+    }
     /// Entries that memory is owned for.
     [[nodiscard]] std::size_t capacity() const { return sizes_.capacity(); }
 

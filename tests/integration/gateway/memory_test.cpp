@@ -128,4 +128,38 @@ TEST_F(GateMemory, from_95_percent_on_nobody_is_read_and_everything_arrives_late
     EXPECT_EQ(worker.count("closed "), 0u) << "to close somebody gives nothing back";
 }
 
+TEST_F(GateMemory, counts_what_is_kept_for_the_next_worker_of_clients_that_survive_theirs) {
+    host_rules.memory_bytes = 10 * mib;
+    rules.survival = Survival::stateless;
+    rules.message_bytes = mib;
+    rules.inbox_bytes = 64 * mib;
+    worker.on_message = [](auto&, auto, auto, auto, auto) {};
+    ScriptedWorker next;
+    next.on_message = [](link::ActionSink& to, ClientId client, std::uint64_t seq, auto, auto) { to.done(client, seq); };
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+    const std::string large(mib / 2, 'x');
+    for (int i = 0; i < 8; ++i) {
+        ASSERT_TRUE(ana.says(large));
+        ASSERT_TRUE(ben.says(large));
+    }
+    worker.heard("message 1 #8");
+    worker.heard("message 2 #8");
+    ASSERT_TRUE(eventually([&] { return figures().memory_bytes >= 8 * mib; }));
+
+    worker.die();
+    gateway->worker_lost("p", 1, {});
+    ben.raw().reset();  // Its messages are handled all the same, and then its disconnection.
+
+    EXPECT_TRUE(eventually([&] { return figures().projects["p"].clients == 1; }));
+    EXPECT_TRUE(eventually([&] { return RawClient(endpoint).reply().status == 503; })) << "newcomers are refused from 75 % on";
+    EXPECT_GE(figures().memory_bytes, 8 * mib);
+    EXPECT_EQ(figures().projects["p"].closes.count(1013), 0u) << "nobody is closed: nothing waits to be sent";
+    gateway->set_project(rules, 2, next.connect(1));
+    next.heard("message 1 #8");
+    next.heard("closed 2 ");
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < mib; })) << "it was done";
+    EXPECT_TRUE(ana.is_open());
+}
+
 }  // namespace berth::host::gateway::testing
