@@ -2,7 +2,9 @@
 // The limits that an open client is held to: rates, times, silence, memory. Each hit is counted.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "gateway/client.hpp"
+#include "gateway/limit_names.hpp"
 #include "gateway/retry_hint.hpp"
 #include "wire/close_code.hpp"
 
@@ -25,6 +27,7 @@ std::string_view limit_of(std::uint16_t code) {
 }  // namespace
 
 void Client::count_limit(std::string_view limit) {
+    BERTH_ASSERT(is_limit_name(limit));
     if (generation_) {
         ++figures().limit_hits[std::string(limit)];
     } else {

@@ -34,7 +34,7 @@ protected:
         ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
         endpoint.port = ntohs(address.sin_port);
         std::vector<Listener> listeners;
-        listeners.push_back({std::move(socket), true, std::nullopt});
+        listeners.push_back({std::move(socket), true, listener_tls});
         auto made = Gateway::create({.incarnation = 0, .io_threads = io_threads, .rules = host_rules}, std::move(listeners), *this);
         ASSERT_TRUE(made) << made.error().message;
         gateway = std::move(*made);
@@ -81,6 +81,7 @@ protected:
     }
     void on_stopped() override { report("stopped"); }
 
+    std::optional<tls::TlsSettings> listener_tls;  ///< set before `start`
     HostRules host_rules;
     ProjectRules rules;
     test::Endpoint endpoint;
