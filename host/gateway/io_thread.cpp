@@ -101,9 +101,9 @@ void IoThread::on_writable(transport::Connection& connection) { client_of(connec
 void IoThread::on_closed(transport::Connection& connection, transport::CloseReason reason) {
     const auto found = clients_.find(&connection);
     Client& client = *found->second;
+    doorkeeper_->gone(connection.peer(), connection.is_established());  // First: who sees it gone may come in its place.
     client.on_disconnected(reason);
     std::erase(dirty_, &client);
-    doorkeeper_->gone(connection.peer(), connection.is_established());
     clients_.erase(found);
 }
 

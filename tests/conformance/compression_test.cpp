@@ -60,6 +60,7 @@ protected:
         const auto reply = client_.ask("/echo", {{extensions, agreement().offer}});
         ASSERT_EQ(reply.status, 101);
         ASSERT_EQ(reply.header(extensions), agreement().answer);
+        client_.allow_compression();
     }
     /// The next data message, whatever its form.
     Message next() {

@@ -14,9 +14,6 @@
 
 namespace berth::test {
 
-/// RSV1, as it stands in Frame::rsv.
-inline constexpr unsigned rsv1 = 4;
-
 /// Both directions of one connection. A context that is not taken over is reset with each message.
 class Deflate {
 public:
@@ -44,7 +41,7 @@ public:
     /// The payload of a compressed message.
     std::string compress(std::string_view payload) {
         if (!options_.keeps_send_context) deflateReset(&out_);
-        std::string made(compressBound(payload.size()) + 64, '\0');
+        std::string made(deflateBound(&out_, payload.size()) + 64, '\0');
         out_.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(payload.data()));
         out_.avail_in = static_cast<unsigned>(payload.size());
         out_.next_out = reinterpret_cast<unsigned char*>(made.data());

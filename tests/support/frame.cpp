@@ -93,7 +93,8 @@ std::optional<Frame> FrameReader::next() {
                 .payload = std::string{rest.substr(head, length)},
                 .fin = (first & 0x80u) != 0,
                 .rsv = first >> 4 & 7u};
-    if (frame.rsv != 0) complain("reserved bits are set");
+    const bool begins_a_message = frame.opcode == opcode::text || frame.opcode == opcode::binary;
+    if (frame.rsv != 0 && !(may_compress_ && frame.rsv == rsv1 && begins_a_message)) complain("reserved bits are set");
     if ((frame.opcode > 2 && frame.opcode < 8) || frame.opcode > 10) complain("the opcode is reserved");
     if (frame.opcode >= 8 && (length > 125 || !frame.fin)) complain("a control frame is long or split");
     at_ += head + length;

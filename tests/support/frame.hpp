@@ -46,10 +46,15 @@ unsigned close_code(const Frame& frame);
 /// The reason of a close frame's payload.
 std::string close_reason(const Frame& frame);
 
+/// RSV1, as it stands in Frame::rsv.
+inline constexpr unsigned rsv1 = 4;
+
 /// Takes frames out of a stream of bytes, and says what a server must not have sent.
 class FrameReader {
 public:
     void feed(std::string_view bytes) { in_.append(bytes); }
+    /// permessage-deflate was agreed: the first frame of a message may have RSV1 (RFC 7692 §6).
+    void allow_compression() { may_compress_ = true; }
     /// The next whole frame, if it is there.
     std::optional<Frame> next();
     /// A sentence on the first thing wrong with what came, empty when all was right: masked frames,
@@ -63,6 +68,7 @@ private:
 
     std::string in_;
     std::size_t at_ = 0;
+    bool may_compress_ = false;
     std::string violation_;
 };
 

@@ -89,6 +89,8 @@ public:
     HttpReply ask(std::string_view target, const Headers& more = {}, Deadline deadline = Deadline::usual());
     /// The next frame; nothing when the peer ended or the deadline passed.
     std::optional<Frame> frame(Deadline deadline = Deadline::usual());
+    /// permessage-deflate was agreed: see FrameReader.
+    void allow_compression() { reader_.allow_compression(); }
     /// What was wrong with the frames received so far; empty: nothing.
     [[nodiscard]] const std::string& violation() const { return reader_.violation(); }
 
