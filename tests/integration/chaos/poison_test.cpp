@@ -48,7 +48,7 @@ TEST(ChaosOfPoison, shuts_out_its_senders_before_the_project_suffers) {
     options.environment = {{"BERTH_CHAOS", "no-restart-delay"}};
     options.more = "[project.resuming_1]\ntokens = \"" + (directory / "tokens").string() + "\"\n";
     TestHost host{options};
-    Regulars regulars{host.ws(), "/resuming_1?regular", 5, {.says = "x", .hears = "x", .headers = with_token_of("regular")}};
+    Regulars regulars{host.ws(), "/resuming_1?regular", 5, {.says = "x", .hears = "x", .cut_off = "interrupted", .headers = with_token_of("regular")}};
 
     std::map<std::size_t, std::uint64_t> crashes;
     for (std::uint64_t i = 0; i < attempts; ++i) {

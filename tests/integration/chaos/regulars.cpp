@@ -54,19 +54,33 @@ void Regulars::run() {
 }
 
 void Regulars::talk(WsClient& client) {
-    const std::string said = std::to_string(answered_.load());
+    const std::uint64_t number = said_++;
+    const std::string said = std::to_string(number);
     const auto from = Clock::now();
     client.says(manner_.says + said);
-    const auto heard = client.next(Deadline{patience_of_regulars});
-    keep_longest(longest_ms_, from);
-    if (!heard) {
-        ++disconnected_;
-        return note(client.is_open() ? "no answer to " + said : "closed with " + std::to_string(client.closed().code));
+    for (;;) {
+        const auto heard = client.next(Deadline{patience_of_regulars});
+        keep_longest(longest_ms_, from);
+        if (!heard) {
+            ++disconnected_;
+            return note(client.is_open() ? "no answer to " + said : "closed with " + std::to_string(client.closed().code));
+        }
+        if (!manner_.cut_off.empty() && heard->payload == manner_.cut_off) {
+            was_cut_off_ = true;
+            return;
+        }
+        if (was_cut_off_ && is_late(heard->payload, number)) continue;
+        ++answered_;
+        if (heard->payload == (manner_.answer.empty() ? manner_.hears + said : manner_.answer)) return;
+        ++wrong_;
+        return note("said " + said + ", heard " + heard->payload);
     }
-    ++answered_;
-    if (heard->payload == (manner_.answer.empty() ? manner_.hears + said : manner_.answer)) return;
-    ++wrong_;
-    note("said " + said + ", heard " + heard->payload);
+}
+
+bool Regulars::is_late(const std::string& answer, std::uint64_t number) const {
+    if (!answer.starts_with(manner_.hears)) return false;
+    const std::string digits = answer.substr(manner_.hears.size());
+    return !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos && std::stoull(digits) < number;
 }
 
 Newcomers::Newcomers(const Endpoint& to, const std::string& target, std::size_t threads, std::size_t kept)

@@ -21,6 +21,7 @@ public:
         std::string says{};                    ///< before a number: "echo " for `witness`
         std::string hears{};                   ///< before that number
         std::string answer{};                  ///< instead: always this
+        std::string cut_off{};                 ///< what comes, beside an answer or instead, when a worker died of somebody else
         std::chrono::milliseconds between{1};  ///< rounds of all of them
         Headers headers{};
     };
@@ -42,11 +43,15 @@ public:
 private:
     void run();
     void talk(WsClient& client);
+    /// Whether it answers a message before that number: the answer is late because of a cut.
+    [[nodiscard]] bool is_late(const std::string& answer, std::uint64_t number) const;
     void note(const std::string& trouble);
 
     const Manner manner_;
     std::vector<WsClient> clients_;
     std::atomic<bool> ends_{false};
+    std::uint64_t said_ = 0;
+    bool was_cut_off_ = false;
     std::atomic<std::uint64_t> answered_{0}, wrong_{0}, disconnected_{0};
     std::atomic<std::int64_t> longest_ms_{0};
     mutable std::mutex mutex_;
