@@ -224,12 +224,12 @@ Flow FrameParser::read_payload(std::span<char> piece, FrameSink& sink) {
 Flow FrameParser::read_compressed(std::string_view piece, FrameSink& sink) {
     std::array<char, inflated_piece_bytes> room;
     std::size_t made = 0;
+    // However the stream was cut, the first thing wrong is what is told: what comes before the limit is read in any case.
+    const std::uint64_t may_come = compressed_bytes_max() - compressed_have_;
     compressed_have_ += piece.size();
-    const FrameError* error = compressed_have_ > compressed_bytes_max() ? &too_big : nullptr;
-    if (error == nullptr) {
-        inflater_->give(piece);
-        error = inflate(room, made);
-    }
+    inflater_->give(piece.substr(0, std::min<std::uint64_t>(may_come, piece.size())));
+    const FrameError* error = inflate(room, made);
+    if (error == nullptr && piece.size() > may_come) error = &too_big;
     const bool whole = frame_have_ == frame_.payload_bytes;
     const bool ends_message = whole && frame_.fin;
     if (error == nullptr && ends_message) {
@@ -256,8 +256,9 @@ const FrameError* FrameParser::inflate(std::span<char> room, std::size_t& made) 
         const std::size_t left = limits_.message_bytes_max - message_have_ - made + 1;
         const std::span<char> free = room.subspan(made, std::min(left, room.size() - made));
         const auto [count, is_broken] = inflater_->take(free);
+        const std::size_t within = std::min(count, left - 1);
+        if (kind_ == MessageKind::text && !utf8_.feed(view(free.first(within)))) return &bad_text;
         if (count == left) return &too_big;
-        if (kind_ == MessageKind::text && !utf8_.feed(view(free.first(count)))) return &bad_text;
         if (is_broken) return &bad_deflate;
         made += count;
         if (count < free.size()) return nullptr;

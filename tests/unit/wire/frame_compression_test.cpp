@@ -137,6 +137,15 @@ TEST(FrameCompression, checks_text_as_it_is_inflated) {
     EXPECT_EQ(compressed_events(compressed_frame(text, euros)), std::vector{"text " + euros}) << "characters over every seam";
 }
 
+TEST(FrameCompression, tells_what_is_wrong_first_however_the_stream_is_cut) {
+    const FrameLimits limits{.message_bytes_max = 100};
+    const std::string ill_and_long = compressed_frame(text, "ab\xFF" + words(300));
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{50}, std::string_view::npos}) {
+        EXPECT_THAT(compressed_events(ill_and_long, limits, true, piece),
+                    ElementsAre("failed 1007 text that is not UTF-8 (RFC 6455 §8.1)"));
+    }
+}
+
 TEST(FrameCompression, tells_what_is_not_deflate) {
     const std::string refused = "failed 1007 compressed message that is not DEFLATE (RFC 7692 §7.2.2)";
     EXPECT_THAT(compressed_events(client_frame(text, "\xFF\xFF", true, rsv1)), ElementsAre(refused));
