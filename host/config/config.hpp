@@ -125,6 +125,8 @@ struct Limits {  ///< of one project
     std::uint64_t memory_bytes = 0;  ///< of the worker; 0: any
     std::uint32_t inbox_events = 64;  ///< waiting in one context
     std::uint64_t inbox_bytes = 1u << 20;
+    std::uint32_t topics = 100'000;     ///< of the project, with subscribers
+    std::uint32_t subscriptions = 256;  ///< of one client
 };
 
 /// Overrides of the promises a project makes (BERTH_PROJECT_...); absent: as the project says.

@@ -205,6 +205,10 @@ constexpr Key table[] = {
      "Events that wait in one client's context; then no more is read from it.", Effect::next_load},
     {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),
      "Bytes that wait in one client's context; then no more is read from it.", Effect::next_load},
+    {Section::general, "limits.topics", Kind::count, {1, 10'000'000}, BERTH_FIELD(project, limits.topics),
+     "Topics of the project that have subscribers.", Effect::next_load},
+    {Section::general, "limits.subscriptions", Kind::count, {1, 65'536}, BERTH_FIELD(project, limits.subscriptions),
+     "Topics that one client may have subscribed to.", Effect::next_load},
     {Section::general, "compression.enabled", Kind::flag, {}, BERTH_FIELD(project, compression.enabled),
      "true: messages are compressed (permessage-deflate) with clients that offer it. This and all below hold for clients that "
      "connect from then on."},

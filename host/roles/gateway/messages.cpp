@@ -222,6 +222,7 @@ gateway::ProjectRules rules_in(const json& body) {
     rules.connection_event = time_in(limits, "connection_event_ms", rules.connection_event);
     rules.inbox_events = std::max<std::uint64_t>(number_in(limits, "inbox_events", rules.inbox_events), 1);
     rules.inbox_bytes = std::max<std::uint64_t>(number_in(limits, "inbox_bytes", rules.inbox_bytes), 1);
+    rules.subscriptions = number_in(limits, "subscriptions", rules.subscriptions);
     if (body.contains("origins")) rules.origins = texts_in(body, "origins");
     rules.hosts = texts_in(body, "hosts");
     rules.connections_per_user = number_in(limits, "connections_per_user", rules.connections_per_user);

@@ -82,6 +82,8 @@ Result<void> read_limits(const json& from, worker::Limits& limits) {
     members.number("executors", limits.executors);
     members.number("inbox_events", limits.inbox_events);
     members.number("inbox_bytes", limits.inbox_bytes);
+    members.number("topics", limits.topics);
+    members.number("subscriptions", limits.subscriptions);
     members.milliseconds("connection_event_ms", limits.connection_event);
     std::string policy;
     members.text("backlog_policy", policy);

@@ -59,7 +59,7 @@ protected:
                 {"limits",
                  {{"message_bytes", 65536}, {"backlog_bytes", 1048576}, {"backlog_policy", "close"},
                   {"handler_ms", 30000}, {"executors", 16}, {"inbox_events", 64}, {"inbox_bytes", 1048576},
-                  {"connection_event_ms", 10000}}},
+                  {"topics", 1000}, {"subscriptions", 10}, {"connection_event_ms", 10000}}},
                 {"database", {{"file", (directory / "data.sqlite").string()}, {"connections", 10}, {"busy_ms", 1000}}},
                 {"data_directory", directory.path().string()},
                 {"settings", json::array({{{"key", "motd"}, {"type", "text"}, {"value", "hello"}},

@@ -28,9 +28,9 @@ typedef struct berth_topics {
 
     /** From now on `client`, one of this generation, gets what is published under `topic`, until it goes or is
      *  unsubscribed. A client that a crash or a redeploy does not cut takes its subscriptions along. BERTH_OK, also when
-     *  it had subscribed before; BERTH_GONE; BERTH_BACKLOG_FULL when the project has as many topics (100,000), or the
-     *  client as many subscriptions (256), as there may be; BERTH_INVALID. In `connection` it takes effect when the
-     *  client is accepted. */
+     *  it had subscribed before; BERTH_GONE; BERTH_BACKLOG_FULL when the project has as many topics (limits.topics), or the
+     *  client as many subscriptions (limits.subscriptions), as there may be; BERTH_INVALID. In `connection` it takes
+     *  effect when the client is accepted. */
     berth_status(BERTH_CALL *subscribe)(const berth_host *host, berth_client_id client,
                                         berth_str topic) BERTH_NOEXCEPT;
 
