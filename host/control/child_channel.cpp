@@ -5,8 +5,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -203,10 +205,18 @@ Result<std::vector<ChildChannel::Message>> ChildChannel::take_messages() {
 }
 
 Result<std::vector<ChildChannel::Message>> ChildChannel::receive_within(int timeout_ms) {
-    pollfd watched{fd_.get(), POLLIN, 0};
-    const int n = ::poll(&watched, 1, timeout_ms);
-    if (n == 0) return fail(Code::timed_out, "no message on the control channel within " + std::to_string(timeout_ms) + " ms");
-    return receive();
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+        pollfd watched{fd_.get(), POLLIN, 0};
+        const int n = ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (n < 0 && errno == EINTR) continue;
+        if (n == 0) return fail(Code::timed_out, "no message on the control channel within " + std::to_string(timeout_ms) + " ms");
+        // Readable is not yet a whole message: it may come in pieces.
+        auto messages = receive();
+        if (!messages || !messages->empty()) return messages;
+    }
 }
 
 }  // namespace berth::host::control

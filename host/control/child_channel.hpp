@@ -49,7 +49,8 @@ public:
     /// Reads what is there, up to `turn_bytes_max`, and answers the whole messages; an error when the peer has
     /// gone (unavailable) or spoke nonsense (invalid).
     Result<std::vector<Message>> receive();
-    /// As `receive`, but waits for the first message up to the limit; for the start of a child.
+    /// As `receive`, but waits up to the limit until the first message is there as a whole (else timed_out); for the
+    /// start of a child.
     Result<std::vector<Message>> receive_within(int timeout_ms);
 
 private:

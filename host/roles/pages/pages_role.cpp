@@ -41,7 +41,6 @@ std::vector<std::string> texts_of(const json& body, const char* key) {
 Result<Configuration> receive_configuration(ChildChannel& channel) {
     auto messages = channel.receive_within(configure_timeout_ms);
     if (!messages) return tl::unexpected(messages.error());
-    if (messages->empty()) return fail(Code::timed_out, "pages: no configuration came");
     auto& message = messages->front();
     if (message.body.value("type", "") != "configure" || message.fds.size() != 2) {
         return fail(Code::invalid, "pages: the first message is not configure with two descriptors");

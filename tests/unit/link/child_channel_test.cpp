@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,9 +8,11 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 
 #include "control/child_channel_message.hpp"
+#include "support/deadline.hpp"
 
 namespace berth::host::control {
 namespace {
@@ -31,7 +34,7 @@ TEST(ChildChannel, carries_messages_in_order) {
     ASSERT_TRUE(ends.a.send({{"type", "start"}}));
     ASSERT_TRUE(ends.a.send({{"type", "stop"}, {"within_ms", 5}}));
 
-    const auto messages = ends.b.receive_within(5000);
+    const auto messages = ends.b.receive_within(20'000);
 
     ASSERT_TRUE(messages);
     ASSERT_EQ(messages->size(), 2u);
@@ -51,7 +54,7 @@ TEST(ChildChannel, hands_descriptors_to_the_message_that_they_were_sent_with) {
     ASSERT_TRUE(ends.a.send({{"n", 2}}));
     ASSERT_TRUE(ends.a.send({{"n", 3}}, third));
 
-    const auto messages = ends.b.receive_within(5000);
+    const auto messages = ends.b.receive_within(20'000);
 
     ASSERT_TRUE(messages);
     ASSERT_EQ(messages->size(), 3u);
@@ -86,7 +89,7 @@ TEST(ChildChannel, goes_on_after_a_message_for_whose_descriptors_there_was_no_ro
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
     std::vector<ChildChannel::Message> messages;
     const auto take = [&] {
-        auto some = ends.b.receive_within(5000);
+        auto some = ends.b.receive_within(20'000);
         ASSERT_TRUE(some) << some.error().message;
         std::move(some->begin(), some->end(), std::back_inserter(messages));
     };
@@ -130,7 +133,7 @@ TEST(ChildChannel, reports_the_end_after_the_last_message) {
         ASSERT_TRUE(writer.send({{"type", "failed"}}));
     }
 
-    const auto last = reader.receive_within(5000);
+    const auto last = reader.receive_within(20'000);
     ASSERT_TRUE(last);
     EXPECT_EQ(last->size(), 1u);
     const auto end = reader.receive();
@@ -144,7 +147,7 @@ TEST(ChildChannel, refuses_nonsense) {
     const std::array<unsigned char, 8> header{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
     ASSERT_EQ(::write(fds.first.get(), header.data(), header.size()), 8);
 
-    const auto messages = reader.receive_within(5000);
+    const auto messages = reader.receive_within(20'000);
 
     ASSERT_FALSE(messages);
     EXPECT_EQ(messages.error().message, "nonsense on a control channel");
@@ -154,7 +157,7 @@ TEST(ChildChannel, reads_no_message_that_is_nested_deeply) {
     for (const bool is_deep : {false, true}) {
         auto fds = std::move(*ChildChannel::pair());
         ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
-        const std::size_t levels = is_deep ? 100'000 : 60;
+        const std::size_t levels = is_deep ? 50'000 : 60;
         const std::string text = R"({"type":"reply","x":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
         const std::array<std::uint32_t, 2> header{static_cast<std::uint32_t>(text.size()), 0};
         std::jthread writer([&] {
@@ -162,13 +165,44 @@ TEST(ChildChannel, reads_no_message_that_is_nested_deeply) {
             std::ignore = ::write(fds.first.get(), text.data(), text.size());
         });
 
-        const auto messages = reader.receive_within(5000);
+        const auto messages = reader.receive_within(20'000);
 
         ASSERT_EQ(messages.has_value(), !is_deep) << "copying such a value would overflow the stack";
         if (is_deep) {
             EXPECT_EQ(messages.error().code, Code::invalid);
         }
     }
+}
+
+TEST(ChildChannel, waits_for_the_whole_of_the_first_message) {
+    auto fds = std::move(*ChildChannel::pair());
+    const int reading = fds.second.get();
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
+    const std::string_view text = R"({"type":"configure"})";
+    const std::array<std::uint32_t, 2> header{static_cast<std::uint32_t>(text.size()), 0};
+    ASSERT_EQ(::write(fds.first.get(), header.data(), sizeof header), 8);
+    std::jthread writer([&] {
+        int unread = 0;
+        EXPECT_TRUE(test::eventually([&] { return ::ioctl(reading, FIONREAD, &unread) == 0 && unread == 0; }));
+        std::ignore = ::write(fds.first.get(), text.data(), text.size());
+    });
+
+    const auto messages = reader.receive_within(20'000);
+
+    ASSERT_TRUE(messages) << messages.error().message;
+    ASSERT_EQ(messages->size(), 1u);
+    EXPECT_EQ(messages->front().body["type"], "configure");
+}
+
+TEST(ChildChannel, waits_no_longer_than_the_limit_for_a_message_that_has_begun) {
+    auto fds = std::move(*ChildChannel::pair());
+    ChildChannel reader(std::move(fds.second), ChildChannel::Peer::child);
+    ASSERT_EQ(::write(fds.first.get(), "\1", 1), 1);
+
+    const auto messages = reader.receive_within(50);
+
+    ASSERT_FALSE(messages);
+    EXPECT_EQ(messages.error().code, Code::timed_out);
 }
 
 TEST(ChildChannel, takes_no_descriptor_from_a_child) {
@@ -178,7 +212,7 @@ TEST(ChildChannel, takes_no_descriptor_from_a_child) {
     const auto before = open_descriptors();
     ASSERT_TRUE(child.send({{"type", "heartbeat"}}, std::array{STDIN_FILENO}));
 
-    const auto messages = supervisor.receive_within(5000);
+    const auto messages = supervisor.receive_within(20'000);
 
     ASSERT_FALSE(messages);
     EXPECT_EQ(messages.error().code, Code::invalid);
@@ -191,7 +225,7 @@ TEST(ChildChannel, believes_no_child_that_announces_a_huge_frame) {
     const std::array<std::uint32_t, 2> header{ChildChannel::child_frame_bytes_max + 1, 0};
     ASSERT_EQ(::write(fds.first.get(), header.data(), sizeof header), 8);
 
-    const auto messages = reader.receive_within(5000);
+    const auto messages = reader.receive_within(20'000);
 
     ASSERT_FALSE(messages);
     EXPECT_EQ(messages.error().code, Code::invalid);
@@ -215,7 +249,7 @@ TEST(ChildChannel, reads_a_bounded_share_in_one_turn) {
     });
 
     for (int turn = 0; turn < 20; ++turn) {
-        const auto messages = reader.receive_within(5000);
+        const auto messages = reader.receive_within(20'000);
         if (!messages) {
             ADD_FAILURE() << messages.error().message;
             break;
