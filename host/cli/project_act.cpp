@@ -49,6 +49,7 @@ int act_on_file(std::string_view verb, std::string (*words)(const nlohmann::json
 std::string state_words(const std::string& name, const nlohmann::json& reply) {
     const std::string state = text_at(reply, "state");
     std::string words = "project " + name + " is " + state;
+    if (state == "draining") words += ", its clients are sent away; `berth open " + name + "` ends that";
     if (state == "blocked") words += "; `berth open " + name + "` lets newcomers in";
     if (state == "stopped") words += "; `berth start " + name + "` starts it";
     if (state == "failed") words += "; `berth projects " + name + "` says why";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/project_table.hpp"
 
+#include <algorithm>
 #include <ostream>
 
+#include "base/clock.hpp"
 #include "cli/format.hpp"
 #include "cli/host_call.hpp"
 #include "cli/table.hpp"
@@ -14,6 +16,7 @@ namespace {
 /// What the table has no room for: the last error, and that the library is gone.
 void print_notes(const nlohmann::json& project, std::ostream& out) {
     const std::string name = text_at(project, "name");
+    if (const std::string words = drain_words(project); !words.empty()) out << log::escaped(name + ": " + words) << '\n';
     if (project.value("file_gone", false)) {
         out << log::escaped(name + ": file gone: " + text_at(project, "file") +
                             " is no longer there; the project runs on until `berth rescan`")
@@ -27,6 +30,13 @@ void print_notes(const nlohmann::json& project, std::ostream& out) {
 }
 
 }  // namespace
+
+std::string drain_words(const nlohmann::json& row) {
+    const auto drain = row.find("drain");
+    if (drain == row.end() || !drain->is_object()) return {};
+    const auto left = std::max<std::int64_t>(0, static_cast<std::int64_t>(count_at(*drain, "ends_at_ms")) - wall_clock_ms());
+    return "clients are sent away, the last one in " + duration_text(std::chrono::milliseconds(left));
+}
 
 void print_projects(const nlohmann::json& projects, Terminal& terminal) {
     Table table({{.name = "PROJECT"},

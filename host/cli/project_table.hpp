@@ -3,10 +3,14 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "cli/terminal.hpp"
 
 namespace berth::host::cli {
+
+/// "clients are sent away, the last one in 12 s", of the host's object or a project's; empty where that is not so.
+[[nodiscard]] std::string drain_words(const nlohmann::json& row);
 
 /// `projects` is the list of the reply. Sentences come below the table: they would make it too wide.
 void print_projects(const nlohmann::json& projects, Terminal& terminal);

@@ -34,6 +34,8 @@ constexpr std::array execute_arguments{Argument{"client", Shape::id}, Argument{"
 constexpr std::array service_arguments{Argument{"project", Shape::text, true}, Argument{"run", Shape::flag}};
 constexpr std::array block_arguments{Argument{"project", Shape::text, true},
                                      Argument{"retry_after_s", Shape::count}};
+constexpr std::array drain_arguments{Argument{"project", Shape::text}, Argument{"over_ms", Shape::count},
+                                     Argument{"retry_after_s", Shape::count}, Argument{"wait", Shape::flag}};
 constexpr std::array add_arguments{Argument{"file", Shape::text, true}, Argument{"name", Shape::text}};
 constexpr std::array logs_arguments{Argument{"project", Shape::text}, Argument{"level", Shape::level},
                                     Argument{"since_ms", Shape::count}, Argument{"lines", Shape::count},
@@ -55,7 +57,8 @@ constexpr std::array verbs{
     Verb{"execute", mutating, !viewable, execute_arguments, one_of_client_project, false},
     Verb{"service", !mutating, viewable, service_arguments, {}},
     Verb{"block", mutating, !viewable, block_arguments, {}},
-    Verb{"open", mutating, !viewable, project_required, {}},
+    Verb{"drain", mutating, !viewable, drain_arguments, {}},
+    Verb{"open", mutating, !viewable, project_optional, {}},
     Verb{"start", mutating, !viewable, project_required, {}},
     Verb{"reload", mutating, !viewable, project_optional, {}},
     Verb{"deploy", mutating, !viewable, add_arguments, {}},

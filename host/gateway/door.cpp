@@ -80,6 +80,7 @@ std::string_view name_of(ProjectState state) {
     switch (state) {
         case ProjectState::open: return "open";
         case ProjectState::blocked: return "blocked";
+        case ProjectState::draining: return "draining";
         case ProjectState::starting: return "starting";
         case ProjectState::failed: return "failed";
         case ProjectState::stopped: return "stopped";
@@ -88,7 +89,7 @@ std::string_view name_of(ProjectState state) {
 }
 
 ProjectState project_state_of(std::string_view name) {
-    for (const auto state : {ProjectState::open, ProjectState::blocked, ProjectState::failed, ProjectState::stopped}) {
+    for (const auto state : {ProjectState::open, ProjectState::blocked, ProjectState::draining, ProjectState::failed, ProjectState::stopped}) {
         if (name == name_of(state)) return state;
     }
     return ProjectState::starting;
@@ -98,6 +99,7 @@ std::optional<DoorRefusal> check_state(const ProjectRules& rules) {
     switch (rules.state) {
         case ProjectState::open: return std::nullopt;
         case ProjectState::blocked: return for_now("this project does not accept new clients at the moment", "blocked", rules.retry_after_s);
+        case ProjectState::draining: return for_now("clients are sent away from here at the moment", "draining", rules.retry_after_s);
         case ProjectState::starting:
             if (rules.waits) return std::nullopt;
             return for_now("this project is starting", "starting", rules.retry_after_s);

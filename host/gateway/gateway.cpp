@@ -93,7 +93,7 @@ Result<void> Gateway::Impl::open(std::vector<Listener> listeners) {
     std::vector<transport::TransportHandler*> handlers;
     for (std::uint32_t i = 0; i < settings_.io_threads; ++i) {
         threads.push_back(std::make_unique<IoThread>(
-            IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback}, occupants_, memory_, *this));
+            IoThread::Settings{i, settings_.incarnation, settings_.rules, loopback, static_cast<double>(i) / settings_.io_threads}, occupants_, memory_, *this));
         handlers.push_back(threads.back().get());
     }
     auto transports = transport::Transport::create(transport_settings(settings_.rules, settings_.io_threads), kinds, handlers);
@@ -249,6 +249,14 @@ void Gateway::worker_lost(const std::string& project, std::uint64_t generation, 
 
 void Gateway::forget(const std::string& project) {
     for (const auto& thread : impl_->threads) thread->post([project](IoThread& io) { io.forget(project); });
+}
+
+void Gateway::drain(const std::string& project, const DrainOrder& order) {
+    for (const auto& thread : impl_->threads) thread->post([project, order](IoThread& io) { io.drains().begin(project, order); });
+}
+
+void Gateway::end_drain(const std::string& project) {
+    for (const auto& thread : impl_->threads) thread->post([project](IoThread& io) { io.drains().end(project); });
 }
 
 void Gateway::clients(const ClientFilter& filter, std::function<void(ClientPage)> then) {

@@ -11,6 +11,7 @@
 #include "base/client_id.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "gateway/drain.hpp"
 #include "gateway/figures.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/rules.hpp"
@@ -91,6 +92,10 @@ public:
     void send(const ClientFilter& filter, link::Kind kind, std::string payload,
               std::function<void(std::uint64_t)> then);
     void figures(std::function<void(GatewayFigures)> then);
+    /// Closes the clients of a project, or (empty) of all, evenly over a time; `end_drain` lets those stay who are left. A
+    /// drain ends by itself, and the last order for a name counts.
+    void drain(const std::string& project, const DrainOrder& order);
+    void end_drain(const std::string& project);
     /// `then` is called when each I/O thread has had a turn: a sign of life of all of them.
     void await_turns(std::function<void()> then);
 

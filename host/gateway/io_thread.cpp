@@ -32,7 +32,10 @@ IoThread::IoThread(Settings settings, OccupantsTable& occupants, MemoryWatch& me
       observer_(observer),
       wheel_(Clock::now()),
       table_(settings_.incarnation, settings_.index),
-      sweeper_(std::make_unique<Sweeper>(*this)) {}
+      sweeper_(std::make_unique<Sweeper>(*this)) {
+    ClientHost& self = *this;
+    drains_ = std::make_unique<Drains>(projects_, self, settings_.phase);
+}
 
 IoThread::~IoThread() { stop(); }
 
@@ -124,7 +127,7 @@ Milliseconds IoThread::on_turn_end(TimePoint time) {
     flush_clients();
     if (has_retired_) report_retired();
     if (stopping_ && !has_clients()) drained_.store(true);
-    return clients_.empty() && !sweeper_->is_running() ? Milliseconds::max() : TimerWheel::tick;
+    return clients_.empty() && !sweeper_->is_running() && !drains_->is_any() ? Milliseconds::max() : TimerWheel::tick;
 }
 
 void IoThread::run_tasks() {

@@ -18,10 +18,12 @@
 #include "gateway/client_table.hpp"
 #include "gateway/compression.hpp"
 #include "gateway/doorkeeper.hpp"
+#include "gateway/drain.hpp"
 #include "gateway/figures.hpp"
 #include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/generation_actions.hpp"
+#include "gateway/host_change.hpp"
 #include "gateway/memory_watch.hpp"
 #include "gateway/occupants.hpp"
 #include "gateway/rules.hpp"
@@ -38,18 +40,6 @@ public:
     virtual void on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread) = 0;
 };
 
-/// What changes for the host as a whole while it runs.
-struct HostChange {
-    HostRules rules;
-    transport::TransportSettings transport;
-    std::vector<std::pair<std::size_t, tls::TlsSettings>> tls;  ///< for the handshakes to come, by listener
-    struct Added {
-        bool is_loopback = true;
-        transport::ListenerSettings settings;
-    };
-    std::vector<Added> added;  ///< they get the next numbers
-};
-
 /// Makes this thread's lane of a new generation.
 using LaneMaker = std::function<std::unique_ptr<Lane>(transport::Transport&, LaneOwner&)>;
 
@@ -61,6 +51,7 @@ public:
         std::uint32_t incarnation = 0;
         HostRules rules;
         std::vector<bool> loopback_listeners;
+        double phase = 0;  ///< 0 to 1, not 1: another one for each thread, for what all of them do step by step
     };
 
     /// `occupants`, `memory` and `observer` [borrowed: until the thread is gone].
@@ -91,10 +82,10 @@ public:
     /// The worker has died: culprits are closed at once with 1011; the others wait for the next worker where the project
     /// survives, and are closed as by `retire` where it does not or none comes in time.
     void worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running);
-    /// The generation is empty on every thread: lets go of its lane. A lane that ended alone would look to
-    /// the worker as if the gateway had died.
+    /// It is empty on every thread: lets go of its lane. One that ended alone would look as if the gateway had died.
     void remove(const std::string& project, std::uint64_t generation);
     void forget(const std::string& project);
+    [[nodiscard]] Drains& drains() { return *drains_; }
     /// Retires everything with 1001 and refuses whoever still shakes hands.
     void stop_all();
     [[nodiscard]] ClientPage clients(const ClientFilter& filter) const;
@@ -186,6 +177,7 @@ private:
     std::vector<Client*> dirty_;
     std::size_t bytes_read_ = 0;  ///< of clients, since lanes were served
     std::unique_ptr<Sweeper> sweeper_;
+    std::unique_ptr<Drains> drains_;
     bool has_retired_ = false;  ///< some generation may be empty: looked at when the turn ends
     std::map<std::string, std::uint64_t> refused_;
     std::map<std::string, std::uint64_t> limit_hits_;

@@ -33,7 +33,7 @@ struct HostRules {
 };
 
 /// Whether newcomers are let in.
-enum class ProjectState : std::uint8_t { open, blocked, starting, failed, stopped };
+enum class ProjectState : std::uint8_t { open, blocked, draining, starting, failed, stopped };
 
 /// What becomes of a client whose worker ends before it does: its project declares it (DECISIONS §2).
 enum class Survival : std::uint8_t {

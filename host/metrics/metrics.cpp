@@ -149,7 +149,7 @@ void add_worker(Families& families, const json& project, const Labels& labels) {
 void add_project(Families& families, const json& project) {
     const Labels labels{{"project", text_at(project, "name")}};
     add_state(families, "berth_project_state", "The project's state.", text_at(project, "state"),
-              {"open", "blocked", "starting", "failed", "stopped"}, labels);
+              {"open", "blocked", "draining", "starting", "failed", "stopped"}, labels);
     families.counter_of(project, "restarts", "berth_project_restarts_total",
                         "Times that its worker was restarted.", labels);
     families.counter_of(project, "crashes", "berth_project_crashes_total", "Times that its worker crashed.",

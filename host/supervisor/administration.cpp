@@ -30,6 +30,8 @@ std::string_view name_of(HostFacts::State state) {
     switch (state) {
         case HostFacts::State::starting: return "starting";
         case HostFacts::State::running: return "running";
+        case HostFacts::State::draining: return "draining";
+        case HostFacts::State::drained: return "drained";
         case HostFacts::State::stopping: return "stopping";
     }
     return "starting";
@@ -63,7 +65,7 @@ void Administration::handle(control::Request request, control::Reply reply) {
         {"stop", &Administration::stop},             {"reload", &Administration::reload},
         {"rescan", &Administration::rescan},         {"add", &Administration::add},
         {"remove", &Administration::remove},         {"deploy", &Administration::deploy},
-        {"rollback", &Administration::rollback},
+        {"rollback", &Administration::rollback},     {"drain", &Administration::drain},
     };
     const auto method = methods.find(request.verb);
     if (method == methods.end()) {

@@ -24,6 +24,8 @@ public:
     /// What is done to the host as a whole.
     struct HostActs {
         std::function<Milliseconds()> stop;  ///< answers the limit within which it will have ended
+        std::function<void(const Drain::Order&, std::function<void()> done)> drain;
+        std::function<void()> open;  ///< ends what `drain` began
         std::function<void(Reload::Done)> reload;
     };
 
@@ -52,6 +54,7 @@ private:
     // verbs_projects.cpp
     void service(const Request& request, const Reply& reply);
     void block(const Request& request, const Reply& reply);
+    void drain(const Request& request, const Reply& reply);
     void open(const Request& request, const Reply& reply);
     void start(const Request& request, const Reply& reply);
     void stop(const Request& request, const Reply& reply);
@@ -67,6 +70,7 @@ private:
     Project* project_of(const Request& request, const Reply& reply) const;
     /// As above, but one with a running worker: else the reply says why there is none.
     Project* running_project_of(const Request& request, const Reply& reply) const;
+    void reply_drained(const std::string& project, const Reply& reply);
     /// Answers with the project's state once the gateway acts on it.
     void reply_state(const Project& project, const Reply& reply, nlohmann::json more = nlohmann::json::object());
     /// Calls `then` with the gateway's figures; without a gateway with empty ones.

@@ -181,6 +181,16 @@ void Gateway::lost(const std::string& project, std::uint64_t run, const CrashRep
     child_->send({{"type", "lost"}, {"project", project}, {"generation", to_text(run)}, {"running", running}});
 }
 
+void Gateway::drain(const std::string& project, const Departing& how) {
+    if (!is_running()) return;
+    child_->send({{"type", "drain"}, {"project", project}, {"code", how.code}, {"cause", how.cause}, {"reason", how.reason},
+                  {"over_ms", how.over.count()}, {"retry_after_s", how.retry_after_s}});
+}
+
+void Gateway::end_drain(const std::string& project) {
+    if (is_running()) child_->send({{"type", "end_drain"}, {"project", project}});
+}
+
 void Gateway::request(json message, Requests::Then then) {
     if (!is_running()) {
         return then(fail(Code::unavailable, "the gateway is " + std::string(name_of(state_)) + "; try again"));

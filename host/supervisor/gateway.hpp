@@ -49,6 +49,14 @@ public:
         Milliseconds after{0};    ///< they may leave by themselves so long
         bool hands_over = false;  ///< they go on in the run that newcomers go to, where both survive
     };
+    /// How clients are sent away; see gateway::DrainOrder.
+    struct Departing {
+        int code = 1001;
+        std::string cause = "administrator";
+        std::string reason{};
+        Milliseconds over{0};
+        std::uint32_t retry_after_s = 0;
+    };
     /// Everything of that run is closed and released, or the gateway is down.
     using Retired = std::function<void()>;
 
@@ -72,6 +80,10 @@ public:
     /// May be said again for a run that has not gone yet: the last word counts.
     void retire(const std::string& project, std::uint64_t run, const Departure& how, Retired then);
     void lost(const std::string& project, std::uint64_t run, const CrashReport& report, Retired then);
+    /// Closes the clients of a project, or (empty) of all, evenly over a time.
+    void drain(const std::string& project, const Departing& how);
+    /// Who is left stays.
+    void end_drain(const std::string& project);
     /// Another `configure` for it and for those that come after it. `added`: sockets of listeners that are new in it;
     /// `listeners`: those of all of them, in order [borrowed: as long as the Gateway or until the next call]. A
     /// gateway that is down gets it when it starts, and `then` is called at once.

@@ -15,6 +15,7 @@
 #include "supervisor/certificate_dates.hpp"
 #include "supervisor/child_process.hpp"
 #include "supervisor/configuration_watch.hpp"
+#include "supervisor/host_drain.hpp"
 #include "supervisor/host_files.hpp"
 #include "supervisor/hosted_workers.hpp"
 #include "supervisor/json_values.hpp"
@@ -80,15 +81,21 @@ struct Host::Parts {
                     .plugins = options.config.host.plugins,
                     .settings = [this](const std::string& name) { return options.config.project(name); }}),
           worker_bounds(projects),
+          host_drain(facts, surroundings, projects),
           reload({options.config, files, gateway, projects}, options.load, options.configuration.string(),
                  [this] { configuration_applied(); }),
           administration(facts, gateway, projects, outputs,
                          {.stop = [this] { return stop_softly(); },
+                          .drain =
+                              [this](const Drain::Order& order, std::function<void()> done) {
+                                  host_drain.begin(order, std::move(done));
+                              },
+                          .open = [this] { host_drain.open(); },
                           .reload = [this](Reload::Done done) { reload.run("command", std::move(done)); }}),
           shutdown({gateway, projects}, options.config.host.limits.stop),
           configuration_watch(*loop,
                               [this] {
-                                  if (facts.state == HostFacts::State::running)
+                                  if (facts.is_up())
                                       reload.run("file", [](const Result<Reload::Outcome>&) {});
                               }),
           tick_timer(*loop),
@@ -241,6 +248,7 @@ struct Host::Parts {
         const Milliseconds limit = shutdown.limit();
         if (facts.state == HostFacts::State::stopping) return limit;
         facts.state = HostFacts::State::stopping;
+        host_drain.give_way();
         tell_stopping();
         log::info("host is stopping", {{"within_ms", std::int64_t{limit.count()}}});
         // In a turn of its own: who asked is answered first.
@@ -250,7 +258,7 @@ struct Host::Parts {
 
     void signalled(int number) {
         if (number == SIGHUP) {
-            if (facts.state == HostFacts::State::running) reload.run("signal", [](const Result<Reload::Outcome>&) {});
+            if (facts.is_up()) reload.run("signal", [](const Result<Reload::Outcome>&) {});
             return;
         }
         if (facts.state != HostFacts::State::stopping) {
@@ -307,6 +315,7 @@ struct Host::Parts {
     Intake intake;
     Projects projects;
     WorkerBounds worker_bounds;
+    HostDrain host_drain;
     Reload reload;
     CertificateDates certificate_dates;
     Administration administration;

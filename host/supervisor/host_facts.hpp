@@ -3,15 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "supervisor/drain.hpp"
 
 namespace berth::host::supervisor {
 
 /// Facts of the host that verbs show.
 struct HostFacts {
-    enum class State { starting, running, stopping };
+    enum class State { starting, running, draining, drained, stopping };
+
+    /// It has started and does not stop.
+    [[nodiscard]] bool is_up() const { return state == State::running || state == State::draining || state == State::drained; }
 
     State state = State::starting;
     std::string version{};
@@ -21,6 +27,7 @@ struct HostFacts {
     std::string state_directory{};
     std::string pages{};          ///< address; empty: none
     std::uint32_t clients_limit = 0;
+    std::optional<Drain::Facts> drain{};  ///< while it is *draining*
     struct Listening {
         std::string address{};
         bool tls = false;

@@ -25,6 +25,7 @@ std::string_view name_of(Project::State state) {
         case Project::State::starting: return "starting";
         case Project::State::open: return "open";
         case Project::State::blocked: return "blocked";
+        case Project::State::draining: return "draining";
         case Project::State::failed: return "failed";
         case Project::State::stopped: return "stopped";
     }
@@ -39,6 +40,7 @@ Project::Project(std::string name, config::Project settings, Surroundings& surro
       policy_(surroundings.restart),
       is_blocked_(settings_.blocked),
       is_stopped_(!settings_.enabled),
+      drain_(surroundings.timers, surroundings.gateway, name_, [this] { announce(); }),
       restart_timer_(surroundings.timers),
       retry_failed_(surroundings.retry_failed) {}
 
@@ -48,6 +50,7 @@ Project::State Project::state() const {
     if (is_stopped_) return State::stopped;
     if (is_failed_) return State::failed;
     if (!current_) return State::starting;
+    if (drain_.is_under_way()) return State::draining;
     return is_blocked_ ? State::blocked : State::open;
 }
 
@@ -114,15 +117,17 @@ void Project::announce() {
     nlohmann::json message = door_of(settings_);
     const State now = state();
     message["name"] = name_;
-    message["state"] = name_of(now);
+    message["state"] = surroundings_.closed_for_s ? "draining" : name_of(now);
     message["generation"] = to_text(current_ ? current_->plan().run : 0);
     const Survival survival = survival_of(manifest_);
     message["survival"] = survival.name();
     message["repeatable"] = survival.is_repeatable;
     message["waits"] = library_.has_value();  // Between two processes newcomers wait instead of being refused.
-    message["retry_after_s"] = now == State::blocked   ? retry_after_s_
-                               : now == State::starting ? retry_after_starting_s
-                                                        : retry_after_failed_s;
+    const bool is_kept_shut = now == State::blocked || now == State::draining;
+    message["retry_after_s"] = surroundings_.closed_for_s ? *surroundings_.closed_for_s
+                               : is_kept_shut             ? retry_after_s_
+                               : now == State::starting   ? retry_after_starting_s
+                                                          : retry_after_failed_s;
     std::vector<UniqueFd> lanes;
     if (current_ && !is_current_linked_) {
         lanes = current_->take_lanes();
@@ -153,8 +158,16 @@ void Project::block(std::uint32_t retry_after_s) {
     announce();
 }
 
+void Project::drain(const Drain::Order& order, std::function<void()> done) {
+    log::info("project sends its clients away", {{"project", name_}, {"over_ms", std::int64_t{order.over.count()}}});
+    block(order.retry_after_s);
+    drain_.begin(order, std::move(done));
+    announce();
+}
+
 void Project::open() {
     is_blocked_ = false;
+    drain_.end();
     if (is_failed_) {
         is_failed_ = false;
         policy_.reset();
@@ -188,6 +201,7 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
     is_stopped_ = true;
     restart_timer_.cancel();
     stop_waiters_.push_back(std::move(done));
+    drain_.end();
     const Error stopped{Code::unavailable, "project " + name_ + " was stopped"};
     for (const Done& waiter : std::exchange(start_waiters_, {})) waiter(tl::unexpected<Error>(stopped));
     if (const auto pending = std::move(pending_)) {

@@ -13,9 +13,10 @@
 
 #include "base/timers.hpp"
 #include "config/config.hpp"
-#include "supervisor/gateway.hpp"
+#include "supervisor/drain.hpp"
 #include "supervisor/intake.hpp"
 #include "supervisor/known_runs.hpp"
+#include "supervisor/project_surroundings.hpp"
 #include "supervisor/rehearsal.hpp"
 #include "supervisor/restart_policy.hpp"
 #include "supervisor/worker.hpp"
@@ -26,18 +27,9 @@ namespace berth::host::supervisor {
 /// §3.5). What it does to its clients it does through the gateway. [main thread]
 class Project {
 public:
-    enum class State { starting, open, blocked, failed, stopped };
+    enum class State { starting, open, blocked, draining, failed, stopped };
 
-    /// What projects share.
-    struct Surroundings {
-        Timers& timers;
-        Gateway& gateway;
-        Worker::Starter start_worker;
-        std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
-        RestartPolicy::Options restart{};
-        std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again
-        Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min
-    };
+    using Surroundings = ProjectSurroundings;
     using Done = std::function<void(Result<void>)>;  ///< called once: it runs, or why not
 
     Project(std::string name, config::Project settings, Surroundings& surroundings);
@@ -81,7 +73,11 @@ public:
     bool configure(const config::Project& settings);
     /// Newcomers are refused with 503 from now on.
     void block(std::uint32_t retry_after_s);
-    /// Ends *blocked* and *failed*.
+    /// As `block`, and the clients are closed with 1001 over a while; it is *blocked* when they have gone. `done` is called
+    /// once, then or when something else ends it. A second order replaces the first.
+    void drain(const Drain::Order& order, std::function<void()> done);
+    [[nodiscard]] const std::optional<Drain::Facts>& drain() const { return drain_.facts(); }
+    /// Ends *blocked*, *draining* and *failed*.
     void open();
     /// Runs what was stopped or has failed; one that runs is left alone, one that is stopping starts when that is over.
     void start(Done done);
@@ -89,6 +85,8 @@ public:
     void stop(bool clients_are_gone, std::function<void()> done);
     void kill();  ///< ends every process at once
 
+    /// Tells the gateway what holds now.
+    void announce();
     void gateway_is_ready();
     void gateway_is_down();
     /// The worker broke the link's rules: it is ended, and that counts as a crash.
@@ -146,7 +144,6 @@ private:
     [[nodiscard]] bool is_to_roll_back();
     void restart_after_death(bool counts, const std::string& why);
     void give_up(const std::string& why);
-    void announce();
     void stop_if_over();
     /// Names culprits and interrupted; answers "ended by SIGSEGV (...) in message of client 12".
     std::string log_crash(const WorkerPlan& plan, const WorkerEnd& end) const;
@@ -183,6 +180,7 @@ private:
     std::uint32_t retry_after_s_ = 30;
     std::vector<std::function<void()>> stop_waiters_;
     std::vector<Done> start_waiters_;  ///< asked to start while it was stopping
+    Drain drain_;
     Timer restart_timer_;
     Milliseconds retry_failed_;
     nlohmann::json manifest_ = nlohmann::json::object();

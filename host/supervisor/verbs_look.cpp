@@ -86,6 +86,7 @@ json Administration::row_of(const Project& project, const json& figures) const {
              {"last_error", facts.last_error.empty() ? json(nullptr) : json(facts.last_error)},
              {"last_error_at_ms", facts.last_error_at_ms},
              {"procedures", array_of(facts.manifest, "procedures")}};
+    row["drain"] = drain_json(project.drain());
     json draining = json::array();
     for (const auto& loaded : project.draining()) draining.push_back(loaded.version);
     row["draining"] = std::move(draining);
@@ -146,6 +147,7 @@ void Administration::status(const Request&, const Reply& reply) {
                    {{"version", facts_.version},
                     {"pid", ::getpid()},
                     {"state", name_of(facts_.state)},
+                    {"drain", drain_json(facts_.drain)},
                     {"started_at_ms", facts_.started_at_ms},
                     {"configuration", facts_.configuration},
                     {"plugins", facts_.plugins},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Verbs about projects: service, block, open, start, stop, reload, deploy, rollback, add, remove, rescan; and the end of the host.
+// Verbs about projects: service, block, drain, open, start, stop, reload, deploy, rollback, add, remove, rescan; and the end of the host.
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
 
@@ -12,6 +12,14 @@ constexpr Milliseconds service_limit{5'000};
 /// A run of the global service has no limit of its own by default.
 constexpr Milliseconds run_limit{24 * 3600 * 1000};
 constexpr std::int64_t retry_after_default_s = 30;
+constexpr std::int64_t drain_over_default_ms = 60'000;
+constexpr std::int64_t drain_over_max_ms = 24 * 3'600'000;
+
+/// What block and drain say to newcomers; nothing: out of its bounds.
+std::optional<std::uint32_t> retry_after_in(const control::Request& request) {
+    const std::int64_t given = number_of(request.arguments, "retry_after_s", retry_after_default_s);
+    return given < 0 || given > 86'400 ? std::nullopt : std::optional(static_cast<std::uint32_t>(given));
+}
 
 void reply_service(const std::string& project, Worker& worker, const control::Reply& reply) {
     worker.request({{"type", "service"}}, service_limit, [project, reply](const Result<json>& service) {
@@ -49,15 +57,56 @@ void Administration::service(const Request& request, const Reply& reply) {
 void Administration::block(const Request& request, const Reply& reply) {
     Project* const project = project_of(request, reply);
     if (!project) return;
-    const std::int64_t retry_after_s = number_of(request.arguments, "retry_after_s", retry_after_default_s);
-    if (retry_after_s < 0 || retry_after_s > 86'400) {
-        return reply.fail(control::ReplyCode::usage, "retry_after_s must be 0 to 86400");
-    }
-    project->block(static_cast<std::uint32_t>(retry_after_s));
+    const auto retry_after_s = retry_after_in(request);
+    if (!retry_after_s) return reply.fail(control::ReplyCode::usage, "retry_after_s must be 0 to 86400");
+    project->block(*retry_after_s);
     reply_state(*project, reply);
 }
 
+void Administration::drain(const Request& request, const Reply& reply) {
+    const auto retry_after_s = retry_after_in(request);
+    if (!retry_after_s) return reply.fail(control::ReplyCode::usage, "retry_after_s must be 0 to 86400");
+    const std::int64_t over_ms = number_of(request.arguments, "over_ms", drain_over_default_ms);
+    if (over_ms > drain_over_max_ms) return reply.fail(control::ReplyCode::usage, "over_ms must be 0 to " + std::to_string(drain_over_max_ms));
+    const Drain::Order order{.over = Milliseconds(over_ms), .retry_after_s = *retry_after_s};
+    const bool waits = request.arguments.value("wait", true);
+    const std::string name = text_of(request.arguments, "project");
+    std::function<void()> done = [this, name, reply] { reply_drained(name, reply); };
+    if (!waits) done = [] {};
+    if (request.arguments.contains("project")) {
+        Project* const project = project_of(request, reply);
+        if (!project) return;
+        if (project->state() == Project::State::stopped || project->state() == Project::State::failed) {
+            return reply.fail(control::ReplyCode::refused, "project " + name + " is " + std::string(name_of(project->state())) +
+                                                               ": it has no clients that could be sent away");
+        }
+        project->drain(order, std::move(done));
+    } else {
+        if (!facts_.is_up()) return reply.fail(control::ReplyCode::try_again, "the host is " + std::string(name_of(facts_.state)));
+        host_.drain(order, std::move(done));
+    }
+    if (!waits) reply_drained(name, reply);
+}
+
+void Administration::reply_drained(const std::string& project, const Reply& reply) {
+    with_gateway_stats([this, project, reply](const json& stats) {
+        json body{{"clients", clients_in(stats, project)}};
+        if (project.empty()) {
+            body["state"] = name_of(facts_.state);
+            return reply.ok(std::move(body));
+        }
+        const Project* const found = projects_.find(project);
+        body["project"] = project;
+        body["state"] = found ? name_of(found->state()) : "removed";
+        reply.ok(std::move(body));
+    });
+}
+
 void Administration::open(const Request& request, const Reply& reply) {
+    if (!request.arguments.contains("project")) {
+        host_.open();
+        return with_gateway_stats([this, reply](const json&) { reply.ok({{"state", name_of(facts_.state)}}); });
+    }
     Project* const project = project_of(request, reply);
     if (!project) return;
     if (project->state() == Project::State::stopped) {
@@ -89,7 +138,7 @@ void Administration::stop(const Request& request, const Reply& reply) {
 }
 
 void Administration::reload_configuration(const Reply& reply) {
-    if (facts_.state != HostFacts::State::running) {
+    if (!facts_.is_up()) {
         return reply.fail(control::ReplyCode::try_again, "the host is " + std::string(name_of(facts_.state)));
     }
     host_.reload([reply](const Result<Reload::Outcome>& outcome) {

@@ -220,14 +220,14 @@ void TestHost::stop() {
     ends();
 }
 
-void TestHost::ends() {
+void TestHost::ends(int exit_code) {
     const auto code = wait_for(pid_, Deadline{std::chrono::seconds{40}});
     if (!code) {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
         ADD_FAILURE() << "the host did not end within 40 s of SIGTERM";
     } else {
-        EXPECT_EQ(*code, 0) << "exit code of the host after SIGTERM";
+        EXPECT_EQ(*code, exit_code) << "exit code of the host after SIGTERM";
     }
     pid_ = -1;
     expect_no_process_left(std::exchange(children_, {}));

@@ -87,8 +87,8 @@ public:
 
     /// SIGTERM, and a clean end: exit code 0 and no process left. Adds test failures when it was not.
     void stop();
-    /// As `stop`, when somebody else has asked the host to end.
-    void ends();
+    /// As `stop`, when somebody else has asked the host to end, with that exit code.
+    void ends(int exit_code = 0);
     /// Stops, and starts again on the same ports with the same state.
     void restart();
 

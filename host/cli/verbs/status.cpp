@@ -32,6 +32,7 @@ void print(const json& status, Terminal& terminal) {
     line("gateway", text_at(gateway, "state") + ", " + counted(count_at(gateway, "restarts"), "restart"));
     line("clients", std::to_string(count_at(status, "clients")) + " of " +
                         std::to_string(count_at(status, "clients_limit")));
+    if (const std::string words = drain_words(host); !words.empty()) line("drain", words);
     const json projects = status.value("projects", json::array());
     if (projects.empty()) {
         terminal.say("no projects yet; copy a library into " + text_at(host, "plugins"));

@@ -8,7 +8,7 @@ namespace berth::host::cli {
 const std::vector<Verb>& all_verbs() {
     static const std::vector<Verb> all = [] {
         std::vector<Verb> list{verbs::serve(),   verbs::check(),      verbs::config(), verbs::status(), verbs::top(),
-                               verbs::health(),  verbs::logs(),       verbs::stop(),   verbs::projects(),
+                               verbs::health(),  verbs::logs(),       verbs::stop(),   verbs::drain(),      verbs::projects(),
                                verbs::service(), verbs::block(),      verbs::open(),   verbs::start(),
                                verbs::reload(),  verbs::deploy(), verbs::rollback(), verbs::add(),        verbs::remove(), verbs::rescan(),
                                verbs::clients(), verbs::disconnect(), verbs::send(),   verbs::execute(),

@@ -14,6 +14,7 @@ namespace berth::host::cli::verbs {
 [[nodiscard]] Verb health();
 [[nodiscard]] Verb logs();
 [[nodiscard]] Verb stop();
+[[nodiscard]] Verb drain();
 [[nodiscard]] Verb projects();
 [[nodiscard]] Verb service();
 [[nodiscard]] Verb block();

@@ -232,6 +232,10 @@ void GatewayRole::handle(ChildChannel::Message message) {
                            reply["count"] = count;
                            say(reply);
                        });
+    } else if (type == "drain") {
+        gateway_->drain(project, drain_in(body));
+    } else if (type == "end_drain") {
+        gateway_->end_drain(project);
     } else if (type == "stats") {
         gateway_->figures([this, reply = reply_to(body)](const gateway::GatewayFigures& figures) mutable {
             reply.update(json_of(figures));

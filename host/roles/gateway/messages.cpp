@@ -268,6 +268,13 @@ gateway::Retirement retirement_in(const json& body) {
             .hands_over = flag_in(body, "hands_over")};
 }
 
+gateway::DrainOrder drain_in(const json& body) {
+    gateway::DrainOrder drain{.close = order_in(body, wire::close_code::going_away, link::Cause::administrator),
+                              .over = time_in(body, "over_ms", Milliseconds(0))};
+    drain.close.retry_after_s = static_cast<std::uint32_t>(number_in(body, "retry_after_s"));
+    return drain;
+}
+
 std::vector<gateway::Interruption> running_in(const json& body) {
     std::vector<gateway::Interruption> running;
     const auto found = body.find("running");

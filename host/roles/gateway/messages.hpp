@@ -36,6 +36,9 @@ namespace berth::host::roles {
 /// `retire`
 [[nodiscard]] gateway::Retirement retirement_in(const nlohmann::json& body);
 
+/// `drain`
+[[nodiscard]] gateway::DrainOrder drain_in(const nlohmann::json& body);
+
 /// `lost`
 [[nodiscard]] std::vector<gateway::Interruption> running_in(const nlohmann::json& body);
 

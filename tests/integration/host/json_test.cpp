@@ -113,6 +113,11 @@ TEST_F(Documented, json_has_exactly_the_fields_of_its_page) {
     sees({"clients", "--limit", "1"});
     sees({"send", cleo_id, "hi"});
     sees({"disconnect", cleo_id});
+    sees({"drain", "echo", "--over", "1h", "--no-wait", "--yes"});
+    sees({"drain", "--over", "1h", "--no-wait", "--yes"});
+    sees({"status"});
+    sees({"projects"});
+    sees({"open"});
     sees({"block", "echo"});
     sees({"open", "echo"});
     sees({"health"});

@@ -90,4 +90,23 @@ TEST_P(Stop, while_a_handler_runs_waits_for_it_within_its_limit) {
     EXPECT_EQ(events.count("destroy " + id), 1u);
 }
 
+TEST_P(Stop, is_cut_short_by_a_second_signal) {
+    auto options = with({fixture_project("witness")});
+    options.limits = {"handler = \"2 min\"", "stop = \"2 min\""};
+    options.host_limits = {"stop = \"2 min\""};
+    TestHost host{options};
+    auto ana = host.connect("/witness");
+    ana.says("sleep 60000");
+    ASSERT_TRUE(eventually([&] { return host.ask("clients").at("clients").at(0).at("messages_in") == 1; }));
+    const auto processes = host.processes();
+
+    ::kill(host.pid(), SIGTERM);
+    ASSERT_TRUE(host.logs("host is stopping"));
+    ::kill(host.pid(), SIGTERM);
+
+    host.ends(128 + SIGTERM);
+    EXPECT_TRUE(host.logs("second signal: ending at once"));
+    for (const pid_t process : processes) EXPECT_TRUE(eventually([&] { return !is_alive(process); })) << process;
+}
+
 }  // namespace berth::test

@@ -77,8 +77,8 @@ TEST(CommandLine, suggests_what_was_meant) {
 }
 
 TEST(CommandLine, says_what_is_missing_wrong_or_too_much) {
-    EXPECT_EQ(complaint({"open"}), "berth: open: NAME is missing: berth open NAME [options]");
-    EXPECT_EQ(complaint({"open", "a", "b"}), "berth: open: \"b\" is too much: berth open NAME [options]");
+    EXPECT_EQ(complaint({"block"}), "berth: block: NAME is missing: berth block NAME [options]");
+    EXPECT_EQ(complaint({"open", "a", "b"}), "berth: open: \"b\" is too much: berth open [NAME] [options]");
     EXPECT_EQ(complaint({"clients", "board"}),
               "berth: clients: \"board\" is no client's id; `berth clients` lists them; those of a project: "
               "`berth clients --project board`");

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/// What projects share.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/timers.hpp"
+#include "supervisor/gateway.hpp"
+#include "supervisor/restart_policy.hpp"
+#include "supervisor/worker.hpp"
+
+namespace berth::host::supervisor {
+
+/// One for all projects of a host, which outlives them.
+struct ProjectSurroundings {
+    Timers& timers;
+    Gateway& gateway;
+    Worker::Starter start_worker;
+    std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
+    RestartPolicy::Options restart{};
+    std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again
+    Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min
+    /// The host as a whole lets nobody in, and tells newcomers to come again after so long.
+    std::optional<std::uint32_t> closed_for_s{};
+};
+
+}  // namespace berth::host::supervisor
