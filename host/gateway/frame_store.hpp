@@ -37,7 +37,7 @@ struct FramePiece {
 
 /// What is encoded in a turn lies end to end in blocks that are used again in the next, so that a small message costs no
 /// allocation, a burst for many clients is one run of bytes for each of them, and whoever has written everything holds
-/// nothing. What a slow client keeps longer is moved to memory of its own (Outbox::keep), unless it is large. All outboxes
+/// nothing. What a slow client keeps longer is moved to memory of its own (Outbox::keep), unless it is large or most of its block. All outboxes
 /// and the store belong to one I/O thread, so nothing here is atomic. [I/O thread]
 class FrameStore {
 public:

@@ -102,7 +102,7 @@ void Outbox::push_bytes(std::string_view bytes) {
 void Outbox::append(const FrameStore::Room& at, const FramePiece& piece) {
     waiting_bytes_ += piece.end - at.begin;
     cost_ += piece.cost;
-    if (tail_ != nullptr && tail_ != fixed_ && joins(*tail_, at.block, at.begin, piece)) {
+    if (tail_ != nullptr && tail_ != fixed_ && tail_ != kept_ && joins(*tail_, at.block, at.begin, piece)) {
         tail_->end = piece.end;
         tail_->messages += piece.messages;
         tail_->cost += piece.cost;
@@ -175,7 +175,8 @@ void Outbox::keep() {
     for (const FramePiece* piece = first; piece != nullptr; piece = piece->next) waiting += piece->end - piece->begin;
     for (FramePiece* piece = first; piece != nullptr;) {
         const std::size_t bytes = piece->end - piece->begin;
-        if (FrameStore::is_passing(*piece->block)) move(*piece, waiting);
+        // Most of a block stays where it is: to copy it would cost more than the rest of it is worth.
+        if (FrameStore::is_passing(*piece->block) && bytes < FrameStore::large_bytes) move(*piece, waiting);
         waiting -= bytes;
         FramePiece* const next = piece->next;
         if (kept_ != nullptr && kept_ != fixed_ && joins(*kept_, piece->block, piece->begin, *piece)) {
@@ -198,7 +199,7 @@ void Outbox::keep() {
 /// `waiting` bytes if they are not too many.
 void Outbox::move(FramePiece& piece, std::size_t waiting) {
     const std::size_t bytes = piece.end - piece.begin;
-    FrameBlock* to = kept_ == nullptr ? nullptr : kept_->block;
+    FrameBlock* to = kept_ == nullptr || FrameStore::is_passing(*kept_->block) ? nullptr : kept_->block;
     if (to == nullptr || to->capacity - to->size < bytes) {
         const std::size_t wanted = std::max({own_bytes_min, waiting, to == nullptr ? 0 : std::size_t{2} * to->capacity});
         to = store_.make_own_block(std::max(bytes, std::min(wanted, own_bytes_max)));

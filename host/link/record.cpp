@@ -196,7 +196,7 @@ const char* decode_publish(const RecordHeader& header, Reader reader, ActionSink
 void write_placed(std::string& buffer, RecordType type, ClientId client, std::uint64_t number, Kind kind, const Placed& place) {
     Writer w(buffer, type, client, number, static_cast<std::uint8_t>(kind));
     w.u32(place.set);
-    w.u32(place.slab);
+    w.u32(place.page);
     w.u32(place.bytes);
 }
 
@@ -206,7 +206,7 @@ const char* decode_placed(const RecordHeader& header, Reader reader, Slabs* slab
     if (!is_kind(header.kind)) return "unknown kind of message";
     Placed place;
     place.set = reader.number<std::uint32_t>();
-    place.slab = reader.number<std::uint32_t>();
+    place.page = reader.number<std::uint32_t>();
     place.bytes = reader.number<std::uint32_t>();
     if (!reader.at_end()) return "fields do not match its size";
     if (!slabs || !Slabs::is_place(place)) return "there is no such place";

@@ -3,14 +3,16 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -18,15 +20,35 @@
 namespace berth::host::link {
 namespace {
 
-/// Slabs begin at a page of their own.
-constexpr std::size_t head_bytes = 4096;
-constexpr std::size_t all_bytes = head_bytes + Slabs::count * Slabs::slab_bytes;
+constexpr std::size_t head_bytes = Slabs::page_bytes;
+constexpr std::size_t all_bytes = head_bytes + Slabs::pages * Slabs::page_bytes;
+
+/// Pages in one word of the head, a bit each; no slab goes over its end.
+constexpr std::uint32_t word_pages = 64;
+
+constexpr std::uint32_t pages_of(std::size_t bytes) {
+    return static_cast<std::uint32_t>((bytes + Slabs::page_bytes - 1) / Slabs::page_bytes);
+}
+static_assert(pages_of(Slabs::payload_bytes_max) < word_pages);
+
+constexpr std::uint64_t bits_of(std::uint32_t first, std::uint32_t count) { return ((std::uint64_t{1} << count) - 1) << first; }
+
+/// Where `count` zeros begin in a word, as bits.
+constexpr std::uint64_t gaps_of(std::uint64_t word, std::uint32_t count) {
+    std::uint64_t gaps = ~word;
+    for (std::uint32_t found = 1; found < count;) {
+        const std::uint32_t more = std::min(found, count - found);
+        gaps &= gaps >> more;
+        found += more;
+    }
+    return gaps;
+}
 
 }  // namespace
 
 struct Slabs::Head {
     std::uint32_t set;
-    std::array<std::atomic<std::uint32_t>, count> in_use;
+    std::array<std::atomic<std::uint64_t>, pages / word_pages> in_use;
 };
 
 Result<Slabs> Slabs::create() {
@@ -35,7 +57,8 @@ Result<Slabs> Slabs::create() {
     if (::ftruncate(fd.get(), all_bytes) != 0) return fail_errno("size slabs", errno);
     // Whoever shrank the file would make the other end fault.
     if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return fail_errno("seal slabs", errno);
-    const std::uint32_t set = std::random_device{}();
+    std::uint32_t set = 0;
+    if (::getrandom(&set, sizeof set, GRND_NONBLOCK) != sizeof set) return fail_errno("a name for slabs", errno);
     if (::pwrite(fd.get(), &set, sizeof set, 0) != sizeof set) return fail_errno("name slabs", errno);
     return open(std::move(fd));
 }
@@ -65,24 +88,35 @@ Slabs::~Slabs() {
 // The kernel hands out zeroed memory: nothing is in use.
 Slabs::Head& Slabs::head() const { return *reinterpret_cast<Head*>(memory_); }
 
-char* Slabs::slab(std::uint32_t index) const { return memory_ + head_bytes + index * slab_bytes; }
+bool Slabs::is_place(const Placed& place) {
+    return place.page < pages && place.bytes != 0 && place.bytes <= payload_bytes_max &&
+           place.page % word_pages + pages_of(place.bytes) <= word_pages;
+}
 
 std::optional<Placed> Slabs::put(std::string_view payload) {
-    if (payload.size() < payload_bytes_min || payload.size() > slab_bytes) return std::nullopt;
-    auto& in_use = head().in_use;
-    // The first that is free: few are touched where little is under way, and those are in the processor's cache.
-    for (std::uint32_t index = 0; index < count; ++index) {
-        std::uint32_t is_in_use = in_use[index].load(std::memory_order_relaxed);
-        if (is_in_use != 0 || !in_use[index].compare_exchange_strong(is_in_use, 1, std::memory_order_acquire)) continue;
-        std::memcpy(slab(index), payload.data(), payload.size());
-        return Placed{set_, index, static_cast<std::uint32_t>(payload.size())};
+    if (payload.size() < payload_bytes_min || payload.size() > payload_bytes_max) return std::nullopt;
+    const std::uint32_t count = pages_of(payload.size());
+    // The first that are free: few are touched where little is under way, and those are in the processor's cache.
+    for (std::uint32_t i = 0; i < head().in_use.size(); ++i) {
+        auto& word = head().in_use[i];
+        std::uint64_t in_use = word.load(std::memory_order_relaxed);
+        while (const std::uint64_t gaps = gaps_of(in_use, count)) {
+            const auto first = static_cast<std::uint32_t>(std::countr_zero(gaps));
+            if (!word.compare_exchange_weak(in_use, in_use | bits_of(first, count), std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+                continue;
+            }
+            const Placed place{set_, i * word_pages + first, static_cast<std::uint32_t>(payload.size())};
+            std::memcpy(at(place), payload.data(), payload.size());
+            return place;
+        }
     }
     return std::nullopt;
 }
 
 std::string_view Slabs::look(const Placed& place) const {
     BERTH_ASSERT(is_place(place));
-    return {slab(place.slab), place.bytes};
+    return {at(place), place.bytes};
 }
 
 std::string_view Slabs::copy(const Placed& place) {
@@ -92,7 +126,10 @@ std::string_view Slabs::copy(const Placed& place) {
 
 void Slabs::release(const Placed& place) {
     BERTH_ASSERT(is_place(place));
-    head().in_use[place.slab].store(0, std::memory_order_release);
+    head().in_use[place.page / word_pages].fetch_and(~bits_of(place.page % word_pages, pages_of(place.bytes)),
+                                                     std::memory_order_release);
 }
+
+char* Slabs::at(const Placed& place) const { return memory_ + head_bytes + place.page * page_bytes; }
 
 }  // namespace berth::host::link

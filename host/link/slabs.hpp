@@ -17,22 +17,23 @@ namespace berth::host::link {
 /// Where a payload lies; part of a record.
 struct Placed {
     std::uint32_t set = 0;   ///< Slabs::set
-    std::uint32_t slab = 0;
+    std::uint32_t page = 0;  ///< the first of its slab
     std::uint32_t bytes = 0;
 };
 
-/// A fixed number of slabs in a memfd. The gateway makes them and passes the descriptor on; both map the same memory. One
-/// end only puts, the other only looks and releases. A slab is in use from `put` to `release`; when none is free, or the
-/// payload is small or larger than a slab, the payload travels in its record.
+/// A memfd of pages, from which each payload takes a slab of as many as it fills. The gateway makes it and passes the
+/// descriptor on; both map the same memory. One end only puts, the other only looks and releases. A slab is in use from `put`
+/// to `release`; when there is no room, or the payload is small or very large, the payload travels in its record.
 ///
 /// The other end may be hostile: it can change what lies in a slab at any time, and what is in use. Nothing here trusts
 /// the shared memory, so that it spoils its own payloads alone.
 class Slabs {
 public:
-    static constexpr std::size_t slab_bytes = 64u << 10;
-    static constexpr std::size_t count = 64;
+    static constexpr std::size_t page_bytes = 4u << 10;
+    static constexpr std::size_t pages = 1024;
     /// Shorter payloads are cheaper within their records.
     static constexpr std::size_t payload_bytes_min = 4u << 10;
+    static constexpr std::size_t payload_bytes_max = 64u << 10;
 
     static Result<Slabs> create();
     /// Maps the slabs behind a descriptor; refuses one of another size.
@@ -48,23 +49,23 @@ public:
     /// Tells these slabs from those of an earlier gateway, which a late record may still name.
     [[nodiscard]] std::uint32_t set() const { return set_; }
 
-    /// Copies a payload into a free slab; nothing: it travels in its record. [any thread]
+    /// Copies a payload into a slab; nothing: it travels in its record. [any thread]
     [[nodiscard]] std::optional<Placed> put(std::string_view payload);
 
     /// Whether a record may name that place.
-    [[nodiscard]] static bool is_place(const Placed& place) { return place.slab < count && place.bytes <= slab_bytes; }
+    [[nodiscard]] static bool is_place(const Placed& place);
     /// The payload where it lies, which the other end may still change. [reader]
     [[nodiscard]] std::string_view look(const Placed& place) const;
     /// A copy that nobody changes. [reader; valid until the next]
     [[nodiscard]] std::string_view copy(const Placed& place);
-    /// The slab may be used again. [reader]
+    /// Its pages may be used again. [reader]
     void release(const Placed& place);
 
 private:
     struct Head;
     Slabs(UniqueFd fd, char* memory);
     [[nodiscard]] Head& head() const;
-    [[nodiscard]] char* slab(std::uint32_t index) const;
+    [[nodiscard]] char* at(const Placed& place) const;
 
     UniqueFd fd_;
     char* memory_ = nullptr;

@@ -329,6 +329,22 @@ TEST_F(OutboxTest, uses_the_memory_of_what_has_left_again) {
     EXPECT_EQ(again[0].iov_base, first[0].iov_base);
 }
 
+TEST_F(OutboxTest, that_has_to_wait_moves_nothing_that_is_most_of_its_block_and_what_follows_to_memory_of_its_own) {
+    for (int i = 0; i < 3; ++i) push(std::string(16'384, 'l'), 1 << 20, BacklogPolicy::close);
+    std::array<iovec, 4> before, after;
+    ASSERT_EQ(outbox.unwritten(before), 1u);
+    outbox.keep();
+    push(std::string(20, 's'), 1 << 20, BacklogPolicy::close);
+    outbox.keep();
+
+    ASSERT_EQ(outbox.unwritten(after), 2u);
+    EXPECT_EQ(after[0].iov_base, before[0].iov_base);
+    outbox.wrote(after[0].iov_len);
+    push(std::string(40'000, 'n'), 1 << 20, BacklogPolicy::close);  // The block of the turn is another by now.
+    outbox.keep();
+    EXPECT_LT(store.held_bytes(), 41'000u + 1'000u) << "the small one keeps no block of a turn";
+}
+
 TEST_F(OutboxTest, goes_over_from_blocks_of_a_turn_in_the_middle_of_a_burst) {
     std::string expected;
     for (int i = 0; i < 5000; ++i) {

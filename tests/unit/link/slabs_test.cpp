@@ -5,7 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+#include <deque>
+#include <random>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "link/record.hpp"
@@ -40,24 +45,82 @@ TEST(Slabs, are_used_again_once_they_are_released) {
     const auto first = ends.writer.put(large);
     const auto second = ends.writer.put(large);
     ASSERT_TRUE(first && second);
-    EXPECT_NE(first->slab, second->slab);
+    EXPECT_NE(first->page, second->page);
 
     ends.reader.release(*first);
 
     const auto third = ends.writer.put(large);
     ASSERT_TRUE(third);
-    EXPECT_EQ(third->slab, first->slab);
+    EXPECT_EQ(third->page, first->page);
 }
 
-TEST(Slabs, take_nothing_when_all_are_in_use_nor_what_is_small_or_too_large) {
+TEST(Slabs, take_nothing_when_all_pages_are_in_use_nor_what_is_small_or_too_large) {
     Ends ends;
     EXPECT_FALSE(ends.writer.put(std::string(Slabs::payload_bytes_min - 1, 's')));
-    EXPECT_FALSE(ends.writer.put(std::string(Slabs::slab_bytes + 1, 's')));
+    EXPECT_FALSE(ends.writer.put(std::string(Slabs::payload_bytes_max + 1, 's')));
     std::vector<Placed> places;
-    while (const auto place = ends.writer.put(std::string(Slabs::slab_bytes, 'x'))) places.push_back(*place);
+    while (const auto place = ends.writer.put(std::string(Slabs::payload_bytes_max, 'x'))) places.push_back(*place);
 
-    EXPECT_EQ(places.size(), Slabs::count);
-    for (const Placed& place : places) EXPECT_EQ(ends.reader.look(place).size(), Slabs::slab_bytes);
+    EXPECT_EQ(places.size() * Slabs::payload_bytes_max, Slabs::pages * Slabs::page_bytes);
+    for (const Placed& place : places) EXPECT_EQ(ends.reader.look(place).size(), Slabs::payload_bytes_max);
+}
+
+TEST(Slabs, of_all_sizes_never_share_a_page_and_leave_none_in_use) {
+    Ends ends;
+    std::mt19937 random(1);
+    std::uniform_int_distribution<std::size_t> sizes(Slabs::payload_bytes_min, Slabs::payload_bytes_max);
+    std::deque<std::pair<Placed, std::string>> in_use;
+    std::size_t refused = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        std::string payload(sizes(random), static_cast<char>('a' + i % 26));
+        if (const auto place = ends.writer.put(payload)) {
+            in_use.emplace_back(*place, std::move(payload));
+            if (random() % 200 != 0) continue;
+        } else {
+            ++refused;
+        }
+        for (std::size_t n = random() % (in_use.size() + 1); n != 0; --n) {
+            std::swap(in_use.front(), in_use[random() % in_use.size()]);
+            const auto& [place, written] = in_use.front();
+            ASSERT_EQ(ends.reader.look(place), written);
+            ends.reader.release(place);
+            in_use.pop_front();
+        }
+    }
+    EXPECT_GT(refused, 0u);
+    for (const auto& [place, written] : in_use) ends.reader.release(place);
+
+    std::size_t all = 0;
+    while (ends.writer.put(large)) ++all;
+    EXPECT_EQ(all, Slabs::pages);
+}
+
+TEST(Slabs, are_put_by_threads_at_the_same_time) {
+    Ends ends;
+    std::array<std::vector<Placed>, 4> places;
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t t = 0; t < places.size(); ++t) {
+            threads.emplace_back([&, t] {
+                const std::string payload(3 * Slabs::page_bytes, static_cast<char>('a' + t));
+                for (int i = 0; i < 2'000; ++i) {
+                    const auto place = ends.writer.put(payload);
+                    if (!place) continue;
+                    if (i % 50 == 0) {
+                        places[t].push_back(*place);
+                    } else {
+                        ends.reader.release(*place);
+                    }
+                }
+            });
+        }
+    }
+
+    for (std::size_t t = 0; t < places.size(); ++t) {
+        for (const Placed& place : places[t]) {
+            EXPECT_EQ(ends.reader.look(place), std::string(3 * Slabs::page_bytes, static_cast<char>('a' + t)));
+        }
+    }
 }
 
 TEST(Slabs, of_two_gateways_are_told_apart) {
@@ -83,7 +146,7 @@ TEST(PlacedRecord, brings_its_payload_and_releases_it) {
 
     ASSERT_TRUE(used) << used.error().message;
     EXPECT_EQ(heard.lines, std::vector<std::string>{"message 7 #3 buffer " + large});
-    EXPECT_EQ(ends.writer.put(large)->slab, place->slab);
+    EXPECT_EQ(ends.writer.put(large)->page, place->page);
 }
 
 TEST(PlacedRecord, of_text_gives_its_reader_a_copy_that_the_writer_cannot_change) {
@@ -113,7 +176,7 @@ TEST(PlacedRecord, of_an_earlier_gateways_slabs_is_dropped_and_releases_nothing)
     Ends ends, earlier;
     const auto stale = earlier.writer.put(large);
     const auto place = ends.writer.put(large);
-    ASSERT_EQ(stale->slab, place->slab);
+    ASSERT_EQ(stale->page, place->page);
     ActionEncoder actions;
     actions.send_placed(ClientId{7}, Kind::buffer, *stale);
     testing::RecordingActions heard;
@@ -121,15 +184,16 @@ TEST(PlacedRecord, of_an_earlier_gateways_slabs_is_dropped_and_releases_nothing)
     ASSERT_TRUE(decode_actions(actions.buffer, heard, &ends.reader));
 
     EXPECT_TRUE(heard.lines.empty());
-    EXPECT_NE(ends.writer.put(large)->slab, place->slab);
+    EXPECT_NE(ends.writer.put(large)->page, place->page);
 }
 
 TEST(PlacedRecord, that_names_no_place_is_refused) {
     Ends ends;
     const std::uint32_t set = ends.reader.set();
-    constexpr auto slabs = static_cast<std::uint32_t>(Slabs::count);
-    constexpr auto bytes = static_cast<std::uint32_t>(Slabs::slab_bytes);
-    for (const Placed& place : {Placed{set, slabs, 1}, Placed{set, 0, bytes + 1}, Placed{set, ~0u, ~0u}}) {
+    constexpr auto pages = static_cast<std::uint32_t>(Slabs::pages);
+    constexpr auto bytes = static_cast<std::uint32_t>(Slabs::payload_bytes_max);
+    for (const Placed& place : {Placed{set, pages, 1}, Placed{set, 0, bytes + 1}, Placed{set, ~0u, ~0u}, Placed{set, 0, 0},
+                                Placed{set, pages - 1, static_cast<std::uint32_t>(Slabs::page_bytes) + 1}}) {
         ActionEncoder actions;
         actions.send_placed(ClientId{7}, Kind::buffer, place);
         testing::RecordingActions heard;
