@@ -199,6 +199,40 @@ public:
         add_settings(*table, full_key_, source_, *field, notes_);
         return true;
     }
+    bool set(const Node& node, std::vector<CertificateFiles>* field) const {
+        const auto* items = std::get_if<Array>(&node.value);
+        if (items == nullptr) return refuse_type(node), false;
+        std::vector<CertificateFiles> pairs;
+        bool is_good = true;
+        for (const Node& item : *items) {
+            const Assignment entry(key_, full_key_ + "." + std::to_string(pairs.size()), source_, notes_);
+            is_good = entry.set_pair(item, pairs.emplace_back()) && is_good;
+        }
+        if (is_good) *field = std::move(pairs);
+        return is_good;
+    }
+    bool set_pair(const Node& node, CertificateFiles& pair) const {
+        const auto* table = std::get_if<Table>(&node.value);
+        if (table == nullptr) return refuse_type(node), false;
+        bool is_good = true;
+        for (const Member& member : *table) {
+            const Assignment entry(key_, full_key_ + "." + member.key, source_, notes_);
+            const Node& value = member.value.front();
+            if (member.key != "certificate" && member.key != "key") {
+                entry.refuse({.value = member.key, .line = member.line, .column = member.column},
+                             in_quotes(member.key) + " is unknown here: certificate and key are expected");
+                is_good = false;
+                continue;
+            }
+            is_good = entry.set(value, member.key == "key" ? &pair.key : &pair.certificate) && is_good;
+            notes_.origins[full_key_ + "." + member.key] = source_.at(value);
+        }
+        if (is_good && (pair.certificate.empty() || pair.key.empty())) {
+            refuse(node, "a pair needs both: certificate = \"FILE\" and key = \"FILE\"");
+            is_good = false;
+        }
+        return is_good;
+    }
     bool set(const Node& node, TokenFile* field) const {
         TokenFile wanted;
         if (!set(node, &wanted.file)) return false;
@@ -259,6 +293,7 @@ Node typed(const Key& key, const std::string& raw) {
     switch (key.kind) {
         case Kind::flag:
         case Kind::count:
+        case Kind::pairs:
         case Kind::path_table:
         case Kind::settings:
             return as_toml();

@@ -45,8 +45,9 @@ public:
             const Listen& listen = loaded_.config.listen[i];
             const std::string name = "listen." + std::to_string(i) + ".tls.";
             if (!listen.tls) continue;
-            readable_file(name + "certificate", listen.tls->certificate);
-            if (readable_file(name + "key", listen.tls->key)) private_file(name + "key", listen.tls->key);
+            pair(name, {listen.tls->certificate, listen.tls->key});
+            for (std::size_t j = 0; j < listen.tls->by_name.size(); ++j)
+                pair(name + "by_name." + std::to_string(j) + ".", listen.tls->by_name[j]);
         }
         tokens("defaults.tokens", loaded_.config.defaults);
         for (const auto& [name, project] : loaded_.config.projects) {
@@ -63,6 +64,10 @@ public:
     }
 
 private:
+    void pair(const std::string& name, const CertificateFiles& files) {
+        readable_file(name + "certificate", files.certificate);
+        if (readable_file(name + "key", files.key)) private_file(name + "key", files.key);
+    }
     void add(const std::string& key, std::string message,
              Finding::Severity severity = Finding::Severity::error) {
         Origin origin;

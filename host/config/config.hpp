@@ -18,6 +18,7 @@
 #include "base/log.hpp"
 #include "config/address.hpp"
 #include "config/compression.hpp"
+#include "config/tls.hpp"
 #include "config/token_file.hpp"
 
 namespace berth::host::config {
@@ -27,14 +28,12 @@ enum class BacklogPolicy { close, drop_newest, drop_oldest };
 enum class LogFormat { human, json };
 /// Which files a log directory gets: berth.log, one NAME.log per project, or both.
 enum class LogFiles { host, projects, both };
-enum class TlsVersion { v1_2, v1_3 };
 
 /// The text of an enumerator as it is written in the file.
 [[nodiscard]] std::string_view name_of(Isolation value);
 [[nodiscard]] std::string_view name_of(BacklogPolicy value);
 [[nodiscard]] std::string_view name_of(LogFormat value);
 [[nodiscard]] std::string_view name_of(LogFiles value);
-[[nodiscard]] std::string_view name_of(TlsVersion value);
 
 struct Log {
     LogFormat format = LogFormat::human;
@@ -75,12 +74,6 @@ struct Host {
     std::string user{};  ///< for the children when started as root; empty: berth, else nobody
     Log log{};
     HostLimits limits{};
-};
-
-struct Tls {
-    std::filesystem::path certificate{};  ///< PEM, the chain
-    std::filesystem::path key{};          ///< PEM
-    TlsVersion minimum = TlsVersion::v1_2;
 };
 
 struct Listen {

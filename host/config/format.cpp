@@ -37,8 +37,22 @@ std::string list_of(const std::vector<std::string>& texts) {
     return list + "]";
 }
 
+std::string list_of(const std::vector<CertificateFiles>& pairs) {
+    std::string list;
+    for (const auto& [certificate, key] : pairs) {
+        list += (list.empty() ? "" : ", ") + ("{ certificate = " + in_quotes(certificate.string())) + ", key = " + in_quotes(key.string()) + " }";
+    }
+    return "[" + list + "]";
+}
+
 std::string json(const nlohmann::json& value) {
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string json(const std::vector<CertificateFiles>& pairs) {
+    auto list = nlohmann::json::array();
+    for (const auto& [certificate, key] : pairs) list.push_back({{"certificate", certificate.string()}, {"key", key.string()}});
+    return json(list);
 }
 
 }  // namespace
@@ -93,6 +107,7 @@ std::string toml_of(const Key& key, Scope scope) {
                           [](std::vector<std::string>* texts) { return list_of(*texts); },
                           [](std::map<std::string, std::filesystem::path>*) -> std::string { return ""; },
                           [](std::vector<Setting>*) -> std::string { return ""; },
+                          [](std::vector<CertificateFiles>* pairs) { return list_of(*pairs); },
                           [](TokenFile* tokens) { return in_quotes(tokens->file.string()); },
                           [](Address* address) { return in_quotes(address->text()); },
                           [](auto* choice) {
@@ -126,6 +141,7 @@ std::string json_of(const Key& key, Scope scope) {
             [](std::vector<std::string>* texts) { return json(*texts); },
             [](std::map<std::string, std::filesystem::path>*) -> std::string { return ""; },
             [](std::vector<Setting>*) -> std::string { return ""; },
+            [](std::vector<CertificateFiles>* pairs) { return json(*pairs); },
             [](TokenFile* tokens) { return json(tokens->file.string()); },
             [](Address* address) { return json(address->text()); },
             [](auto* choice) {

@@ -117,6 +117,10 @@ constexpr Key table[] = {
      "PEM file with the private key; nobody but its owner may read it."},
     {Section::listen, "tls.minimum", Kind::choice, {}, BERTH_TLS_FIELD(minimum),
      "Least version of TLS."},
+    {Section::listen, "tls.by_name", Kind::pairs, {}, BERTH_TLS_FIELD(by_name),
+     "Further certificates with their keys, for clients that ask for a host which one of them names (SNI); everybody else "
+     "gets the listener's own. The names are those in the certificate, exact ones before wildcards, which stand for one "
+     "label; the first in the list that has a name is taken."},
 
     // [pages]
     {Section::pages, "address", Kind::address, {}, BERTH_FIELD(pages, address),

@@ -80,6 +80,8 @@ std::string_view expectation(Kind kind) {
             return "a text";
         case Kind::texts:
             return "a list of texts such as [\"a\", \"b\"]";
+        case Kind::pairs:
+            return "a list of tables such as [{ certificate = \"FILE\", key = \"FILE\" }]";
         case Kind::path_table:
             return "a table of directories such as { \"/chat\" = \"/srv/chat\" }";
         case Kind::settings:

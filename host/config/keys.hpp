@@ -22,7 +22,7 @@ enum class Section {
     specific,  ///< [project.NAME] only
 };
 
-enum class Kind { text, path, flag, count, bytes, duration, address, choice, texts, path_table, settings };
+enum class Kind { text, path, flag, count, bytes, duration, address, choice, texts, pairs, path_table, settings };
 
 /// Bounds of a count (the number), of bytes, or of a duration (milliseconds).
 struct Bounds {

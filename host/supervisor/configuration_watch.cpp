@@ -29,6 +29,10 @@ ConfigurationFiles files_of(const config::Config& config, const fs::path& main_f
         if (!listen.tls) continue;
         files.files.insert(absolute_of(listen.tls->certificate));
         files.files.insert(absolute_of(listen.tls->key));
+        for (const config::CertificateFiles& pair : listen.tls->by_name) {
+            files.files.insert(absolute_of(pair.certificate));
+            files.files.insert(absolute_of(pair.key));
+        }
     }
     const auto add_tokens = [&](const config::Project& project) {
         if (!project.tokens.file.empty()) files.files.insert(absolute_of(project.tokens.file));

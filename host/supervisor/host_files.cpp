@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -36,16 +37,55 @@ Result<std::string> read_pem(const char* what, const std::filesystem::path& path
     }
 }
 
-/// The sentence of `check_tls` begins with the part that is wrong: "key: it doesn't belong to the certificate".
-config::Diagnostic at_its_key(const config::Loaded& loaded, const std::string& listener, const config::Tls& tls,
+/// The sentence of `check_tls` begins with the part that is wrong: "key: it doesn't belong to the certificate". `table` is
+/// where the pair stands: "listen.0.tls".
+config::Diagnostic at_its_key(const config::Loaded& loaded, const std::string& table, const config::CertificateFiles& pair,
                               const std::string& sentence) {
     const auto colon = sentence.find(": ");
     const std::string part = sentence.substr(0, colon);
-    config::Diagnostic found{{}, listener + ".certificate", tls.certificate.string() + ": " + sentence};
-    if (part == "key") found = {{}, listener + ".key", tls.key.string() + sentence.substr(colon)};
-    if (part == "certificate") found.message = tls.certificate.string() + sentence.substr(colon);
+    config::Diagnostic found{{}, table + ".certificate", pair.certificate.string() + ": " + sentence};
+    if (part == "key") found = {{}, table + ".key", pair.key.string() + sentence.substr(colon)};
+    if (part == "certificate") found.message = pair.certificate.string() + sentence.substr(colon);
     if (const auto origin = loaded.origins.find(found.key); origin != loaded.origins.end()) found.where = origin->second;
     return found;
+}
+
+/// What is said of one pair: of the listener's own, or of one by name.
+using JudgePair = Result<void> (*)(const tls::CertificatePair& pair, const std::string& minimum);
+
+Result<void> judge_own(const tls::CertificatePair& pair, const std::string& minimum) {
+    return tls::check_tls({pair.certificate_pem, pair.key_pem, minimum});
+}
+
+void check_pair(const config::Loaded& loaded, const std::string& table, const config::CertificateFiles& files,
+                const std::string& minimum, JudgePair judge, std::vector<config::Diagnostic>& all) {
+    const auto certificate = read_pem("certificate", files.certificate), key = read_pem("key", files.key);
+    const auto note = [&](const Error& error) { all.push_back(at_its_key(loaded, table, files, error.message)); };
+    if (!certificate || !key) {
+        if (!certificate && certificate.error().code == Code::invalid) note(certificate.error());
+        if (!key && key.error().code == Code::invalid) note(key.error());
+    } else if (const auto checked = judge({*certificate, *key}, minimum); !checked) {
+        note(checked.error());
+    }
+}
+
+/// {"certificate_pem","key_pem"}, and when the certificate ends to be valid.
+struct ReadPair {
+    json pair;
+    std::int64_t expires_at_ms = 0;
+};
+
+Result<ReadPair> read_pair(const config::CertificateFiles& files, const std::string& minimum, JudgePair judge) {
+    auto certificate = read_pem("certificate", files.certificate);
+    if (!certificate) return fail(files.certificate.string() + ": ", std::move(certificate).error());
+    auto key = read_pem("key", files.key);
+    if (!key) return fail(files.key.string() + ": ", std::move(key).error());
+    if (auto checked = judge({*certificate, *key}, minimum); !checked) {
+        return fail(files.certificate.string() + ", " + files.key.string() + ": ", std::move(checked).error());
+    }
+    const auto expiry = tls::certificate_expiry(*certificate);
+    if (!expiry) return fail(files.certificate.string() + ": ", expiry.error());
+    return ReadPair{{{"certificate_pem", std::move(*certificate)}, {"key_pem", std::move(*key)}}, *expiry * 1000};
 }
 
 }  // namespace
@@ -55,36 +95,32 @@ std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded) {
     for (std::size_t i = 0; i < loaded.config.listen.size(); ++i) {
         const auto& tls = loaded.config.listen[i].tls;
         if (!tls) continue;
-        const auto certificate = read_pem("certificate", tls->certificate), key = read_pem("key", tls->key);
-        const std::string minimum(config::name_of(tls->minimum));
-        const auto judge = [&](const Error& error) {
-            all.push_back(at_its_key(loaded, "listen." + std::to_string(i) + ".tls", *tls, error.message));
-        };
-        if (!certificate || !key) {
-            if (!certificate && certificate.error().code == Code::invalid) judge(certificate.error());
-            if (!key && key.error().code == Code::invalid) judge(key.error());
-        } else if (const auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
-            judge(checked.error());
+        const std::string table = "listen." + std::to_string(i) + ".tls", minimum(config::name_of(tls->minimum));
+        check_pair(loaded, table, {tls->certificate, tls->key}, minimum, judge_own, all);
+        for (std::size_t j = 0; j < tls->by_name.size(); ++j) {
+            check_pair(loaded, table + ".by_name." + std::to_string(j), tls->by_name[j], minimum, tls::check_tls_by_name, all);
         }
     }
     return all;
 }
 
 Result<json> read_tls(const config::Tls& tls) {
-    auto certificate = read_pem("certificate", tls.certificate);
-    if (!certificate) return fail(tls.certificate.string() + ": ", std::move(certificate).error());
-    auto key = read_pem("key", tls.key);
-    if (!key) return fail(tls.key.string() + ": ", std::move(key).error());
     const std::string minimum(config::name_of(tls.minimum));
-    if (auto checked = tls::check_tls({*certificate, *key, minimum}); !checked) {
-        return fail(tls.certificate.string() + ", " + tls.key.string() + ": ", std::move(checked).error());
+    auto own = read_pair({tls.certificate, tls.key}, minimum, judge_own);
+    if (!own) return tl::unexpected<Error>(std::move(own).error());
+    json body = std::move(own->pair);
+    std::int64_t expires_at_ms = own->expires_at_ms;
+    json by_name = json::array();
+    for (const config::CertificateFiles& files : tls.by_name) {
+        auto pair = read_pair(files, minimum, tls::check_tls_by_name);
+        if (!pair) return tl::unexpected<Error>(std::move(pair).error());
+        expires_at_ms = std::min(expires_at_ms, pair->expires_at_ms);
+        by_name.push_back(std::move(pair->pair));
     }
-    const auto expiry = tls::certificate_expiry(*certificate);
-    if (!expiry) return fail(tls.certificate.string() + ": ", expiry.error());
-    return json{{"certificate_pem", std::move(*certificate)},
-                {"key_pem", std::move(*key)},
-                {"minimum", minimum},
-                {"expires_at_ms", *expiry * 1000}};
+    body["minimum"] = minimum;
+    body["by_name"] = std::move(by_name);
+    body["expires_at_ms"] = expires_at_ms;
+    return body;
 }
 
 Result<std::optional<gid_t>> control_group(const std::string& configured) {

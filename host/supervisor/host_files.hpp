@@ -38,7 +38,7 @@ Result<std::optional<gid_t>> control_group(const std::string& configured);
 /// config::check's. [any thread]
 [[nodiscard]] std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded);
 
-/// Certificate and key of a listener, read, checked, and as `configure` says them.
+/// Certificates and keys of a listener, read, checked, and as `configure` says them; it expires when the first of them does.
 Result<nlohmann::json> read_tls(const config::Tls& tls);
 
 }  // namespace berth::host::supervisor

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <ctime>
 #include <string>
@@ -18,12 +19,22 @@ struct Free {
     void operator()(BIO* bio) const noexcept { BIO_free(bio); }
     void operator()(X509* certificate) const noexcept { X509_free(certificate); }
     void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+    void operator()(GENERAL_NAMES* names) const noexcept { GENERAL_NAMES_free(names); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
 Owned<BIO> reader(std::string_view text) {
     return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+/// Of a host's name, which is ASCII.
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
+    return lower;
 }
 
 /// What OpenSSL last complained about, emptied; "" when it didn't.
@@ -183,9 +194,63 @@ Result<std::int64_t> certificate_expiry(const std::string& certificate_pem) {
     return static_cast<std::int64_t>(::timegm(&end));
 }
 
+Result<std::vector<std::string>> certificate_names(const std::string& certificate_pem) {
+    const Owned<BIO> bio = reader(certificate_pem);
+    const Owned<X509> leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    if (!leaf) return fail(Code::invalid, "certificate: it can't be read: " + openssl_reason());
+    std::vector<std::string> found;
+    const Owned<GENERAL_NAMES> names(
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf.get(), NID_subject_alt_name, nullptr, nullptr)));
+    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+        const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
+        if (name->type != GEN_DNS) continue;
+        const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                                    static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+        found.push_back(lower_case(text));
+    }
+    return found;
+}
+
 Result<void> check_tls(const TlsSettings& settings) {
     BERTH_TRY(make_server_context(settings));
+    BERTH_TRY(NamedContexts::make(settings));
     return {};
+}
+
+Result<void> check_tls_by_name(const CertificatePair& pair, const std::string& minimum) {
+    const TlsSettings one{pair.certificate_pem, pair.key_pem, minimum};
+    BERTH_TRY(make_server_context(one));
+    const auto names = certificate_names(pair.certificate_pem);
+    if (!names) return tl::unexpected<Error>(names.error());
+    if (!names->empty()) return {};
+    return fail(Code::invalid,
+                "certificate: it names no host (no DNS name among its subject alternative names), so that nobody could ask for it; "
+                "make it the listener's own, or leave it out");
+}
+
+Result<NamedContexts> NamedContexts::make(const TlsSettings& settings) {
+    NamedContexts made;
+    for (const CertificatePair& pair : settings.by_name) {
+        const std::string place = "number " + std::to_string(made.contexts_.size() + 1) + " by name: ";
+        if (auto checked = check_tls_by_name(pair, settings.minimum); !checked) return fail(place, std::move(checked).error());
+        auto context = make_server_context({pair.certificate_pem, pair.key_pem, settings.minimum});
+        const auto names = certificate_names(pair.certificate_pem);
+        if (!context) return fail(place, std::move(context).error());
+        for (const std::string& name : *names) made.by_name_.emplace(name, context->get());
+        made.contexts_.push_back(std::move(*context));
+    }
+    return made;
+}
+
+SSL_CTX* NamedContexts::find(std::string_view host) const {
+    if (by_name_.empty()) return nullptr;
+    std::string name = lower_case(host);
+    if (name.ends_with('.')) name.pop_back();
+    if (const auto exact = by_name_.find(name); exact != by_name_.end()) return exact->second;
+    const auto dot = name.find('.');
+    if (dot == std::string::npos || dot == 0) return nullptr;
+    const auto wildcard = by_name_.find("*" + name.substr(dot));
+    return wildcard == by_name_.end() ? nullptr : wildcard->second;
 }
 
 }  // namespace berth::host::tls

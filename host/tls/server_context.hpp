@@ -5,7 +5,11 @@
 
 #include <openssl/ssl.h>
 
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "tls/tls_settings.hpp"
@@ -25,5 +29,20 @@ using ServerContext = std::unique_ptr<SSL_CTX, FreeContext>;
 
 /// A new context, configured.
 [[nodiscard]] Result<ServerContext> make_server_context(const TlsSettings& settings);
+
+/// The contexts of a listener's certificates by name.
+class NamedContexts {
+public:
+    /// Those of `settings.by_name`; the error names the pair by its number, from 1.
+    static Result<NamedContexts> make(const TlsSettings& settings);
+
+    /// Whose certificate is for that host: null, and the listener's own is shown. [borrowed: as long as this]
+    [[nodiscard]] SSL_CTX* find(std::string_view host) const;
+    [[nodiscard]] const std::vector<ServerContext>& all() const { return contexts_; }
+
+private:
+    std::vector<ServerContext> contexts_;
+    std::map<std::string, SSL_CTX*, std::less<>> by_name_;  ///< wildcards with their asterisk
+};
 
 }  // namespace berth::host::tls

@@ -7,16 +7,26 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
 namespace berth::host::tls {
 
-/// The TLS side of one listener. `certificate_pem` is the leaf followed by its chain.
-struct TlsSettings {
+/// A certificate, followed by its chain, and its key.
+struct CertificatePair {
     std::string certificate_pem;
     std::string key_pem;
+};
+
+/// The TLS side of one listener. `certificate_pem` is the leaf followed by its chain.
+struct TlsSettings {
+    std::string certificate_pem;  ///< shown where the client names no host, or one that no other certificate has
+    std::string key_pem;
     std::string minimum = "1.2";  ///< lowest protocol version that is accepted: "1.2" or "1.3"
+    /// Shown to clients that ask for a host of theirs (RFC 6066 §3): for the name itself before a wildcard, and the first
+    /// in this order before the others.
+    std::vector<CertificatePair> by_name{};
 };
 
 /// Builds a scratch context as a listener would, and throws it away. [any thread]
@@ -24,6 +34,14 @@ struct TlsSettings {
 ///         is no PEM, the key doesn't belong to the certificate, the certificate is expired or not yet
 ///         valid, `minimum` is unknown. The caller prefixes the files' names.
 [[nodiscard]] Result<void> check_tls(const TlsSettings& settings);
+
+/// As above, of one pair of `by_name`: it must name a host besides.
+[[nodiscard]] Result<void> check_tls_by_name(const CertificatePair& pair, const std::string& minimum);
+
+/// The DNS names of the first certificate (RFC 6125 §6.4: its subject alternative names), in lower case; "*.example.org"
+/// stands for one label. [any thread]
+/// @return an error when there is no certificate that can be read.
+[[nodiscard]] Result<std::vector<std::string>> certificate_names(const std::string& certificate_pem);
 
 /// When the first certificate ends to be valid, in seconds since 1970. [any thread]
 /// @return an error when there is none that can be read.

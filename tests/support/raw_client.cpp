@@ -126,7 +126,7 @@ void RawClient::start_tls(const Endpoint& to, Deadline deadline) {
     ssl_ = make_ssl(to.authority_pem);
     if (!verifies_tls_) SSL_set_verify(ssl_, SSL_VERIFY_NONE, nullptr);
     SSL_set_fd(ssl_, fd_);
-    std::string name = "localhost";  // The macro for this call has casts that our warnings refuse.
+    std::string name = to.name;  // The macro for this call has casts that our warnings refuse.
     SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
     SSL_set1_host(ssl_, name.c_str());
     for (;;) {

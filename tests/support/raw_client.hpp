@@ -23,6 +23,7 @@ struct Endpoint {
     std::uint16_t port = 0;
     bool tls = false;
     std::string authority_pem{};  ///< whom to trust, with `tls`
+    std::string name = "localhost";  ///< that TLS asks for and expects in the certificate
 };
 
 /// The head of an HTTP response, and its body by Content-Length.

@@ -75,6 +75,10 @@ TestHost::TestHost(HostOptions options) : options_(std::move(options)), certific
     write_file(directory_ / "certificate.pem", certificate_.certificate_pem);
     write_file(directory_ / "key.pem", certificate_.key_pem);
     std::filesystem::permissions(directory_ / "key.pem", std::filesystem::perms{0600});
+    for (const auto& [name, certificate] : options_.by_name) {
+        replace_file(name + ".key", certificate.key_pem);
+        replace_file(name + ".pem", certificate.certificate_pem);
+    }
     wss_.tls = true;
     wss_.authority_pem = certificate_.authority_pem;
     for (const auto& library : options_.projects) install(library);
@@ -97,10 +101,14 @@ void TestHost::write_configuration() const {
     if (!options_.host_limits.empty()) toml += "[host.limits]\n";
     for (const auto& line : options_.host_limits) toml += line + "\n";
     toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[0]) + "\"\n";
+    std::string pairs;
+    for (const auto& [name, certificate] : options_.by_name)
+        pairs += (pairs.empty() ? "" : ", ") + ("{ certificate = " + toml_text((directory_ / (name + ".pem")).string())) +
+                 ", key = " + toml_text((directory_ / (name + ".key")).string()) + " }";
     if (options_.tls)
         toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[1]) +
                 "\"\ntls = { certificate = " + toml_text((directory_ / "certificate.pem").string()) +
-                ", key = " + toml_text((directory_ / "key.pem").string()) + " }\n";
+                ", key = " + toml_text((directory_ / "key.pem").string()) + ", by_name = [" + pairs + "] }\n";
     if (!options_.pages.empty()) {
         toml += "\n[pages]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[2]) + "\"\n[pages.static]\n";
         for (const auto& [prefix, files] : options_.pages)
@@ -117,18 +125,25 @@ void TestHost::rewrite_configuration(std::string more) {
     write_configuration();
 }
 
-void TestHost::replace_certificate(const Certificate& certificate) {
+void TestHost::replace_file(const std::string& name, const std::string& text) const {
     // As tools do it that renew certificates: under another name, then renamed into place.
-    const auto replace = [&](const char* name, const std::string& text) {
-        const auto fresh = directory_ / (std::string{name} + ".new");
-        write_file(fresh, text);
-        std::filesystem::permissions(fresh, std::filesystem::perms{0600});
-        std::filesystem::rename(fresh, directory_ / name);
-    };
-    replace("key.pem", certificate.key_pem);
-    replace("certificate.pem", certificate.certificate_pem);
+    const auto fresh = directory_ / (name + ".new");
+    write_file(fresh, text);
+    std::filesystem::permissions(fresh, std::filesystem::perms{0600});
+    std::filesystem::rename(fresh, directory_ / name);
+}
+
+void TestHost::replace_certificate(const Certificate& certificate) {
+    replace_file("key.pem", certificate.key_pem);
+    replace_file("certificate.pem", certificate.certificate_pem);
     certificate_ = certificate;
     wss_.authority_pem = certificate.authority_pem;
+}
+
+void TestHost::replace_certificate(const std::string& name, const Certificate& certificate) {
+    replace_file(name + ".key", certificate.key_pem);
+    replace_file(name + ".pem", certificate.certificate_pem);
+    options_.by_name[name] = certificate;
 }
 
 void TestHost::start() {

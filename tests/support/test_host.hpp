@@ -28,6 +28,8 @@ struct HostOptions {
     std::vector<std::string> limits{};              ///< lines below [defaults.limits]
     std::vector<std::string> host_limits{};         ///< lines below [host.limits]
     std::string more{};                             ///< TOML, appended
+    /// Certificates by name of the listener with TLS: files NAME.pem and NAME.key in the host's directory.
+    std::map<std::string, Certificate> by_name{};
     std::map<std::string, std::string> pages{};     ///< URL prefix to directory; empty: no pages
     unsigned io_threads = 2;
     bool tls = true;  ///< a second listener, with TLS
@@ -74,6 +76,8 @@ public:
     void rewrite_configuration(std::string more);
     /// Another certificate for the listener with TLS, which clients made from now on trust; nobody is told.
     void replace_certificate(const Certificate& certificate);
+    /// The same for one of its certificates by name.
+    void replace_certificate(const std::string& name, const Certificate& certificate);
     /// Copies a library into the plugins directory, under its own name or another.
     void install(const std::filesystem::path& library, std::string_view name = {}) const;
 
@@ -94,6 +98,7 @@ public:
 
 private:
     void write_configuration() const;
+    void replace_file(const std::string& name, const std::string& text) const;
     void start();
     void wait_until_ready();
     void expect_no_process_left(const std::vector<pid_t>& processes) const;

@@ -43,6 +43,7 @@ public:
         std::string name;
         std::optional<tls::TlsSettings> tls;
         tls::ServerContext replacement;  // Of `replace_tls`; until then the virtual host's own is in use.
+        tls::NamedContexts named;        // For clients that name a host.
         lws_vhost* vhost = nullptr;
     };
 
@@ -58,6 +59,7 @@ public:
     static int on_client_hello(SSL* ssl, int* alert, void* listener);
     static int on_server_name(SSL* ssl, int* alert, void* listener);
     static int prepare(SSL_CTX* context, Listener& listener);
+    static void set_named(Listener& listener, tls::NamedContexts named);
 
     LibraryEvents& events;
     uv_loop_t loop{};
@@ -115,6 +117,11 @@ Result<void> Library::Impl::add(const ListenerSettings& settings) {
     listener->impl = this;
     listener->name = "listener " + std::to_string(listeners.size());
     listener->tls = settings.tls;
+    if (settings.tls) {
+        auto named = tls::NamedContexts::make(*settings.tls);
+        if (!named) return tl::unexpected<Error>(std::move(named).error());
+        set_named(*listener, std::move(*named));
+    }
     BERTH_TRY(open_vhost(*listener));
     listeners.push_back(std::move(listener));
     changed = true;
@@ -158,10 +165,20 @@ int Library::Impl::prepare(SSL_CTX* context, Listener& listener) {
     // client that sends a name could get another listener's certificate.
     SSL_CTX_callback_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                           reinterpret_cast<void (*)()>(on_server_name));
+    SSL_CTX_ctrl(context, SSL_CTRL_SET_TLSEXT_SERVERNAME_ARG, 0, &listener);
     return 0;
 }
 
-int Library::Impl::on_server_name(SSL*, int*, void*) {
+void Library::Impl::set_named(Listener& listener, tls::NamedContexts named) {
+    // A connection that is moved to one of them reports to whom it says. One that was moved before keeps its own alive.
+    for (const auto& context : named.all()) SSL_CTX_set_info_callback(context.get(), on_handshake);
+    listener.named = std::move(named);
+}
+
+int Library::Impl::on_server_name(SSL* ssl, int*, void* user) {
+    const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) return SSL_TLSEXT_ERR_OK;
+    if (SSL_CTX* const named = static_cast<Listener*>(user)->named.find(name)) SSL_set_SSL_CTX(ssl, named);
     return SSL_TLSEXT_ERR_OK;
 }
 
@@ -294,8 +311,11 @@ Result<void> Library::replace_tls(std::size_t listener, const tls::TlsSettings& 
     }
     auto context = tls::make_server_context(settings);
     if (!context) return tl::unexpected<Error>(std::move(context).error());
+    auto named = tls::NamedContexts::make(settings);
+    if (!named) return tl::unexpected<Error>(std::move(named).error());
     // A connection that is moved to this context reports to whom this context says.
     SSL_CTX_set_info_callback(context->get(), Impl::on_handshake);
+    Impl::set_named(*impl_->listeners[listener], std::move(*named));
     impl_->listeners[listener]->replacement = std::move(*context);
     return {};
 }

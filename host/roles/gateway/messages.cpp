@@ -91,8 +91,11 @@ json counts_of(const std::map<Key, std::uint64_t>& counts) {
 std::optional<tls::TlsSettings> tls_in(const json& entry) {
     const auto tls = entry.find("tls");
     if (tls == entry.end() || !tls->is_object()) return std::nullopt;
-    tls::TlsSettings settings{text_in(*tls, "certificate_pem"), text_in(*tls, "key_pem"), text_in(*tls, "minimum")};
+    tls::TlsSettings settings{text_in(*tls, "certificate_pem"), text_in(*tls, "key_pem"), text_in(*tls, "minimum"), {}};
     if (settings.minimum.empty()) settings.minimum = "1.2";
+    if (const auto named = tls->find("by_name"); named != tls->end() && named->is_array()) {
+        for (const json& pair : *named) settings.by_name.push_back({text_in(pair, "certificate_pem"), text_in(pair, "key_pem")});
+    }
     return settings;
 }
 

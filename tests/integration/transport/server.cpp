@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -270,7 +271,7 @@ std::string pem_text(Write write) {
 
 }  // namespace
 
-berth::host::tls::TlsSettings tls_for(const std::string& name) {
+berth::host::tls::TlsSettings tls_for(const std::string& name, const std::string& names) {
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, X509_VERSION_3);
@@ -281,6 +282,11 @@ berth::host::tls::TlsSettings tls_for(const std::string& name) {
     X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    if (!names.empty()) {
+        X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+        X509_add_ext(certificate, extension, -1);
+        X509_EXTENSION_free(extension);
+    }
     X509_sign(certificate, key, EVP_sha256());
     berth::host::tls::TlsSettings settings;
     settings.certificate_pem = pem_text([&](BIO* bio) { PEM_write_bio_X509(bio, certificate); });

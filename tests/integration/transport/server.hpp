@@ -98,7 +98,8 @@ private:
 berth::host::UniqueFd listen_on_loopback(std::uint16_t& port);
 
 /// Settings of a TLS listener with a fresh certificate whose common name is `name`.
-berth::host::tls::TlsSettings tls_for(const std::string& name = "localhost");
+/// `names`: alternative ones, "DNS:a.example,DNS:*.b.example"; empty: none.
+berth::host::tls::TlsSettings tls_for(const std::string& name = "localhost", const std::string& names = {});
 /// One listener, plain or TLS with a certificate that is made once.
 std::vector<berth::host::transport::ListenerSettings> one_listener(bool tls);
 

@@ -92,6 +92,60 @@ TEST(TransportTls, every_listener_shows_its_own_certificate_whatever_name_the_cl
     }
 }
 
+namespace {
+
+/// A listener's own certificate and three by name.
+ListenerSettings by_name(const std::string& mark) {
+    ListenerSettings listener{tls_for("own" + mark)};
+    for (const auto& [name, names] : std::vector<std::pair<std::string, std::string>>{
+             {"exact", "DNS:chat.example.org,DNS:chat.example.com"}, {"wild", "DNS:*.example.org"}, {"later", "DNS:chat.example.org"}}) {
+        auto settings = tls_for(name + mark, names);
+        listener.tls->by_name.push_back({std::move(settings.certificate_pem), std::move(settings.key_pem)});
+    }
+    return listener;
+}
+
+/// The common name of what a client that asks for `name` is shown.
+std::string shown(Server& server, const std::string& name, int version) {
+    Peer peer(server.port());
+    if (!peer.start_tls({.minimum = version, .maximum = version, .server_name = name})) return "no handshake";
+    return peer.send("echo\n") && peer.receive(3) == "ok\n" ? peer.server_common_name() : "no answer";
+}
+
+}  // namespace
+
+TEST(TransportTls, a_client_that_names_a_host_gets_its_certificate_and_all_others_the_listeners_own) {
+    Server server({.listeners = {by_name("")}});
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        EXPECT_EQ(shown(server, "chat.example.org", version), "exact") << "exact before wildcards, the first before the others";
+        EXPECT_EQ(shown(server, "CHAT.Example.COM", version), "exact");
+        EXPECT_EQ(shown(server, "other.example.org", version), "wild");
+        for (const std::string name : {"", "example.org", "a.b.example.org", "other.example.com", "*.example.com", "exact"}) {
+            EXPECT_EQ(shown(server, name, version), "own") << name;
+        }
+    }
+}
+
+TEST(TransportTls, certificates_by_name_are_replaced_with_the_listeners_own) {
+    Server server({.listeners = {by_name("")}});
+    Peer before(server.port());
+    ASSERT_TRUE(before.start_tls({.server_name = "chat.example.org"}));
+    Peer shaking(server.port());  // Its handshake is under way while they are replaced.
+    server.on_loop([&](auto& transport) { ASSERT_TRUE(transport.replace_tls(0, *by_name("2").tls)); });
+
+    EXPECT_EQ(shown(server, "chat.example.org", TLS1_3_VERSION), "exact2");
+    EXPECT_EQ(shown(server, "a.example.org", TLS1_2_VERSION), "wild2");
+    EXPECT_EQ(shown(server, "elsewhere", TLS1_3_VERSION), "own2");
+    ASSERT_TRUE(before.send("echo\n"));
+    EXPECT_EQ(before.receive(3), "ok\n");
+    EXPECT_TRUE(shaking.start_tls({.server_name = "chat.example.org"}));
+
+    auto wrong = by_name("3");
+    wrong.tls->by_name[1].key_pem = wrong.tls->key_pem;
+    server.on_loop([&](auto& transport) { EXPECT_FALSE(transport.replace_tls(0, *wrong.tls)); });
+    EXPECT_EQ(shown(server, "a.example.org", TLS1_3_VERSION), "wild2") << "nothing changes";
+}
+
 TEST(TransportTls, gives_no_tickets_and_keeps_no_sessions) {
     Server server({.listeners = one_listener(true)});
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
