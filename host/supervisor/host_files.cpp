@@ -160,8 +160,9 @@ Result<HostFiles> HostFiles::open(const config::Config& config, const std::files
     // Last, because it leaves something behind.
     auto state = StateDirectory::open(config.host.state);
     if (!state) return tl::unexpected<Error>(std::move(state).error());
-    clear_staging(state->staging());
-    HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(all_tls), std::move(user)};
+    KeptVersions versions = KeptVersions::open(state->path() / "versions.json", state->staging());
+    clear_staging(state->staging(), [&](const StagedLibrary& staged) { return versions.uses(staged); });
+    HostFiles files{std::move(*state), std::move(*listeners), std::nullopt, std::move(versions), std::move(all_tls), std::move(user)};
     for (Listener& listener : files.listeners) listener.id = files.next_listener_id++;
     if (config.pages) {
         files.pages = std::move(files.listeners.back());

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "config/load.hpp"
+#include "supervisor/kept_versions.hpp"
 #include "supervisor/listeners.hpp"
 #include "supervisor/spawn.hpp"
 #include "supervisor/state_directory.hpp"
@@ -20,6 +21,7 @@ struct HostFiles {
     StateDirectory state;
     std::vector<Listener> listeners;  ///< one for each [[listen]], in order
     std::optional<Listener> pages;
+    KeptVersions versions;      ///< that projects may go back to
     nlohmann::json tls;         ///< for each listener null, or what `configure` says of its TLS
     std::optional<User> user;   ///< of the children; absent: as this process
     std::uint64_t next_listener_id = 1;

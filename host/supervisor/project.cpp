@@ -42,7 +42,9 @@ Project::Project(std::string name, config::Project settings, Surroundings& surro
       is_stopped_(!settings_.enabled),
       drain_(surroundings.timers, surroundings.gateway, name_, [this] { announce(); }),
       restart_timer_(surroundings.timers),
-      retry_failed_(surroundings.retry_failed) {}
+      retry_failed_(surroundings.retry_failed) {
+    if (surroundings.known_versions) earlier_ = surroundings.known_versions(name_);
+}
 
 Project::~Project() = default;
 

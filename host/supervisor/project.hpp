@@ -132,6 +132,8 @@ private:
     void close_clients_of(Leaving& leaving, const Gateway::Departure& how);
     void replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest);
     void keep_as_earlier(Library library);
+    void trim_earlier();
+    void remember_versions();
     [[nodiscard]] bool is_exclusive(const Library& library) const;
     void roll_back(const std::string& why, Done done);
     void stop_leaving(std::uint64_t run);

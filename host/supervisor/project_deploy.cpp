@@ -161,6 +161,12 @@ void Project::swap() {
     std::optional<Library> replaced = std::exchange(library_, std::move(next->library));
     if (replaced && is_new_library && !next->is_roll_back) keep_as_earlier(std::move(*replaced));
     if (replaced && is_new_library && next->is_roll_back) forget_library(*replaced);
+    if (!replaced) {
+        // Known from before the host's start: what ran then runs again, or is the version before this one.
+        std::erase_if(earlier_, [&](const Library& kept) { return kept.staged.sha256 == library_->staged.sha256; });
+        trim_earlier();
+    }
+    if (is_new_library) remember_versions();
     generation_ = next->generation;
     is_failed_ = false;
     forget_refusal();
@@ -183,10 +189,22 @@ void Project::swap() {
 
 void Project::keep_as_earlier(Library library) {
     earlier_.push_front(std::move(library));
-    if (earlier_.size() <= earlier_libraries_max) return;
-    const Library last = std::move(earlier_.back());
-    earlier_.pop_back();
-    forget_library(last);
+    trim_earlier();
+}
+
+void Project::trim_earlier() {
+    while (earlier_.size() > earlier_libraries_max) {
+        const Library last = std::move(earlier_.back());
+        earlier_.pop_back();
+        forget_library(last);
+    }
+}
+
+void Project::remember_versions() {
+    if (!surroundings_.keep_versions) return;
+    std::deque<Library> versions = earlier_;
+    versions.push_front(*library_);
+    surroundings_.keep_versions(name_, versions);
 }
 
 void Project::replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/timers.hpp"
 #include "supervisor/gateway.hpp"
+#include "supervisor/intake.hpp"
 #include "supervisor/restart_policy.hpp"
 #include "supervisor/worker.hpp"
 
@@ -21,6 +23,10 @@ struct ProjectSurroundings {
     Gateway& gateway;
     Worker::Starter start_worker;
     std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
+    /// What a project ran when the host ended, and what it could go back to; newest first. Empty function: nothing is known.
+    std::function<std::deque<Library>(const std::string& project)> known_versions{};
+    /// What it runs and could go back to from now on.
+    std::function<void(const std::string& project, const std::deque<Library>& versions)> keep_versions{};
     RestartPolicy::Options restart{};
     std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again
     Milliseconds retry_failed{30'000};  ///< a failed project is tried again; doubles up to 10 min

@@ -155,6 +155,7 @@ void Projects::end(const std::string& name, const char* why, std::function<void(
     removing_.push_back({.project = std::move(found.mapped())});
     Removing* const removing = &removing_.back();
     log::info("project is removed", {{"project", name}, {"why", why}});
+    if (surroundings_.keep_versions) surroundings_.keep_versions(name, {});
     removing->project->stop(/*clients_are_gone=*/false, [this, removing, name, ended = std::move(ended)] {
         if (!find(name)) surroundings_.gateway.forget(name);
         // Destroyed later: this is a call of its own.

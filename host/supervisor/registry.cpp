@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/registry.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/unique_fd.hpp"
 #include "supervisor/json_values.hpp"
+#include "supervisor/replace_file.hpp"
 
 namespace berth::host::supervisor {
 namespace {
@@ -20,36 +16,6 @@ using nlohmann::json;
 
 constexpr int registry_version = 1;
 constexpr std::uintmax_t registry_bytes_max = 16u << 20;
-
-Result<void> write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail_errno("write", errno);
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
-/// The old content or the new one, whatever happens.
-Result<void> replace_file(const std::filesystem::path& file, const std::string& text) {
-    std::string temporary = file.string() + ".XXXXXX";
-    const UniqueFd target(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!target) return fail_errno("make " + temporary, errno);
-    auto written = [&]() -> Result<void> {
-        BERTH_TRY(write_all(target.get(), text));
-        if (::fsync(target.get()) != 0) return fail_errno("write", errno);
-        if (::rename(temporary.c_str(), file.c_str()) != 0) return fail_errno("rename", errno);
-        return {};
-    }();
-    if (!written) {
-        ::unlink(temporary.c_str());
-        return fail(file.string() + ": ", std::move(written).error());
-    }
-    const UniqueFd directory(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fsync(directory.get()) != 0) return fail_errno("write " + file.parent_path().string(), errno);
-    return {};
-}
 
 template <class Entry>
 auto find_file(const std::vector<Entry>& entries, const std::filesystem::path& file) {

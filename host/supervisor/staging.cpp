@@ -127,10 +127,13 @@ Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesy
     return staged;
 }
 
-void clear_staging(const std::filesystem::path& staging) {
+void clear_staging(const std::filesystem::path& staging, const std::function<bool(const StagedLibrary&)>& is_kept) {
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(staging, ignored)) {
-        std::filesystem::remove_all(entry.path(), ignored);
+    for (const auto& folder : std::filesystem::directory_iterator(staging, ignored)) {
+        for (const auto& copy : std::filesystem::directory_iterator(folder.path(), ignored)) {
+            if (!is_kept({copy.path(), folder.path().filename().string()})) std::filesystem::remove_all(copy.path(), ignored);
+        }
+        std::filesystem::remove(folder.path(), ignored);  // Fails while a copy is in it.
     }
 }
 

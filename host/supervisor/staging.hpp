@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "base/result.hpp"
@@ -34,8 +35,9 @@ struct StagedLibrary {
 Result<StagedLibrary> stage(const std::filesystem::path& file, const std::filesystem::path& staging,
                             const std::string& name = {});
 
-/// Removes every staged copy, and what an earlier host left half-made. Only before the first `stage`.
-void clear_staging(const std::filesystem::path& staging);
+/// Removes every staged copy but those that `is_kept`, and what an earlier host left half-made. Only before the first
+/// `stage`.
+void clear_staging(const std::filesystem::path& staging, const std::function<bool(const StagedLibrary&)>& is_kept);
 /// Removes one copy; a process that has it loaded keeps it.
 void discard(const StagedLibrary& library);
 

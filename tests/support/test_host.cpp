@@ -272,7 +272,7 @@ void TestHost::expect_no_process_left(const std::vector<pid_t>& processes) const
 }
 
 void TestHost::restart() {
-    stop();
+    if (pid_ > 0) stop();
     start();
 }
 

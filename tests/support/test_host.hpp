@@ -93,7 +93,7 @@ public:
     void stop();
     /// As `stop`, when somebody else has asked the host to end, with that exit code.
     void ends(int exit_code = 0);
-    /// Stops, and starts again on the same ports with the same state.
+    /// Stops unless that was done, and starts again on the same ports with the same state.
     void restart();
 
 private:

@@ -21,9 +21,9 @@ Verb rollback() {
         .group = "projects",
         .summary = "Bring back the version of a project before the present one.",
         .description =
-            "A redeploy of the library that ran before. The host keeps the last three; each rollback goes one further\n"
-            "back, and the version that it leaves is not kept. The file in the plugins directory stays as it is: the next\n"
-            "start of the host begins with that.",
+            "A redeploy of the library that ran before. The host keeps the last three, across its own restarts, too; each\n"
+            "rollback goes one further back, and the version that it leaves is not kept. The file in the plugins directory\n"
+            "stays as it is: the next start of the host begins with that.",
         .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
         .options = {},
         .examples = {{"berth rollback chat", "undo the last deploy"}},

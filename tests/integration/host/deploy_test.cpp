@@ -181,4 +181,33 @@ TEST_P(AuthorsLoop, many_changes_end_with_the_last_one) {
                            Deadline{std::chrono::seconds{20}}));
 }
 
+TEST_P(AuthorsLoop, versions_before_this_one_are_known_again_after_a_restart_of_the_host) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    install_file(fixture_project("greeter_2"), host.directory() / "two.so");
+    const auto deployed = host.cli({"deploy", (host.directory() / "two.so").string(), "--name", "greeter_1"});
+    ASSERT_EQ(deployed.exit_code, 0) << deployed.err;
+    ASSERT_EQ(greeting(host, "/greeter_1"), "version 2");
+
+    host.restart();
+
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 2");
+    EXPECT_EQ(host.project("greeter_1").at("earlier"), nlohmann::json::array({"1"}));
+    const auto back = host.cli({"rollback", "greeter_1"});
+    EXPECT_EQ(back.exit_code, 0) << back.err;
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 1");
+    EXPECT_EQ(host.cli({"rollback", "greeter_1"}).exit_code, 1) << "there is none before that";
+}
+
+TEST_P(AuthorsLoop, a_library_changed_while_the_host_was_down_has_the_one_that_ran_as_its_version_before) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    host.stop();
+    install_file(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+
+    host.restart();
+
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 2");
+    EXPECT_EQ(host.cli({"rollback", "greeter_1"}).exit_code, 0);
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 1");
+}
+
 }  // namespace berth::test

@@ -125,9 +125,18 @@ TEST_F(Staging, clears_what_an_earlier_host_left) {
     ASSERT_TRUE(stage(write("chat.so", "x"), staging));
     std::ofstream(staging / ".copy-abcdef") << "half";
 
-    clear_staging(staging);
+    clear_staging(staging, [](const StagedLibrary&) { return false; });
 
     EXPECT_TRUE(is_staging_empty());
+}
+
+TEST_F(Staging, keeps_what_somebody_wants_to_go_back_to) {
+    const auto kept = stage(write("chat.so", "x"), staging), other = stage(write("echo.so", "x"), staging);
+
+    clear_staging(staging, [&](const StagedLibrary& staged) { return staged.path == kept->path && staged.sha256 == kept->sha256; });
+
+    EXPECT_EQ(read(kept->path), "x");
+    EXPECT_FALSE(std::filesystem::exists(other->path));
 }
 
 }  // namespace
