@@ -22,6 +22,8 @@ inline constexpr std::array<std::string_view, 2> choice_names<LogFormat>{"human"
 template <>
 inline constexpr std::array<std::string_view, 3> choice_names<LogFiles>{"host", "projects", "both"};
 template <>
+inline constexpr std::array<std::string_view, 2> choice_names<Confinement>{"wanted", "required"};
+template <>
 inline constexpr std::array<std::string_view, 2> choice_names<TlsVersion>{"1.2", "1.3"};
 template <>
 inline constexpr std::array<std::string_view, 4> choice_names<log::Level>{"debug", "info", "warning",

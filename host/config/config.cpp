@@ -31,6 +31,10 @@ std::string_view name_of(BacklogPolicy value) {
 std::string_view name_of(LogFormat value) {
     return text_of(value);
 }
+std::string_view name_of(Confinement value) {
+    return choice_names<Confinement>.at(static_cast<std::size_t>(value));
+}
+
 std::string_view name_of(LogFiles value) {
     return text_of(value);
 }

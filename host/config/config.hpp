@@ -28,12 +28,15 @@ enum class BacklogPolicy { close, drop_newest, drop_oldest };
 enum class LogFormat { human, json };
 /// Which files a log directory gets: berth.log, one NAME.log per project, or both.
 enum class LogFiles { host, projects, both };
+/// What becomes of a process that the kernel does not confine: it runs with a warning, or not at all.
+enum class Confinement { wanted, required };
 
 /// The text of an enumerator as it is written in the file.
 [[nodiscard]] std::string_view name_of(Isolation value);
 [[nodiscard]] std::string_view name_of(BacklogPolicy value);
 [[nodiscard]] std::string_view name_of(LogFormat value);
 [[nodiscard]] std::string_view name_of(LogFiles value);
+[[nodiscard]] std::string_view name_of(Confinement value);
 
 struct Log {
     LogFormat format = LogFormat::human;
@@ -72,6 +75,7 @@ struct Host {
     std::string group{};                       ///< whose members may use the control socket; empty: none
     std::uint32_t io_threads = 0;              ///< 0: one per core; `load` leaves it, see io_threads_of
     std::string user{};  ///< for the children when started as root; empty: berth, else nobody
+    Confinement confinement = Confinement::wanted;
     Log log{};
     HostLimits limits{};
 };

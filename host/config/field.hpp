@@ -27,7 +27,7 @@ struct Scope {
 using Field = std::variant<std::monostate, bool*, std::optional<bool>*, std::uint32_t*, std::uint64_t*,
                            Milliseconds*, std::optional<Milliseconds>*, std::string*, std::filesystem::path*,
                            std::vector<std::string>*, std::map<std::string, std::filesystem::path>*,
-                           std::vector<Setting>*, std::vector<CertificateFiles>*, TokenFile*, Address*, Isolation*, BacklogPolicy*, LogFormat*, LogFiles*,
+                           std::vector<Setting>*, std::vector<CertificateFiles>*, TokenFile*, Address*, Isolation*, BacklogPolicy*, LogFormat*, LogFiles*, Confinement*,
                            TlsVersion*, log::Level*>;
 
 /// Whether the field points at an enumeration, whose texts are in choices.hpp.

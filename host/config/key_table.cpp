@@ -51,6 +51,10 @@ constexpr Key table[] = {
     {Section::host, "user", Kind::text, {}, BERTH_FIELD(host, user),
      "User that the processes with clients and projects run as when the host is started by root. Empty "
      "means berth or, where there is no such user, nobody.", Effect::next_start},
+    {Section::host, "confinement", Kind::choice, {}, BERTH_FIELD(host, confinement),
+     "What becomes of the gateway, the pages or a project's process that the kernel does not confine: wanted runs it all the "
+     "same, with a warning; required does not run it. Then every project is confined and has a process of its own.",
+     Effect::next_start},
     {Section::host, "log.format", Kind::choice, {}, BERTH_FIELD(host, log.format),
      "Form of the lines: human for people, json for machines (one object a line).", Effect::next_start},
     {Section::host, "log.level", Kind::choice, {}, BERTH_FIELD(host, log.level),

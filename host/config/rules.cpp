@@ -81,6 +81,7 @@ private:
     }
 
     void project(const Project& project, const std::string& name) {
+        if (config_.host.confinement == Confinement::required) confined(project, name);
         const Limits& limits = project.limits;
         if (limits.message_bytes > limits.inbox_bytes) {
             // A project that only inherits both is told once, at [defaults].
@@ -92,6 +93,18 @@ private:
                        " would never fit into an inbox of " + format_bytes(limits.inbox_bytes) +
                        ": raise limits.inbox or lower limits.message");
         }
+    }
+
+    void confined(const Project& project, const std::string& name) {
+        // A project that only inherits is told once, at [defaults].
+        const auto is_own = [&](const char* key) { return name == "defaults" || notes_.origins.contains(name + key); };
+        if (!project.confined && is_own(".confined"))
+            refuse({name + ".confined", "defaults.confined", "host.confinement"},
+                   "host.confinement = \"required\" confines every project: remove confined = false, or say \"wanted\" there");
+        if (project.isolation == Isolation::none && is_own(".isolation"))
+            refuse({name + ".isolation", "defaults.isolation", "host.confinement"},
+                   "host.confinement = \"required\" wants a process for each project: remove isolation = \"none\", or say "
+                   "\"wanted\" there");
     }
 
     [[nodiscard]] bool is_wrong(const std::string& key) const {

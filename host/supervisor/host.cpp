@@ -73,6 +73,7 @@ struct Host::Parts {
                        .data_directory = [this](const std::string& project) { return files.state.data_of(project, files.user); },
                        .known_versions = [this](const std::string& project) { return files.versions.of(project); },
                        .keep_versions = [this](const std::string& project, const std::deque<Library>& versions) { files.versions.keep(project, versions); },
+                       .needs_confinement = options.config.host.confinement == config::Confinement::required,
                        .restart = options.restart},
           intake(*loop, background, children,
                  {.staging = files.state.staging(),
@@ -174,6 +175,8 @@ struct Host::Parts {
                 {"address", files.pages->address.text()},
                 {"urls", urls()},
                 {"static", folders},
+                {"confined", true},
+                {"confinement_required", options.config.host.confinement == config::Confinement::required},
                 {"hosts", options.config.pages->hosts}};
     }
 

@@ -89,6 +89,7 @@ void Project::begin_next() {
                     .start_limit = settings_.limits.start,
                     .event_limits = {settings_.limits.handler, settings_.limits.global_service}};
     plan.init["library"] = next_->library.staged.path.string();
+    plan.init["confinement"]["required"] = surroundings_.needs_confinement;
     if (is_in_gateway() && rehearsed_ != next_->library.staged.sha256) return rehearse(std::move(plan));
     load_next(std::move(plan));
 }

@@ -150,6 +150,7 @@ json configure_of(const config::Config& config) {
     return {{"log_level", log::name_of(log::level())},
             {"io_threads", config::io_threads_of(host)},
             {"confined", !is_shared},
+            {"confinement_required", host.confinement == config::Confinement::required},
             {"limits",
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},

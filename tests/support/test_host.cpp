@@ -98,6 +98,7 @@ void TestHost::write_configuration() const {
                        "\nstate = " + toml_text(state().string()) +
                        "\nrun = " + toml_text((directory_ / "run").string()) +
                        "\nio_threads = " + std::to_string(options_.io_threads) + "\n";
+    toml += options_.host;
     if (!options_.host_limits.empty()) toml += "[host.limits]\n";
     for (const auto& line : options_.host_limits) toml += line + "\n";
     toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[0]) + "\"\n";
@@ -149,8 +150,9 @@ void TestHost::replace_certificate(const std::string& name, const Certificate& c
 void TestHost::start() {
     written_ports_ = {ws_.port, wss_.port, pages_port_};
     write_configuration();
-    pid_ = spawn({berth_executable(), "serve", "--config", configuration()}, directory_ / "log",
-                 options_.environment);
+    std::vector<std::string> command = options_.before;
+    command.insert(command.end(), {berth_executable().string(), "serve", "--config", configuration().string()});
+    pid_ = spawn(command, directory_ / "log", options_.environment);
     wait_until_ready();
 }
 

@@ -34,6 +34,8 @@ struct HostOptions {
     unsigned io_threads = 2;
     bool tls = true;  ///< a second listener, with TLS
     Environment environment{};
+    std::vector<std::string> before{};  ///< words that stand before the host's command
+    std::string host{};                 ///< TOML, lines below [host]
 };
 
 /// A running host. Its directory, its log and its processes belong to the test: when the test failed the

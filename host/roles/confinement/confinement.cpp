@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+
+#include "base/log.hpp"
 
 namespace berth::host::roles {
 namespace {
@@ -81,12 +84,23 @@ Result<void> confine(Confined whom) {
     const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
     bool done = filter && seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0 && deny_processes(filter);
     for (const char* name : denied_to_all) done = done && deny(filter, name);
-    if (whom == Confined::gateway) {
+    if (whom != Confined::project) {
         for (const char* name : denied_to_gateway) done = done && deny(filter, name);
         done = done && deny_writing(filter);
     }
     if (!done) return fail(Code::system, "the filter of system calls cannot be made");
     if (const int loaded = seccomp_load(filter.get()); loaded != 0) return fail_errno("load the filter of system calls", -loaded);
+    return {};
+}
+
+Result<void> confine_as_configured(Confined whom, const nlohmann::json& configure, const char* what) {
+    if (!configure.value("confined", false)) return {};
+    auto confined = confine(whom);
+    if (confined) return {};
+    if (configure.value("confinement_required", false)) {
+        return fail(std::string("it cannot be confined, and host.confinement = \"required\": "), std::move(confined).error());
+    }
+    log::warning(std::string(what) + " is not confined", {{"why", confined.error().message}});
     return {};
 }
 

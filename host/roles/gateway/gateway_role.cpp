@@ -141,8 +141,8 @@ void GatewayRole::configure(ChildChannel::Message message) {
         return;
     }
     gateway_ = std::move(*made);
-    if (message.body.value("confined", false)) {
-        if (auto confined = confine(Confined::gateway); !confined) log::warning("gateway is not confined", {{"why", confined.error().message}});
+    if (auto confined = confine_as_configured(Confined::gateway, message.body, "gateway"); !confined) {
+        return say({{"type", "failed"}, {"message", confined.error().message}});
     }
     say({{"type", "ready"}});
 }

@@ -12,6 +12,7 @@
 #include "pages/host_view.hpp"
 #include "pages/server.hpp"
 #include "pages/site.hpp"
+#include "roles/confinement/confinement.hpp"
 
 namespace berth::host::roles {
 namespace {
@@ -26,6 +27,7 @@ struct Configuration {
     std::map<std::string, std::filesystem::path> prefixes;
     std::vector<std::string> hosts;
     std::vector<std::string> urls;
+    json confinement;  ///< the message, for `confine_as_configured`
     UniqueFd listener;
     UniqueFd viewer;
 };
@@ -53,6 +55,7 @@ Result<Configuration> receive_configuration(ChildChannel& channel) {
     }
     configuration.hosts = texts_of(message.body, "hosts");
     configuration.urls = texts_of(message.body, "urls");
+    configuration.confinement = message.body;
     configuration.listener = std::move(message.fds[0]);
     configuration.viewer = std::move(message.fds[1]);
     return configuration;
@@ -86,6 +89,8 @@ Result<void> serve(ChildChannel& channel) {
         (*server)->stop();
         return false;
     });
+    // All files have been read, and the sockets are there.
+    BERTH_TRY(confine_as_configured(Confined::pages, configuration->confinement, "pages process"));
     if (auto sent = channel.send({{"type", "ready"}, {"files", file_count}}); !sent) return sent;
     (*server)->run();
     view.reset();  // Before the server: what it still asked belongs to the server's connections.

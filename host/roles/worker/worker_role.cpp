@@ -26,14 +26,16 @@ constexpr int exit_stopped = 0;
 constexpr int exit_failed = 1;
 constexpr int exit_lost = 70;  ///< EX_SOFTWARE: the supervisor has gone, or spoke nonsense
 
-/// Before any code of the project runs. One that cannot be confined runs all the same: it is the second line of defence.
-void confine_as(const json& init) {
+/// Before any code of the project runs. One that cannot be confined runs all the same, unless that is required: it is the
+/// second line of defence.
+Result<void> confine_as(const json& init) {
     const auto wanted = init.find("confinement");
-    if (wanted == init.end() || !wanted->is_object()) return;
-    Result<void> done = wanted->value("confined", false) ? confine(Confined::project) : Result<void>{};
-    if (!done) log::warning("worker is not confined", {{"why", done.error().message}});
-    done = bound_descriptors(wanted->value("descriptors", std::size_t{1} << 20));
+    if (wanted == init.end() || !wanted->is_object()) return {};
+    const json as{{"confined", wanted->value("confined", false)}, {"confinement_required", wanted->value("required", false)}};
+    BERTH_TRY(confine_as_configured(Confined::project, as, "worker"));
+    const Result<void> done = bound_descriptors(wanted->value("descriptors", std::size_t{1} << 20));
     if (!done) log::warning("worker's descriptors are not bounded", {{"why", done.error().message}});
+    return {};
 }
 
 }  // namespace
@@ -184,7 +186,9 @@ void WorkerRole::Parts::init(ChildChannel::Message& message) {
     if (!read) return fail_to_run(read.error().message);
     settings = std::move(*read);
     settings.marks_crashes = options.owns_process;
-    if (options.owns_process) confine_as(message.body);
+    if (options.owns_process) {
+        if (const auto confined = confine_as(message.body); !confined) return fail_to_run(confined.error().message);
+    }
     if (message.is_bereft || message.fds.empty()) return fail_to_run("init: the slot table's descriptor is missing");
     auto table = link::SlotTable::open(std::move(message.fds.back()));
     if (!table) return fail_to_run("init: slot table: " + table.error().message);

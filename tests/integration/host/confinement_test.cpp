@@ -50,6 +50,65 @@ TEST_F(Confinement, holds_for_workers_and_the_gateway_by_default) {
     EXPECT_EQ(host.log().find("is not confined"), std::string::npos);
 }
 
+namespace {
+
+/// The process that serves pages.
+json pages_of(const TestHost& host) {
+    for (const pid_t process : host.processes()) {
+        if (command_line(process).find("__pages") != std::string::npos) return process;
+    }
+    return 0;
+}
+
+HostOptions with_pages(HostOptions options) {
+    options.pages = {{"/chat", std::string(BERTH_SOURCE_DIRECTORY) + "/examples/browser/chat"}};
+    return options;
+}
+
+/// On a kernel that lets nobody filter system calls.
+HostOptions unfiltered(HostOptions options) {
+    options.before = {BERTH_WITHOUT_SECCOMP};
+    return options;
+}
+
+}  // namespace
+
+TEST_F(Confinement, holds_for_the_pages_which_serve_on) {
+    TestHost host{with_pages(with_prisoner())};
+
+    EXPECT_EQ(confinement_of(pages_of(host)), "NoNewPrivs 1, Seccomp 2");
+    Endpoint pages;
+    pages.port = static_cast<std::uint16_t>(std::stoi(host.pages_url().substr(host.pages_url().rfind(':') + 1)));
+    for (const std::string path : {"/metrics", "/chat/", "/readyz"}) {
+        RawClient client{pages};
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        EXPECT_EQ(client.reply().status, 200) << path;
+    }
+}
+
+TEST_F(Confinement, that_the_kernel_refuses_is_told_and_everything_runs) {
+    TestHost host{unfiltered(with_pages(with_prisoner()))};
+    auto ana = host.connect("/prisoner");
+
+    EXPECT_EQ(ask(ana, "start"), "started");
+    for (const char* told : {"gateway is not confined", "worker is not confined", "pages process is not confined"}) {
+        EXPECT_TRUE(host.logs(told)) << told;
+    }
+}
+
+TEST_F(Confinement, that_is_required_and_refused_keeps_the_host_from_starting) {
+    auto options = with_prisoner();
+    options.host = "confinement = \"required\"\n";
+    TestHost host{options};
+    EXPECT_EQ(confinement_of(host.project("prisoner").at("pid")), "NoNewPrivs 1, Seccomp 2");
+    host.stop();
+
+    const auto refused = run({BERTH_WITHOUT_SECCOMP, berth_executable().string(), "serve", "--config", host.configuration().string()});
+
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, testing::HasSubstr("it cannot be confined, and host.confinement = "));
+}
+
 TEST_F(Confinement, is_lifted_for_one_project_by_its_configuration) {
     TestHost host{with_prisoner("[project.prisoner]\nconfined = false\n")};
     auto ana = host.connect("/prisoner");

@@ -148,6 +148,12 @@ const Case rule_cases[] = {
      "berth.toml:2:11: listen.0.address: 0.0.0.0:7681 can be reached from other machines, and TLS is "
      "required there: add "
      "tls = { certificate = \"FILE\", key = \"FILE\" }, or insecure = true where a proxy in front does TLS"},
+    {"[host]\nconfinement = 'required'\n[project.chat]\nconfined = false\n",
+     "berth.toml:4:12: project.chat.confined: host.confinement = \"required\" confines every project: remove confined = false, or "
+     "say \"wanted\" there"},
+    {"[host]\nconfinement = 'required'\n[defaults]\nisolation = 'none'\n",
+     "berth.toml:4:13: defaults.isolation: host.confinement = \"required\" wants a process for each project: remove isolation = "
+     "\"none\", or say \"wanted\" there"},
     {"[[listen]]\naddress = '127.0.0.1:1'\ninsecure = true\ntls = { certificate = 'a', key = 'b' }\n",
      "berth.toml:3:12: listen.0.insecure: insecure asks for plain text, tls for encryption: remove one of "
      "them"},
