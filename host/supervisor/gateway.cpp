@@ -82,6 +82,7 @@ void Gateway::received(const json& message) {
         state_ = State::running;
         was_ready_ = true;
         policy_.started(timers_.now());
+        watch_silence();  // From now on: the first heartbeat may be the one that never comes.
         return events_.ready();
     }
     if (type == "failed") {

@@ -168,6 +168,14 @@ TEST_F(GatewayTest, is_ended_when_its_heartbeat_stops) {
     EXPECT_THAT(process().signals, ElementsAre(SIGABRT, SIGKILL));
 }
 
+TEST_F(GatewayTest, is_ended_when_its_first_heartbeat_never_comes) {
+    be_ready();
+
+    timers.pass(5s);
+
+    EXPECT_THAT(process().signals, ElementsAre(SIGABRT));
+}
+
 TEST_F(GatewayTest, stops_in_two_steps_and_is_not_replaced) {
     be_ready();
     int stopped = 0;
