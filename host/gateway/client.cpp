@@ -125,11 +125,7 @@ void Client::send(EncodedMessage& message, MessageOf sender) {
     const auto pushed = outbox_.push_message(message, rules().backlog_bytes, rules().backlog_policy, sender, freed,
                                              compression_.get());
     give_credit(freed);
-    if (pushed == Outbox::Push::full) {
-        count_limit("backlog");
-        close(wire::close_code::try_again_later, link::Cause::limit, "backlog full", retry_after_backlog_s);
-        return;
-    }
+    if (pushed == Outbox::Push::full) return close_for_backlog();
     if (pushed == Outbox::Push::dropped) {
         ++figures().dropped_out;
         return;

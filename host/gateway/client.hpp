@@ -86,6 +86,8 @@ public:
     /// Closes with a close frame after what was queued; refuses one whose handshake has not ended. The peer alone is
     /// told when to come back; 0: it is not.
     void close(std::uint16_t code, link::Cause cause, std::string_view reason, std::uint32_t retry_after_s = 0);
+    /// More would wait for it than may, here or by the worker's count: closes it with 1013.
+    void close_for_backlog();
     /// Memory is short: closes it with 1013 and drops what waits for it and what it has not sent to the end; answers how
     /// much that gives back.
     std::uint64_t shed();

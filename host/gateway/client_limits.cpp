@@ -35,6 +35,12 @@ void Client::count_limit(std::string_view limit) {
     }
 }
 
+void Client::close_for_backlog() {
+    if (is_leaving()) return;
+    count_limit("backlog");
+    close(wire::close_code::try_again_later, link::Cause::limit, "backlog full", retry_after_backlog_s);
+}
+
 void Client::failed(wire::FrameError error) {
     count_limit(limit_of(error.code));
     tell_gone(error.code, link::Cause::limit, error.sentence);

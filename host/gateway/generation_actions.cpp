@@ -2,7 +2,6 @@
 #include "gateway/generation_actions.hpp"
 
 #include "gateway/client.hpp"
-#include "gateway/retry_hint.hpp"
 #include "link/record.hpp"
 #include "wire/close_code.hpp"
 #include "wire/utf8.hpp"
@@ -109,9 +108,11 @@ void GenerationActions::close(ClientId id, std::uint16_t code, link::Cause cause
         on_violation("it closed a client in the name of another: cause " + std::to_string(static_cast<unsigned>(cause)));
         return;
     }
+    Client* const client = client_of_project(id);
+    if (!client) return;
     // A worker ends clients of its own accord for their backlog alone; everything else is its project's word.
-    const std::uint32_t retry_after_s = cause == link::Cause::limit ? retry_after_backlog_s : 0;
-    if (Client* client = client_of_project(id)) client->close(code, cause, reason, retry_after_s);
+    if (cause == link::Cause::limit) return client->close_for_backlog();
+    client->close(code, cause, reason);
 }
 
 Departed* GenerationActions::departed(ClientId id) {

@@ -124,6 +124,16 @@ TEST_F(Gate, closes_a_client_that_takes_nothing_with_1013_when_its_backlog_is_fu
     EXPECT_EQ(closed.reason, "backlog full; retry-after=5");
 }
 
+TEST_F(Gate, counts_a_backlog_that_is_full_by_the_workers_count_too) {
+    start();
+    WsClient slow(endpoint, "/p");
+
+    worker.say([](link::ActionSink& to) { to.close(ClientId{1}, 1013, link::Cause::limit, "backlog full"); });
+
+    EXPECT_EQ(slow.closed().reason, "backlog full; retry-after=5");
+    EXPECT_EQ(figures().projects["p"].limit_hits, (std::map<std::string, std::uint64_t>{{"backlog", 1}}));
+}
+
 TEST_F(Gate, pings_a_silent_client_and_drops_one_that_does_not_answer) {
     rules.ping = Milliseconds(200);
     rules.pong = Milliseconds(300);
