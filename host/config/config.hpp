@@ -59,6 +59,7 @@ struct HostLimits {
     std::uint64_t header_bytes = 8u << 10;
     std::uint32_t header_count = 64;
     std::uint64_t uri_bytes = 2u << 10;
+    Milliseconds heartbeat{5'000};  ///< gateway or worker without a sign of life; 0: never
     Milliseconds tls_handshake{5'000};
     Milliseconds head{10'000};  ///< the whole request head
     Milliseconds close{5'000};  ///< for the peer's close frame

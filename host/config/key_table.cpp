@@ -105,6 +105,10 @@ constexpr Key table[] = {
     {Section::host, "limits.unacknowledged", Kind::duration, {1000, hour}, BERTH_FIELD(host, limits.unacknowledged),
      "Time for which a client's system may acknowledge nothing of what is sent to it; then the connection counts as "
      "broken."},
+    {Section::host, "limits.heartbeat", Kind::duration, {2000, day, true}, BERTH_FIELD(host, limits.heartbeat),
+     "Time for which the gateway (each of its I/O threads, with handlers of projects that run inline in it) or a project's "
+     "process may give no sign of life; then it is ended and started again, and a debugger that stops one is no excuse. "
+     "0 means never. A project's process has that of its start."},
     {Section::host, "limits.stop", Kind::duration, {1, day}, BERTH_FIELD(host, limits.stop),
      "Time in which the clients are closed when the host stops."},
 

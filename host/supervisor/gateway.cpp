@@ -66,6 +66,7 @@ void Gateway::launch() {
 
 void Gateway::watch_silence() {
     if (state_ != State::running) return;
+    if (plan_.silence_limit.count() == 0) return silence_.cancel();
     silence_.heard(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
         child_->signal(SIGABRT, reason);

@@ -24,7 +24,7 @@ struct GatewayPlan {
     nlohmann::json configure;              ///< the message without type and incarnation
     std::vector<int> listeners;            ///< one for each of its listeners [borrowed: as long as the Gateway]
     Milliseconds ready_limit{30'000};
-    Milliseconds silence_limit{5'000};
+    Milliseconds silence_limit{5'000};  ///< without a heartbeat; 0: never ended for that
     RestartPolicy::Options restart{.deaths_max = 10};
 };
 
@@ -89,6 +89,8 @@ public:
     /// gateway that is down gets it when it starts, and `then` is called at once.
     void reconfigure(nlohmann::json configure, std::vector<int> listeners, const std::vector<int>& added,
                      std::function<void(Result<void>)> then);
+    /// From its next heartbeat on.
+    void set_silence_limit(Milliseconds limit) { plan_.silence_limit = limit; }
     /// clients, disconnect, send, stats.
     void request(nlohmann::json message, Requests::Then then);
 

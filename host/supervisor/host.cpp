@@ -73,6 +73,7 @@ struct Host::Parts {
                        .data_directory = [this](const std::string& project) { return files.state.data_of(project, files.user); },
                        .known_versions = [this](const std::string& project) { return files.versions.of(project); },
                        .keep_versions = [this](const std::string& project, const std::deque<Library>& versions) { files.versions.keep(project, versions); },
+                       .silence_limit = options.config.host.limits.heartbeat,
                        .needs_confinement = options.config.host.confinement == config::Confinement::required,
                        .restart = options.restart},
           intake(*loop, background, children,
@@ -109,6 +110,7 @@ struct Host::Parts {
         plan.restart.has_delays = options.restart.has_delays;
         if (options.restart.deaths_max == 0) plan.restart.deaths_max = 0;
         plan.configure = configure_of(options.config);
+        plan.silence_limit = options.config.host.limits.heartbeat;
         plan.configure["listeners"] = files.listeners_json();
         for (const Listener& listener : files.listeners) plan.listeners.push_back(listener.fd.get());
         return plan;
@@ -159,6 +161,8 @@ struct Host::Parts {
     void configuration_applied() {
         fill_changing_facts();
         shutdown.set_clients_limit(options.config.host.limits.stop);
+        gateway.set_silence_limit(options.config.host.limits.heartbeat);
+        surroundings.silence_limit = options.config.host.limits.heartbeat;
         certificate_dates.look(facts.listeners, wall_clock_ms());
         watch_configuration();
         if (pages) pages->reconfigure(pages_configure());

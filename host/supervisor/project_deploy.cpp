@@ -87,6 +87,7 @@ void Project::begin_next() {
                     .lanes = surroundings_.gateway.io_threads(),
                     .init = init_of(settings_, next_->library.flags(), *data),
                     .start_limit = settings_.limits.start,
+                    .silence_limit = surroundings_.silence_limit,
                     .event_limits = {settings_.limits.handler, settings_.limits.global_service}};
     plan.init["library"] = next_->library.staged.path.string();
     plan.init["confinement"]["required"] = surroundings_.needs_confinement;

@@ -27,6 +27,7 @@ struct ProjectSurroundings {
     std::function<std::deque<Library>(const std::string& project)> known_versions{};
     /// What it runs and could go back to from now on.
     std::function<void(const std::string& project, const std::deque<Library>& versions)> keep_versions{};
+    Milliseconds silence_limit{5'000};  ///< of workers that start
     bool needs_confinement = false;  ///< a worker that the kernel does not confine must not run
     RestartPolicy::Options restart{};
     std::uint64_t runs = 0;             ///< handed out; of all projects, since a name may be used again

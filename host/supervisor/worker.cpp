@@ -163,7 +163,7 @@ void Worker::request(json message, Milliseconds limit, Requests::Then then) {
 }
 
 void Worker::watch_silence() {
-    if (plan_.in_gateway) return;  // Nothing in there can be ended on its own.
+    if (plan_.in_gateway || plan_.silence_limit.count() == 0) return;  // Nothing in there can be ended on its own.
     // Armed by the first sign of life: before it the start limit holds.
     silence_.heard(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);

@@ -29,7 +29,7 @@ struct WorkerPlan {
     std::size_t lanes = 1;         ///< I/O threads of the gateway
     nlohmann::json init;           ///< what `init` says besides project, generation, run and lanes
     Milliseconds start_limit{30'000};
-    Milliseconds silence_limit{5'000};  ///< without a heartbeat
+    Milliseconds silence_limit{5'000};  ///< without a heartbeat; 0: never ended for that
     EventLimits event_limits{};
     Milliseconds abort_grace{2'000};    ///< from SIGABRT to SIGKILL
 };

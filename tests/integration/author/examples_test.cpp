@@ -103,9 +103,9 @@ TEST_F(Examples, rust_comes_with_the_templates_own_interface) {
     EXPECT_EQ(read_file(mine / "glue.rs"), expected);
 }
 
-TEST_F(Examples, a_debugger_stops_in_a_project_that_shares_the_gateways_process) {
+TEST_F(Examples, a_debugger_stops_in_a_project_that_shares_the_gateways_process_for_as_long_as_it_likes) {
     ASSERT_FALSE(gdb_program().empty()) << "gdb is missing";
-    TestHost host{HostOptions{.isolation = "none", .projects = {library_of("01-echo", work)}, .tls = false}};
+    TestHost host{HostOptions{.isolation = "none", .projects = {library_of("01-echo", work)}, .host_limits = {"heartbeat = \"0\""}, .tls = false}};
     const auto children = host.processes();
     const auto gateway = std::find_if(children.begin(), children.end(), [](pid_t child) {
         return command_line(child).find("__gateway") != std::string::npos;
@@ -116,7 +116,7 @@ TEST_F(Examples, a_debugger_stops_in_a_project_that_shares_the_gateways_process)
     // As sdk/README.md says it, in one go.
     const auto output_file = work / "gdb.txt";
     const pid_t gdb = spawn({gdb_program(), "-batch", "-nx", "-p", std::to_string(*gateway), "-ex", "break Echo::message",
-                             "-ex", "echo ready\\n", "-ex", "continue", "-ex", "backtrace 2", "-ex", "detach"},
+                             "-ex", "echo ready\\n", "-ex", "continue", "-ex", "backtrace 2", "-ex", "shell sleep 8", "-ex", "detach"},
                             output_file);
     ASSERT_TRUE(eventually([&] { return read_file(output_file).find("ready") != std::string::npos; },
                            Deadline{std::chrono::seconds{60}}))
@@ -125,7 +125,7 @@ TEST_F(Examples, a_debugger_stops_in_a_project_that_shares_the_gateways_process)
 
     EXPECT_TRUE(wait_for(gdb, Deadline{std::chrono::seconds{60}})) << read_file(output_file);
     EXPECT_THAT(read_file(output_file), HasSubstr("Echo::message (this="));
-    EXPECT_EQ(ana.hears(), "hello");
+    EXPECT_EQ(ana.hears(), "hello") << "the gateway would have been ended after the heartbeat's five seconds";
 }
 
 }  // namespace berth::test

@@ -129,6 +129,25 @@ TEST_P(ProjectLimits, a_sender_that_is_faster_than_its_handler_is_slowed_down_no
         EXPECT_EQ(ana.hears().substr(0, 4), (std::to_string(i) + "....").substr(0, 4));
 }
 
+TEST(Heartbeat, ends_a_gateway_whose_io_thread_an_inline_handler_keeps_and_the_next_one_serves) {
+    HostOptions options;
+    options.isolation = "none";
+    options.projects = {fixture_project("witness")};
+    options.host_limits = {"heartbeat = \"3 s\""};
+    options.more = "[project.witness]\ninterval = \"1 h\"\nflags.inline = true\n";
+    TestHost host{options};
+    auto ana = host.connect("/witness");
+
+    ana.says("spin 60000");
+
+    EXPECT_EQ(ana.closed(Deadline{std::chrono::seconds{60}}).code, 1006u);
+    EXPECT_TRUE(host.logs("did not answer for 3 s"));
+    ASSERT_TRUE(host.project_is("witness", "open", Deadline{std::chrono::seconds{60}}));
+    EXPECT_GE(host.ask("status").at("gateway").at("restarts"), 1);
+    auto ben = host.connect("/witness");
+    EXPECT_EQ(ask(ben, "echo back"), "back");
+}
+
 // In the gateway's own process a handler that never ends cannot be ended.
 TEST(HandlerLimit, ends_the_worker_of_a_handler_that_takes_too_long_and_starts_another) {
     HostOptions options;

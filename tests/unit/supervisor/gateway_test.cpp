@@ -176,6 +176,19 @@ TEST_F(GatewayTest, is_ended_when_its_first_heartbeat_never_comes) {
     EXPECT_THAT(process().signals, ElementsAre(SIGABRT));
 }
 
+TEST_F(GatewayTest, is_not_ended_for_silence_where_nobody_wants_that) {
+    be_ready();
+    gateway.set_silence_limit(0ms);
+    process().says("heartbeat");
+    timers.pass(1h);
+    EXPECT_TRUE(process().signals.empty());
+
+    gateway.set_silence_limit(2s);
+    process().says("heartbeat");
+    timers.pass(2s);
+    EXPECT_THAT(process().signals, ElementsAre(SIGABRT));
+}
+
 TEST_F(GatewayTest, stops_in_two_steps_and_is_not_replaced) {
     be_ready();
     int stopped = 0;
