@@ -150,11 +150,15 @@ void Worker::kill(const std::string& reason) {
 }
 
 void Worker::end_by_force(const std::string& reason) {
+    no_longer_watch();
+    child_->signal(SIGABRT, reason);
+    force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
+}
+
+void Worker::no_longer_watch() {
     is_over_ = true;
     silence_.cancel();
     events_timer_.cancel();
-    child_->signal(SIGABRT, reason);
-    force_timer_.set(plan_.abort_grace, [this, reason] { child_->signal(SIGKILL, reason); });
 }
 
 void Worker::request(json message, Milliseconds limit, Requests::Then then) {
@@ -168,7 +172,9 @@ void Worker::watch_silence() {
     silence_.heard(plan_.silence_limit, [this] {
         const std::string reason = "did not answer for " + in_words(plan_.silence_limit);
         log::error("worker is silent: ending it", {{"project", plan_.project}, {"pid", std::int64_t{pid()}}});
-        end_by_force(reason);
+        // A process that is stopped takes no other signal, and its clients have waited long enough.
+        no_longer_watch();
+        child_->signal(SIGKILL, reason);
     });
 }
 

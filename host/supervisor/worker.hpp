@@ -94,6 +94,7 @@ private:
     void watch_silence();
     void watch_events();
     void end_by_force(const std::string& reason);
+    void no_longer_watch();
 
     struct Step {
         std::int64_t number;   ///< comes back with the answer: one that was given up may be answered late
