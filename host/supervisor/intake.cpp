@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/intake.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 
@@ -57,6 +58,7 @@ struct Intake::Job {
     explicit Job(Timers& timers) : limit(timers) {}
 
     PluginFile file{};
+    Order order = Order::own;
     Then then;
     Result<StagedLibrary> staged = fail(Code::failed, "not staged");
     Result<std::vector<std::string>> judged;
@@ -72,9 +74,10 @@ Intake::Intake(Timers& timers, Background& background, Children& children, Optio
     : timers_(timers), background_(background), children_(children), options_(std::move(options)) {}
 Intake::~Intake() = default;
 
-void Intake::take(const PluginFile& file, Then then) {
+void Intake::take(const PluginFile& file, Order order, Then then) {
     auto job = std::make_shared<Job>(timers_);
     job->file = file;
+    job->order = order;
     job->then = std::move(then);
     jobs_.push_back(std::move(job));
     begin_more();
@@ -154,13 +157,29 @@ void Intake::finish(const std::shared_ptr<Job>& job, Result<Library> result) {
     if (!result && job->staged && !(options_.is_used && options_.is_used(*job->staged))) discard(*job->staged);
     job->result = std::move(result);
     const std::weak_ptr<const bool> alive = alive_;
-    while (!jobs_.empty() && jobs_.front()->result) {
-        const auto first = std::move(jobs_.front());
-        jobs_.pop_front();
-        first->then(std::move(*first->result));
+    while (const auto answerable = extract_answerable()) {
+        answerable->then(std::move(*answerable->result));
         if (alive.expired()) return;
     }
     begin_more();
+}
+
+bool Intake::comes_before(const Job& earlier, const Job& decided) {
+    if (earlier.order == Order::newcomers && decided.order == Order::newcomers) return true;
+    const std::string likely = earlier.file.likely_name();
+    return earlier.file.path == decided.file.path || likely == decided.file.likely_name() ||
+           (decided.result && *decided.result && (*decided.result)->project_name() == likely);
+}
+
+std::shared_ptr<Intake::Job> Intake::extract_answerable() {
+    for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
+        if (!(*job)->result) continue;
+        if (std::any_of(jobs_.begin(), job, [&](const auto& earlier) { return comes_before(*earlier, **job); })) continue;
+        const auto found = *job;
+        jobs_.erase(job);
+        return found;
+    }
+    return nullptr;
 }
 
 }  // namespace berth::host::supervisor

@@ -36,8 +36,8 @@ struct Library {
 /// it will most likely be called. [background thread]
 using Inspect = std::function<Result<std::vector<std::string>>(const StagedLibrary& staged, const std::string& project)>;
 
-/// Takes files in; a few at a time, results in the order of the calls. A library that hangs or kills whoever loads it
-/// does so to its probe. [main thread]
+/// Takes files in, a few at a time. Each is answered when it is decided, but after those before it that are for the same
+/// project as far as can be told. A library that hangs or kills whoever loads it does so to its probe. [main thread]
 class Intake {
 public:
     struct Options {
@@ -54,10 +54,17 @@ public:
     Intake(Timers& timers, Background& background, Children& children, Options options);
     ~Intake();
 
-    void take(const PluginFile& file, Then then);
+    enum class Order {
+        own,        ///< files of other projects have nothing to do with it
+        newcomers,  ///< nor has it more than its file yet: the first that declares a name has it, so these are answered in order
+    };
+    void take(const PluginFile& file, Order order, Then then);
 
 private:
     struct Job;
+    [[nodiscard]] static bool comes_before(const Job& earlier, const Job& decided);
+    /// One that is decided and that nobody undecided comes before; null: none.
+    std::shared_ptr<Job> extract_answerable();
     void begin_more();
     void stage_job(const std::shared_ptr<Job>& job);
     void probe(const std::shared_ptr<Job>& job);

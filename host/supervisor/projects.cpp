@@ -47,7 +47,10 @@ void Projects::look() {
             log::warning("library file is gone: its project goes on from the private copy until a rescan",
                          {{"project", project->name()}, {"file", path.filename().string()}});
         }
-        for (const PluginFile& file : found.changed) take(file, /*force=*/false, [](const Result<void>&) {});
+        for (const PluginFile& file : found.changed) {
+            const auto order = names_.contains(file.path) ? Intake::Order::own : Intake::Order::newcomers;
+            take(file, order, /*force=*/false, [](const Result<void>&) {});
+        }
         if (found.is_unsettled) return look_timer_.set(Scan::quiet, [this] { look(); });
     }
     for (Waiter& waiter : waiters_) waiter.has_looked = true;
@@ -72,9 +75,9 @@ void Projects::finish_one(const std::function<void(Outcome&)>& note) {
     answer_waiters();
 }
 
-void Projects::take(const PluginFile& file, bool force, Project::Done done) {
+void Projects::take(const PluginFile& file, Intake::Order order, bool force, Project::Done done) {
     ++in_flight_;
-    intake_.take(file, [this, file, force, done = std::move(done)](Result<Library> library) {
+    intake_.take(file, order, [this, file, force, done = std::move(done)](Result<Library> library) {
         taken(file, force, std::move(library), done);
     });
 }
@@ -198,7 +201,7 @@ void Projects::reload(Project& project, Project::Done done) {
     if (file == files->end()) {
         return done(fail(Code::not_found, "project " + project.name() + ": its library file is gone; put it back first"));
     }
-    take(*file, /*force=*/true, std::move(done));
+    take(*file, Intake::Order::own, /*force=*/true, std::move(done));
 }
 
 Project* Projects::find(const std::string& name) const {

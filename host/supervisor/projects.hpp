@@ -100,7 +100,7 @@ private:
     };
 
     void look();
-    void take(const PluginFile& file, bool force, Project::Done done);
+    void take(const PluginFile& file, Intake::Order order, bool force, Project::Done done);
     void taken(const PluginFile& file, bool force, Result<Library> library, const Project::Done& done);
     void refuse(const PluginFile& file, const Error& error, const Project::Done& done);
     /// One file is done; `note` writes it into the outcomes of those who wait.

@@ -42,7 +42,7 @@ void Projects::add(const std::filesystem::path& given, const std::string& name, 
     if (!adding_.insert(path).second) {
         return done(fail(Code::unavailable, path.string() + " is being added already; try again"));
     }
-    take(*file, /*force=*/false, [this, file = *file, done](const Result<void>& deployed) { added(file, deployed, done); });
+    take(*file, Intake::Order::own, /*force=*/false, [this, file = *file, done](const Result<void>& deployed) { added(file, deployed, done); });
 }
 
 void Projects::added(const PluginFile& file, const Result<void>& deployed, const Added& done) {
@@ -74,7 +74,7 @@ void Projects::deploy(const std::filesystem::path& given, const std::string& nam
         return done(fail(Code::not_found, given.string() + ": the host finds no such file; it must lie where the host, too, may read"));
     }
     file->name = name;
-    intake_.take(*file, [this, done = std::move(done)](Result<Library> library) {
+    intake_.take(*file, Intake::Order::own, [this, done = std::move(done)](Result<Library> library) {
         if (!library) return done(tl::unexpected<Error>(library.error()));
         const StagedLibrary staged = library->staged;
         const std::string wanted = library->project_name();

@@ -29,8 +29,8 @@ protected:
         ::chmod(path.c_str(), 0644);
         return {.path = path, .stem = stem};
     }
-    void take(const PluginFile& plugin) {
-        intake.take(plugin, [this](Result<Library> library) {
+    void take(const PluginFile& plugin, Intake::Order order = Intake::Order::own) {
+        intake.take(plugin, order, [this](Result<Library> library) {
             results.push_back(library ? "ok " + library->project_name() : library.error().message);
         });
     }
@@ -123,8 +123,8 @@ TEST_F(IntakeTest, says_what_is_wrong_with_the_file_itself) {
     EXPECT_THAT(results, ElementsAre("project none: none.so: open it: No such file or directory"));
 }
 
-TEST_F(IntakeTest, probes_a_few_at_a_time_and_answers_in_the_order_of_the_calls) {
-    for (const char* name : {"a", "b", "c"}) take(file(name));
+TEST_F(IntakeTest, probes_a_few_at_a_time_and_answers_newcomers_in_the_order_of_the_calls) {
+    for (const char* name : {"a", "b", "c"}) take(file(name), Intake::Order::newcomers);
     EXPECT_EQ(children.count("probe"), 2u);
 
     passes(*probe(1));
@@ -134,6 +134,39 @@ TEST_F(IntakeTest, probes_a_few_at_a_time_and_answers_in_the_order_of_the_calls)
     passes(*probe(0));
 
     EXPECT_THAT(results, ElementsAre("ok a", "ok b", "ok c"));
+}
+
+TEST_F(IntakeTest, answers_a_file_when_it_is_decided_though_another_projects_library_hangs) {
+    take(file("stuck"));
+    take(file("stuck_too"), Intake::Order::newcomers);
+    passes(*probe(1));
+    EXPECT_THAT(results, ElementsAre("ok stuck_too"));
+
+    take(file("chat"));
+    passes(*probe(2));
+
+    EXPECT_THAT(results, ElementsAre("ok stuck_too", "ok chat"));
+}
+
+TEST_F(IntakeTest, answers_files_that_are_for_one_project_in_the_order_of_the_calls) {
+    take(file("chat"));
+    auto later = file("two");
+    later.name = "chat";
+    take(later);
+    passes(*probe(1));
+    EXPECT_THAT(results, IsEmpty());
+    passes(*probe(0));
+    EXPECT_THAT(results, ElementsAre("ok chat", "ok chat"));
+
+    results.clear();
+    take(file("chat"));
+    take(file("three"));
+    probe(3)->handlers.output("{\"name\":\"chat\"}\n");
+    probe(3)->exits();
+    EXPECT_THAT(results, IsEmpty()) << "it declares the name";
+    probe(2)->dies(SIGSEGV);
+    ASSERT_EQ(results.size(), 2u);
+    EXPECT_EQ(results.back(), "ok chat");
 }
 
 }  // namespace
