@@ -110,6 +110,7 @@ struct Limits {  ///< of one project
     Milliseconds idle{0};            ///< 0: never
     Milliseconds ping{25'000};       ///< 0: never
     Milliseconds pong{10'000};       ///< for the answer to a ping
+    Milliseconds slow_event{1'000};  ///< an event that takes longer is told in the log, with its stack; 0: none
     Milliseconds handler{30'000};    ///< one client event; then the worker is ended
     Milliseconds global_service{0};  ///< one run; 0: never
     Milliseconds connection_event{10'000};

@@ -189,6 +189,9 @@ constexpr Key table[] = {
      "Time of silence after which a client is pinged; 0 means never."},
     {Section::general, "limits.pong", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.pong),
      "Time for the answer to a ping; then the connection counts as broken."},
+    {Section::general, "limits.slow_event", Kind::duration, {10, day, true}, BERTH_FIELD(project, limits.slow_event),
+     "Time after which a warning tells of an event that still runs, once, with the stack of its thread, which a signal "
+     "(SIGURG) asks for: system calls of it may return early. 0 means never.", Effect::next_load},
     {Section::general, "limits.handler", Kind::duration, {1, day}, BERTH_FIELD(project, limits.handler),
      "Time for one event of a client; then the project's process is ended and started again.", Effect::next_load},
     {Section::general, "limits.global_service", Kind::duration, {1, year, true}, BERTH_FIELD(project, limits.global_service),

@@ -88,6 +88,24 @@ bool has_section(const Layout& layout, std::string_view name) {
     return false;
 }
 
+void for_each_symbol(const Layout& layout, bool (*is_wanted)(const Elf64_Sym& symbol),
+                     const std::function<void(const Elf64_Sym& symbol, std::string_view name)>& take) {
+    for (std::uint64_t i = 0; i < section_count(layout); ++i) {
+        const auto section = section_at(layout, i);
+        if (!section || (section->sh_type != SHT_SYMTAB && section->sh_type != SHT_DYNSYM)) continue;
+        const auto text_section = section_at(layout, section->sh_link);
+        const auto symbols = bytes_of(layout, *section);
+        const auto strings = text_section ? bytes_of(layout, *text_section) : std::optional<Bytes>();
+        if (!symbols || !strings) continue;
+        for (std::uint64_t at = 0; symbols->holds(at, sizeof(Elf64_Sym)); at += sizeof(Elf64_Sym)) {
+            const Elf64_Sym symbol = *symbols->at<Elf64_Sym>(at);
+            if (symbol.st_shndx == SHN_UNDEF || !is_wanted(symbol)) continue;
+            const auto name = strings->text(symbol.st_name);
+            if (name && !name->empty() && name->size() <= name_bytes_max) take(symbol, *name);
+        }
+    }
+}
+
 std::vector<Variable> variables_of(const Layout& layout) { return chosen_variables(layout, is_variable); }
 
 std::string readable(const std::string& name) {

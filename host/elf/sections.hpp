@@ -2,7 +2,10 @@
 /// Sections by name, and the variables that a file's symbol table names.
 #pragma once
 
+#include <elf.h>
+
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +16,11 @@ namespace berth::host::elf {
 
 /// Whether the file has a section of this name.
 [[nodiscard]] bool has_section(const Layout& layout, std::string_view name);
+
+/// Calls `take` with each defined entry of the file's symbol tables that is wanted, and its name; entries without one are left
+/// out.
+void for_each_symbol(const Layout& layout, bool (*is_wanted)(const Elf64_Sym& symbol),
+                     const std::function<void(const Elf64_Sym& symbol, std::string_view name)>& take);
 
 /// A variable of static or thread-local storage.
 struct Variable {

@@ -49,6 +49,7 @@ public:
     ~SlotTable();
 
     [[nodiscard]] Slot& at(std::size_t index) { return slots_[index]; }
+    [[nodiscard]] const Slot& at(std::size_t index) const { return slots_[index]; }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     /// A slot that was not idle.

@@ -121,6 +121,7 @@ json init_of(const config::Project& project, std::uint64_t flags, const std::fil
                 {"backlog_bytes", limits.backlog_bytes},
                 {"backlog_policy", name_of_policy(limits.backlog_policy)},
                 {"handler_ms", limits.handler.count()},
+                {"slow_event_ms", limits.slow_event.count()},
                 {"executors", limits.executors},
                 {"inbox_events", limits.inbox_events},
                 {"inbox_bytes", limits.inbox_bytes},

@@ -19,6 +19,8 @@ extern "C" void mark_and_die(int signal, siginfo_t*, void*) {
 
 void set_crash_slot(link::Slot* slot) { crash_slot = slot; }
 
+const link::Slot* crash_slot_of_this_thread() { return crash_slot; }
+
 void install_crash_marks() {
     struct sigaction action {};
     action.sa_sigaction = mark_and_die;

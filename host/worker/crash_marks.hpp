@@ -11,6 +11,9 @@ namespace berth::host::worker {
 /// The slot that a fatal signal on this thread marks; null: none.
 void set_crash_slot(link::Slot* slot);
 
+/// That slot; for signal handlers.
+[[nodiscard]] const link::Slot* crash_slot_of_this_thread();
+
 /// Installs handlers of the fatal signals for the whole process. They write the signal's number into the
 /// crashing thread's slot and let the signal do its default work. Process mode only.
 void install_crash_marks();

@@ -24,6 +24,7 @@ struct Limits {
     std::size_t message_bytes = 64u << 10;        ///< of a client's message; the gateway enforces it
     std::size_t backlog_bytes = 1u << 20;         ///< of what a client was sent and has not taken
     BacklogPolicy backlog_policy = BacklogPolicy::close;
+    Milliseconds slow_event{1'000};               ///< an event that takes longer is told in the log; 0: none
     Milliseconds handler{30'000};                 ///< for the watchdog outside; 0: none
     Milliseconds connection_event{10'000};        ///< enforced by the gateway
     std::size_t executors = 256;                  ///< threads of the pool, the global service's not counted

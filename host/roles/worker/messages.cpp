@@ -79,6 +79,7 @@ Result<void> read_limits(const json& from, worker::Limits& limits) {
     members.number("message_bytes", limits.message_bytes);
     members.number("backlog_bytes", limits.backlog_bytes);
     members.milliseconds("handler_ms", limits.handler);
+    members.milliseconds("slow_event_ms", limits.slow_event);
     members.number("executors", limits.executors);
     members.number("inbox_events", limits.inbox_events);
     members.number("inbox_bytes", limits.inbox_bytes);

@@ -5,11 +5,13 @@
 
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/event_loop.hpp"
 #include "base/log.hpp"
 #include "control/child_channel_message.hpp"
 #include "roles/confinement/confinement.hpp"
 #include "roles/worker/messages.hpp"
+#include "worker/slow_events.hpp"
 #include "worker/worker.hpp"
 
 namespace berth::host::roles {
@@ -54,6 +56,7 @@ struct WorkerRole::Parts {
     void execute(const json& message);
     void answer(const json& message, json reply);
     void beat();
+    void look_at_events();
     void say(json body);       ///< [any thread]
     void fail_to_run(const std::string& sentence);
     void end(int code);
@@ -85,6 +88,7 @@ struct WorkerRole::Parts {
     std::optional<link::SlotTable> slots;
     std::vector<std::unique_ptr<link::WorkerLink>> old_links;
     std::unique_ptr<link::WorkerLink> link;
+    std::unique_ptr<worker::SlowEvents> slow_events;
     std::unique_ptr<worker::Worker> worker;
     bool is_loaded = false;
     int exit_code = exit_lost;
@@ -137,6 +141,11 @@ void WorkerRole::Parts::fail_to_run(const std::string& sentence) {
 void WorkerRole::Parts::beat() {
     say({{"type", "heartbeat"}});
     std::ignore = loop->after(heartbeat_every, [this] { beat(); });
+}
+
+void WorkerRole::Parts::look_at_events() {
+    slow_events->look(Clock::now());
+    std::ignore = loop->after(worker::SlowEvents::every, [this] { look_at_events(); });
 }
 
 void WorkerRole::Parts::on_channel(std::uint32_t events) {
@@ -198,6 +207,8 @@ void WorkerRole::Parts::init(ChildChannel::Message& message) {
     if (!made) return fail_to_run("init: lanes: " + made.error().message);
     link = std::move(*made);
 
+    slow_events = std::make_unique<worker::SlowEvents>(*slots, settings.project, settings.limits.slow_event);
+    look_at_events();
     worker = std::make_unique<worker::Worker>(settings, *slots);
     worker->load([this](Result<worker::Description> description) {
         loop->post([this, description = std::move(description)]() mutable { loaded(std::move(description)); });

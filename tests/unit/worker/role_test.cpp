@@ -58,7 +58,7 @@ protected:
                 {"flags", "0"},
                 {"limits",
                  {{"message_bytes", 65536}, {"backlog_bytes", 1048576}, {"backlog_policy", "close"},
-                  {"handler_ms", 30000}, {"executors", 16}, {"inbox_events", 64}, {"inbox_bytes", 1048576},
+                  {"handler_ms", 30000}, {"slow_event_ms", 1000}, {"executors", 16}, {"inbox_events", 64}, {"inbox_bytes", 1048576},
                   {"topics", 1000}, {"subscriptions", 10}, {"connection_event_ms", 10000}}},
                 {"database", {{"file", (directory / "data.sqlite").string()}, {"connections", 10}, {"busy_ms", 1000}}},
                 {"data_directory", directory.path().string()},
