@@ -97,6 +97,7 @@ json Administration::row_of(const Project& project, const json& figures) const {
         row[key] = number_of(figures, key);
     }
     row["refused"] = total_of(figures.contains("refused") ? figures["refused"] : json::object());
+    row["refusals"] = figures.value("refused", json::object());
     row["limit_hits"] = figures.value("limit_hits", json::object());
     return row;
 }

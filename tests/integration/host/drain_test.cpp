@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// SEMANTICS: administration, drain: of the host and of one project.
-#include <csignal>
+#include <set>
 
 #include "integration/host/suite.hpp"
 
@@ -8,7 +8,6 @@ namespace berth::test {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class Draining : public BothIsolations {
 protected:

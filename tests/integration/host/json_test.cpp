@@ -115,6 +115,7 @@ TEST_F(Documented, json_has_exactly_the_fields_of_its_page) {
     sees({"disconnect", cleo_id});
     sees({"drain", "echo", "--over", "1h", "--no-wait", "--yes"});
     sees({"drain", "--over", "1h", "--no-wait", "--yes"});
+    EXPECT_EQ(RawClient{host_->ws()}.ask("/echo").status, 503);
     sees({"status"});
     sees({"projects"});
     sees({"open"});
