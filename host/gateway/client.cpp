@@ -186,7 +186,7 @@ bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
            outbox_.waiting_bytes() > choke_bytes || events() == nullptr || generation_->is_behind ||
-           host_.now() < held_back_until_ || host_.is_out_of_memory();
+           host_.now() < held_back_until_ || host_.is_out_of_memory() || (luggage_ && host_.is_shedding());
 }
 
 void Client::update_reading() {

@@ -55,8 +55,11 @@ public:
                (compression_ ? compression_->held_bytes() : 0);
     }
     /// Of it, what no worker has got: what `shed` gives back beside the store's.
-    [[nodiscard]] std::uint64_t unfinished_bytes() const { return parser_.held_bytes() + connection_.held_bytes(); }
-    /// Of it, what its worker has not done, kept for the next one; closing it gives nothing of that back.
+    [[nodiscard]] std::uint64_t unfinished_bytes() const {
+        return parser_.held_bytes() + connection_.held_bytes() + (compression_ ? compression_->unfinished_bytes() : 0);
+    }
+    /// Of it, what its worker has not done and what it has saved, kept for the next one. Of one that is closed it is given
+    /// back once a worker has handled its end.
     [[nodiscard]] std::uint64_t kept_bytes() const { return pending_.held_bytes() + (luggage_ ? luggage_->held_bytes() : 0); }
     /// Memory is short: gives back what is only there to compress better.
     void save_memory() {

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] virtual ProjectEntry* find_project(std::string_view name) = 0;
     /// Memory has run so short that nobody is read.
     [[nodiscard]] virtual bool is_out_of_memory() const = 0;
+    /// Memory has run so short that nobody is read of whom every event is kept until it is done.
+    [[nodiscard]] virtual bool is_shedding() const = 0;
     /// A connection that had no project yet was ended by that limit.
     virtual void count_limit(std::string_view limit) = 0;
     /// How much longer clients of this address may not come to this project; 0: they may.

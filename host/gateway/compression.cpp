@@ -68,7 +68,11 @@ wire::Deflater* ClientCompression::context() {
 }
 
 std::size_t ClientCompression::held_bytes() const {
-    return std::max(reserved_bytes_, inflater_.held_bytes()) + (context_ ? context_->held_bytes() : 0);
+    return reserved_bytes_ + (context_ ? context_->held_bytes() : 0);
+}
+
+std::size_t ClientCompression::unfinished_bytes() const {
+    return inflater_.held_bytes() - std::min(reserved_bytes_, inflater_.held_bytes());
 }
 
 }  // namespace berth::host::gateway

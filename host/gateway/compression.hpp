@@ -60,6 +60,8 @@ public:
     /// Memory: its contexts. The client's counts in full from the beginning, since it cannot be given back and the client
     /// decides when it is needed.
     [[nodiscard]] std::size_t held_bytes() const;
+    /// Memory beside that: what is there for a message that has begun, until it ends.
+    [[nodiscard]] std::size_t unfinished_bytes() const;
 
 private:
     Compressor& compressor_;

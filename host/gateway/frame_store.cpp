@@ -126,7 +126,10 @@ const EncodedMessage::Frame& EncodedMessage::frame(ClientCompression& compressio
     if (!compression.wants(payload_.size())) return frame();
     if (!compressed_) compressed_ = std::make_unique<Compressed>();
     Compressor& compressor = compression.compressor();
-    if (wire::Deflater* const context = compression.context()) {
+    // A message to many is compressed once for all whose windows are the same: to compress it for each would keep the I/O
+    // thread from everybody else for as long as that takes. Contexts begin anew then, which no receiver need know.
+    if (receivers_ == For::many) compression.forget_context();
+    if (wire::Deflater* const context = receivers_ == For::many ? nullptr : compression.context()) {
         // Whatever it has become is to be sent: later messages may refer to it.
         const Frame own = encode(compressor.compress(*context, payload_), true, For::one);
         release(std::exchange(compressed_->own, own));

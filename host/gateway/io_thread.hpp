@@ -116,6 +116,7 @@ private:
     [[nodiscard]] bool is_loopback(std::size_t listener) const override;
     [[nodiscard]] ProjectEntry* find_project(std::string_view name) override;
     [[nodiscard]] bool is_out_of_memory() const override { return step_ == MemoryWatch::Step::stop_reading; }
+    [[nodiscard]] bool is_shedding() const override { return step_ >= MemoryWatch::Step::shed; }
     void count_limit(std::string_view limit) override { ++limit_hits_[std::string(limit)]; }
     [[nodiscard]] std::size_t connections_of_host() const override;
     [[nodiscard]] Milliseconds shut_out(const std::string& project, const transport::PeerAddress& peer) override;
@@ -141,6 +142,7 @@ private:
     void flush_clients();
     void weigh(TimePoint now);
     void shed(std::uint64_t bytes);
+    void shed(std::uint64_t bytes, std::uint64_t (*share_of)(const Client&), bool goes_later);
     [[nodiscard]] std::uint64_t held_bytes() const;
     void report_retired();
     [[nodiscard]] bool has_clients() const;

@@ -13,18 +13,27 @@ constexpr Milliseconds weighing_interval{100};
 constexpr std::uint64_t connection_bytes = 1u << 10;
 constexpr std::uint64_t tls_connection_bytes = 20u << 10;
 
+/// What a client takes, but for what waits to be written.
+std::uint64_t bytes_of(const Client& client) {
+    return client.held_bytes() + (client.connection().is_tls() ? tls_connection_bytes : connection_bytes);
+}
+
+/// What waits for a worker and goes when it has done it.
+std::uint64_t waiting_bytes_of(const GenerationEntry& generation) {
+    std::uint64_t bytes = generation.lane ? generation.waiting_bytes : 0;
+    for (const auto& [id, gone] : generation.departed) bytes += gone.held_bytes();
+    return bytes;
+}
+
 }  // namespace
 
 std::uint64_t IoThread::held_bytes() const {
     // What waits for many is one copy and counts once.
     std::uint64_t bytes = frames_.held_bytes() + compressor_.held_bytes();
-    for (const auto& [connection, client] : clients_) {
-        bytes += client->held_bytes() + (connection->is_tls() ? tls_connection_bytes : connection_bytes);
-    }
+    for (const auto& [connection, client] : clients_) bytes += bytes_of(*client);
     for (const auto& [name, project] : projects_) {
         for (const auto& [number, generation] : project.generations) {
-            if (generation.lane) bytes += generation.waiting_bytes;
-            for (const auto& [id, gone] : generation.departed) bytes += gone.held_bytes();
+            bytes += waiting_bytes_of(generation);
         }
     }
     return bytes;
@@ -51,22 +60,36 @@ void IoThread::weigh(TimePoint now) {
 
 /// Closes those for whom most is held, be it unwritten or unfinished, until about that much is given back.
 void IoThread::shed(std::uint64_t bytes) {
-    const auto share_of = [](const Client& client) { return client.backlog_bytes() + client.unfinished_bytes(); };
-    std::vector<Client*> clients;
-    std::uint64_t held = frames_.held_bytes();
-    for (const auto& [connection, client] : clients_) {
-        if (client->is_leaving() || share_of(*client) == 0) continue;
-        clients.push_back(client.get());
-        held += client->unfinished_bytes();
+    std::uint64_t at_once = frames_.held_bytes(), going = 0;
+    for (const auto& [connection, client] : clients_) at_once += client->unfinished_bytes();
+    if (at_once >= bytes) {
+        return shed(bytes, [](const Client& client) { return client.backlog_bytes() + client.unfinished_bytes(); }, false);
     }
-    // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before.
-    if (held < bytes) return;
-    std::sort(clients.begin(), clients.end(),
-              [&](const Client* a, const Client* b) { return share_of(*a) > share_of(*b); });
+    // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before. Only where nobody is
+    // read any more, those go who take most in any way, so that the others are read: fewer, where some are going already.
+    if (step_ < MemoryWatch::Step::stop_reading) return;
+    for (const auto& [name, project] : projects_) {
+        for (const auto& [number, generation] : project.generations) {
+            going += waiting_bytes_of(generation);
+        }
+    }
+    if (going < bytes) shed(bytes - going, [](const Client& client) { return client.backlog_bytes() + bytes_of(client); }, true);
+}
+
+/// Closes clients, those of the largest share first. What goes with a client only later counts as given back where
+/// `goes_later`.
+void IoThread::shed(std::uint64_t bytes, std::uint64_t (*share_of)(const Client&), bool goes_later) {
+    std::vector<std::pair<std::uint64_t, Client*>> clients;
+    for (const auto& [connection, client] : clients_) {
+        const std::uint64_t share = client->is_leaving() ? 0 : share_of(*client);
+        if (share != 0) clients.emplace_back(share, client.get());
+    }
+    std::sort(clients.begin(), clients.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     std::uint64_t freed = 0;
-    for (Client* client : clients) {
+    for (const auto& [share, client] : clients) {
         if (freed >= bytes) return;
-        freed += client->shed();
+        const std::uint64_t later = goes_later ? bytes_of(*client) - client->unfinished_bytes() : 0;
+        freed += client->shed() + later;
     }
 }
 

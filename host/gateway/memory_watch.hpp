@@ -18,8 +18,9 @@ public:
     enum class Step : std::uint8_t {
         none,
         refuse,       ///< from 75 % of the limit on newcomers are refused
-        shed,         ///< from 85 % on those are closed for whom most is held, as far as that helps
-        stop_reading  ///< from 95 % on nobody is read
+        shed,         ///< from 85 % on those are closed for whom most is held, as far as that helps at once; nobody is read
+                      ///< whose events are kept for the next worker
+        stop_reading  ///< from 95 % on nobody is read; those are closed who take most in any way
     };
 
     /// @param limit bytes; 0: no limit

@@ -64,6 +64,22 @@ TEST_F(Compressed, is_agreed_where_the_project_wants_it_and_the_client_offers_it
     EXPECT_EQ(answer("permessage-deflate"), "");
 }
 
+TEST_F(Compressed, messages_that_are_never_ended_are_given_up_before_they_stop_everybody) {
+    host_rules.memory_bytes = 4u << 20;
+    start();
+    RawClient ana = connect();
+    std::vector<RawClient> hoarders;
+    for (int i = 0; i < 120; ++i) hoarders.push_back(connect());
+    Deflate deflate;
+    const std::string begun = deflate.frame(words(5000)).substr(0, 6 + 40);
+    for (auto& client : hoarders) ASSERT_TRUE(client.send(begun));
+
+    EXPECT_TRUE(test::eventually([&] { return figures().projects["p"].limit_hits["memory"] > 0; }));
+    EXPECT_TRUE(test::eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 85; }));
+    ASSERT_TRUE(ana.send(deflate.frame("still here")));
+    EXPECT_EQ(next(ana).payload, "still here");
+}
+
 TEST_F(Compressed, messages_reach_the_worker_whole_and_its_own_leave_compressed) {
     start();
     RawClient ana = connect();

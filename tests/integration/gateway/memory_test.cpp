@@ -162,4 +162,53 @@ TEST_F(GateMemory, counts_what_is_kept_for_the_next_worker_of_clients_that_survi
     EXPECT_TRUE(ana.is_open());
 }
 
+TEST_F(GateMemory, is_not_filled_to_where_nobody_is_read_by_what_is_kept_of_clients_that_survive) {
+    rules.survival = Survival::stateless;
+    rules.inbox_bytes = 4 * mib;
+    rules.inbox_events = 10'000;
+    worker.on_message = [](auto&, auto, auto, auto, auto) {};
+    start(1);
+    auto others = rules;
+    others.name = "q";
+    others.survival = Survival::none;
+    ScriptedWorker echo;
+    gateway->set_project(others, 1, echo.connect(1));
+    settle();
+    WsClient ben(endpoint, "/q");
+    std::vector<WsClient> crowd;
+    for (int i = 0; i < 6; ++i) crowd.emplace_back(endpoint, "/p");
+    std::vector<std::future<void>> sending;
+    for (auto& client : crowd) {
+        sending.push_back(std::async(std::launch::async, [&client] {
+            for (int i = 0; i < 100 && client.says(std::string(40'000, 'x')); ++i) {
+            }
+        }));
+    }
+    ASSERT_TRUE(eventually([&] { return figures().memory_bytes >= 68 * mib / 10; }));
+
+    for (int i = 0; i < 20; ++i) {
+        ben.says("hello");
+        EXPECT_EQ(ben.hears(), "hello");
+    }
+    for (auto& client : crowd) client.raw().reset();
+}
+
+TEST_F(GateMemory, that_is_kept_for_the_next_worker_ends_those_who_take_most_before_nobody_is_read_for_ever) {
+    rules.survival = Survival::resumes;
+    start(1);
+    std::vector<WsClient> crowd;
+    for (int i = 0; i < 150; ++i) crowd.emplace_back(endpoint, "/p");
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 151");
+    for (std::uint64_t i = 1; i <= 150; ++i) {
+        worker.say([&](link::ActionSink& to) { to.saved(ClientId{i}, std::string(60'000, 's')); });
+    }
+
+    EXPECT_TRUE(eventually([&] { return figures().projects["p"].limit_hits["memory"] > 0; }));
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 85; }));
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+    EXPECT_GT(figures().projects["p"].clients, 75u) << "no more than needed";
+}
+
 }  // namespace berth::host::gateway::testing

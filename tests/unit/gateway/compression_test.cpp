@@ -157,7 +157,9 @@ TEST_F(Compressing, makes_contexts_when_they_are_needed_and_gives_them_back_when
     auto to = client(15, true);
     Reader reader(15, true);
     const std::size_t before = to.held_bytes();
-    const auto send = [&](std::string_view payload) { return reader.read(bytes_of(message(payload).frame(to))); };
+    const auto send = [&](std::string_view payload) {
+        return reader.read(bytes_of(EncodedMessage(store, link::Kind::text, payload, EncodedMessage::For::one).frame(to)));
+    };
     EXPECT_EQ(send("small"), std::vector<std::string>{"text small"});
     EXPECT_EQ(to.held_bytes(), before) << "nothing was compressed yet";
     EXPECT_EQ(send(words(1000)), std::vector{"text " + words(1000)});
@@ -185,6 +187,22 @@ TEST_F(Compressing, counts_the_clients_context_from_the_beginning) {
     const std::size_t before = keeping.held_bytes();
     EXPECT_EQ(wire::inflated(keeping.inflater(), wire::deflated("Hello")), "Hello");
     EXPECT_EQ(keeping.held_bytes(), before);
+}
+
+TEST_F(Compressing, compresses_a_message_to_many_once_for_clients_with_contexts_of_their_own_too) {
+    auto first = client(15, true), second = client(15, true);
+    Reader reader(15, true);
+    const std::string before = words(3000), payload = words(5000), after = words(2000);
+    EncodedMessage alone(store, link::Kind::text, before, EncodedMessage::For::one);
+    EXPECT_EQ(reader.read(bytes_of(alone.frame(first))), std::vector{"text " + before});
+    EncodedMessage to_many = message(payload);
+
+    const auto& frame = to_many.frame(first);
+
+    EXPECT_EQ(to_many.frame(second).at.bytes(), frame.at.bytes());
+    EXPECT_EQ(reader.read(bytes_of(frame)), std::vector{"text " + payload});
+    EncodedMessage last(store, link::Kind::text, after, EncodedMessage::For::one);
+    EXPECT_EQ(reader.read(bytes_of(last.frame(first))), std::vector{"text " + after}) << "in a context begun anew";
 }
 
 TEST_F(Compressing, keeps_few_deflaters_however_many_settings_come) {
