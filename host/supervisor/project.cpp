@@ -296,6 +296,7 @@ void Project::let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool h
 void Project::tell_others() {
     if (current_) current_->tell_others(!leaving_.empty());
     for (const Leaving& leaving : leaving_) leaving.worker->tell_others(current_ != nullptr);
+    if (next_ && next_->worker) next_->worker->tell_others(current_ || !leaving_.empty());
 }
 
 void Project::violated(std::uint64_t run, const std::string& what) {

@@ -110,6 +110,8 @@ void Project::rehearse(WorkerPlan plan) {
 void Project::load_next(WorkerPlan plan) {
     if (is_in_gateway() && !surroundings_.gateway.is_running()) return wait_for_gateway();
     runs_.add(plan.run, plan.generation);
+    // From its load on: what it says then waits in its lanes until the swap.
+    plan.init["others_alive"] = current_ || !leaving_.empty();
     auto worker = Worker::create(surroundings_.timers, surroundings_.start_worker, plan,
                                  [this, run = plan.run](const WorkerEnd& end) { worker_ended(run, end); });
     if (!worker) return next_failed(worker.error());
@@ -184,7 +186,11 @@ void Project::swap() {
                                      {"generation", generation_},
                                      {"version", text_of(manifest_, "version")},
                                      {"pid", std::int64_t{current_->pid()}}});
-    if (old) replace(std::move(old), old_manifest);
+    if (old) {
+        replace(std::move(old), old_manifest);
+    } else {
+        tell_others();
+    }
     next->done({});
     take_pending();
 }

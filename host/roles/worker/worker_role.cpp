@@ -210,6 +210,8 @@ void WorkerRole::Parts::init(ChildChannel::Message& message) {
     slow_events = std::make_unique<worker::SlowEvents>(*slots, settings.project, settings.limits.slow_event);
     look_at_events();
     worker = std::make_unique<worker::Worker>(settings, *slots);
+    worker->set_others_alive(message.body.value("others_alive", false));
+    worker->attach(link->port());  // What `load` says waits there.
     worker->load([this](Result<worker::Description> description) {
         loop->post([this, description = std::move(description)]() mutable { loaded(std::move(description)); });
     });
@@ -226,7 +228,6 @@ void WorkerRole::Parts::loaded(Result<worker::Description> description) {
 }
 
 void WorkerRole::Parts::open_link() {
-    worker->attach(link->port());
     link->open(*worker, [this, mine = link.get()] { loop->post([this, mine] { lose_link(mine); }); });
 }
 
@@ -244,6 +245,7 @@ void WorkerRole::Parts::relink(ChildChannel::Message& message) {
     auto made = make_link(std::move(message.fds));
     if (!made) return fail_to_run("relink: " + made.error().message);
     link = std::move(*made);
+    worker->attach(link->port());
     if (is_loaded) open_link();
 }
 

@@ -82,6 +82,18 @@ TEST_P(Topics, are_no_more_than_the_configuration_permits) {
     EXPECT_EQ(ask(ben, "sub d"), "ok");
 }
 
+TEST_P(Topics, are_published_to_from_the_next_versions_load_on) {
+    TestHost host{with({fixture_project("topics_plain")})};
+    auto ana = host.connect("/topics_plain");
+    EXPECT_EQ(ask(ana, "sub versions"), "ok");
+
+    install_file(fixture_project("topics_plain_2"), host.plugins() / "topics_plain.so");
+
+    EXPECT_EQ(ana.hears(Deadline{20s}), "2 is loaded");
+    EXPECT_EQ(ana.hears(), "2 runs");
+    EXPECT_EQ(ask(ana, "version"), "1") << "it has stayed";
+}
+
 TEST(TopicsAndCrashes, go_together_where_clients_stay) {
     TestHost host{{.projects = {fixture_project("topics_1")}}};
     auto ana = host.connect("/topics_1"), ben = host.connect("/topics_1"), cem = host.connect("/topics_1");

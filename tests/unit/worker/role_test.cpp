@@ -129,7 +129,7 @@ protected:
             void send_many(std::span<const ClientId>, link::Kind, std::string_view) override {}
             void subscribe(ClientId, std::string_view) override {}
             void unsubscribe(ClientId, std::string_view) override {}
-            void publish(const link::Publication&) override {}
+            void publish(const link::Publication& p) override { actions.push_back({Action::Type::publish, {}, 0, {}, p.kind, std::string(p.topic) + "|" + std::string(p.payload)}); }
             void close(ClientId c, std::uint16_t code, link::Cause cause, std::string_view r) override { actions.push_back({Action::Type::close, c, code, cause, {}, std::string(r)}); }
             void done(ClientId c, std::uint64_t seq) override { actions.push_back({Action::Type::done, c, seq, {}, {}, {}}); }
             void saved(ClientId c, std::string_view state) override { actions.push_back({Action::Type::saved, c, 0, {}, {}, std::string(state)}); }
@@ -277,6 +277,18 @@ TEST_F(Role, a_lost_gateway_closes_the_clients_and_relink_serves_a_new_one) {
     const ClientId next = connect(9);
     event(1, [&](auto& encoder) { encoder.message(next, 1, link::Kind::text, "reply again"); });
     EXPECT_EQ(action(1, Action::Type::send).text, "again");
+}
+
+TEST_F(Role, what_a_library_publishes_in_load_waits_for_the_gateway) {
+    json body = init("topics_plain");
+    body["others_alive"] = true;
+    say(body, true);
+    hears("loaded");
+
+    EXPECT_EQ(action(0, Action::Type::publish).text, "versions|1 is loaded");
+    EXPECT_EQ(action(1, Action::Type::publish).text, "versions|1 is loaded");
+    say({{"type", "stop"}, {"within_ms", 10000}});
+    hears("stopped");
 }
 
 TEST_F(Role, ends_when_its_supervisor_has_gone) {
