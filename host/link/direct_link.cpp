@@ -77,7 +77,7 @@ DirectLink::DirectLink(std::size_t lanes) {
     for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_shared<DirectLane>());
 }
 
-void DirectLink::open(EventSink& sink, std::function<void()> /*on_lost*/) {
+void DirectLink::open(EventSink& sink, std::function<void(End)> /*on_lost*/) {
     // The gateway cannot go without this process.
     for (const auto& lane : lanes_) {
         const MutexLock lock(lane->sink_mutex_);

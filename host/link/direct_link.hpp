@@ -65,7 +65,7 @@ public:
     [[nodiscard]] std::shared_ptr<DirectLane> lane(std::size_t index) { return lanes_[index]; }
 
     [[nodiscard]] ActionPort& port() override { return *this; }
-    void open(EventSink& sink, std::function<void()> on_lost) override;
+    void open(EventSink& sink, std::function<void(End)> on_lost) override;
     void close() override;
 
 private:

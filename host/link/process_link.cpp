@@ -67,7 +67,7 @@ ProcessLink::ProcessLink(std::vector<std::unique_ptr<Lane>> lanes, UniqueFd epol
 
 ProcessLink::~ProcessLink() { close(); }
 
-void ProcessLink::open(EventSink& sink, std::function<void()> on_lost) {
+void ProcessLink::open(EventSink& sink, std::function<void(End)> on_lost) {
     thread_ = std::thread([this, &sink, lost = std::move(on_lost)] { run(sink, lost); });
 }
 
@@ -112,17 +112,17 @@ void ProcessLink::wake() {
     [[maybe_unused]] const auto ignored = ::write(wake_.get(), &one, sizeof one);
 }
 
-void ProcessLink::run(EventSink& sink, const std::function<void()>& on_lost) {
+void ProcessLink::run(EventSink& sink, const std::function<void(End)>& on_lost) {
     own_thread_.store(std::this_thread::get_id());
     std::array<epoll_event, 64> events{};
     while (!closing_.load()) {
         const int n = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
         if (n < 0 && errno != EINTR) return;
-        bool gone = false;
-        for (int i = 0; i < n && !gone; ++i) {
+        std::optional<End> end;
+        for (int i = 0; i < n && !end; ++i) {
             const auto& event = events[static_cast<std::size_t>(i)];
             if (event.data.u64 < lanes_.size()) {
-                gone = !serve(*lanes_[event.data.u64], event.events, sink);
+                end = serve(*lanes_[event.data.u64], event.events, sink);
             } else {
                 std::uint64_t count = 0;
                 [[maybe_unused]] const auto ignored = ::read(wake_.get(), &count, sizeof count);
@@ -139,15 +139,14 @@ void ProcessLink::run(EventSink& sink, const std::function<void()>& on_lost) {
             lane.armed = wanted;
         }
         sink.flush();
-        if (gone) {
-            if (!closing_.load()) on_lost();
+        if (end) {
+            if (!closing_.load()) on_lost(*end);
             return;
         }
     }
 }
 
-/// Answers false when the gateway has gone.
-bool ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
+std::optional<WorkerLink::End> ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
     if (events & EPOLLOUT) {
         // Cleared before the flush: a writer that finds the socket full meanwhile sets it anew.
         lane.blocked.store(false);
@@ -157,16 +156,16 @@ bool ProcessLink::serve(Lane& lane, std::uint32_t events, EventSink& sink) {
             lane.is_given_up = false;
         }
     }
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return true;
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return std::nullopt;
     const auto read = lane.channel.read([&](std::string_view bytes) {
         lane.take_slabs();
         return decode_events(bytes, sink, lane.events.get());
     });
     if (!read) {
         log::error("link broken by the gateway", {{"reason", read.error().message}});
-        return false;
+        return End::broken;
     }
-    return *read != Channel::Read::gone;
+    return *read == Channel::Read::gone ? std::optional(End::gone) : std::nullopt;
 }
 
 }  // namespace berth::host::link

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,7 @@ public:
     ~ProcessLink() override;
 
     [[nodiscard]] ActionPort& port() override { return *this; }
-    void open(EventSink& sink, std::function<void()> on_lost) override;
+    void open(EventSink& sink, std::function<void(End)> on_lost) override;
     void close() override;
 
 private:
@@ -33,8 +34,9 @@ private:
     [[nodiscard]] std::optional<Placed> place(std::size_t lane, std::string_view payload) override;
     void settle(std::size_t lane) override;
     [[nodiscard]] std::size_t waiting_bytes(std::size_t lane) const override;
-    void run(EventSink& sink, const std::function<void()>& on_lost);
-    bool serve(Lane& lane, std::uint32_t events, EventSink& sink);
+    void run(EventSink& sink, const std::function<void(End)>& on_lost);
+    /// Nothing, or that no more can come.
+    std::optional<End> serve(Lane& lane, std::uint32_t events, EventSink& sink);
     void wake();
 
     std::vector<std::unique_ptr<Lane>> lanes_;

@@ -53,6 +53,7 @@ struct WorkerRole::Parts {
     void relink(ChildChannel::Message& message);
     void open_link();
     void lose_link(const link::WorkerLink* lost);
+    void link_ended(const link::WorkerLink* ended, link::WorkerLink::End how);
     void execute(const json& message);
     void answer(const json& message, json reply);
     void beat();
@@ -228,7 +229,16 @@ void WorkerRole::Parts::loaded(Result<worker::Description> description) {
 }
 
 void WorkerRole::Parts::open_link() {
-    link->open(*worker, [this, mine = link.get()] { loop->post([this, mine] { lose_link(mine); }); });
+    link->open(*worker, [this, mine = link.get()](link::WorkerLink::End how) {
+        loop->post([this, mine, how] { link_ended(mine, how); });
+    });
+}
+
+void WorkerRole::Parts::link_ended(const link::WorkerLink* ended, link::WorkerLink::End how) {
+    if (link.get() != ended) return;
+    // The gateway may live, and its clients with it, to whom this process is deaf from now on: the next one is not.
+    if (how == link::WorkerLink::End::broken) return fail_to_run("the link to the gateway broke");
+    lose_link(ended);
 }
 
 void WorkerRole::Parts::lose_link(const link::WorkerLink* lost) {

@@ -42,7 +42,7 @@ public:
             ours.push_back(std::move(pair->second));
         }
         link_ = std::move(*link::ProcessLink::create(std::move(ours)));
-        link_->open(*this, [] {});
+        link_->open(*this, [](link::WorkerLink::End) {});
         return theirs;
     }
     ~ScriptedWorker() override { die(); }

@@ -61,7 +61,7 @@ Lane make_lane() {
 TEST(ProcessLink, carries_events_one_way_and_actions_the_other_in_order) {
     Lane lane = make_lane();
     CountingEvents heard;
-    lane.link->open(heard, [] {});
+    lane.link->open(heard, [](WorkerLink::End) {});
 
     EventEncoder events;
     for (std::uint64_t i = 1; i <= 1000; ++i) events.message(ClientId{1}, i, Kind::text, std::string(i % 700, 'x'));
@@ -84,7 +84,7 @@ TEST(ProcessLink, carries_events_one_way_and_actions_the_other_in_order) {
 TEST(ProcessLink, keeps_what_the_socket_does_not_take_and_writes_it_when_it_can) {
     Lane lane = make_lane();
     CountingEvents heard;
-    lane.link->open(heard, [] {});
+    lane.link->open(heard, [](WorkerLink::End) {});
     const std::string payload(200'000, 'p');
     std::vector<std::thread> writers;
     for (std::uint64_t w = 1; w <= 4; ++w) {
@@ -107,7 +107,7 @@ TEST(ProcessLink, keeps_what_the_socket_does_not_take_and_writes_it_when_it_can)
 TEST(ProcessLink, carries_large_payloads_in_memory_that_its_gateway_shares) {
     Lane lane = make_lane();
     CountingEvents heard;
-    lane.link->open(heard, [] {});
+    lane.link->open(heard, [](WorkerLink::End) {});
     EXPECT_FALSE(lane.link->port().place(0, std::string(10'000, 'a'))) << "nothing is shared yet";
     auto events = Slabs::create();
     auto actions = Slabs::create();
@@ -137,7 +137,7 @@ TEST(ProcessLink, says_once_that_the_gateway_has_gone_after_what_it_said_before)
     Lane lane = make_lane();
     CountingEvents heard;
     std::atomic<int> lost{0};
-    lane.link->open(heard, [&] { ++lost; });
+    lane.link->open(heard, [&](WorkerLink::End end) { lost += end == WorkerLink::End::gone ? 1 : 100; });
     EventEncoder event;
     event.credit(ClientId{3}, 1);
     lane.gateway->write(event.buffer);
@@ -165,7 +165,7 @@ TEST(ProcessLink, waits_on_its_own_thread_once_for_a_gateway_that_reads_nothing_
         ActionPort* port = nullptr;
     } heard;
     heard.port = &lane.link->port();
-    lane.link->open(heard, [] {});
+    lane.link->open(heard, [](WorkerLink::End) {});
     EventEncoder events;
     for (std::uint64_t i = 1; i <= 200; ++i) events.message(ClientId{1}, i, Kind::text, "x");
 
