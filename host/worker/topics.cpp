@@ -47,17 +47,16 @@ Topics::Subscribed Topics::subscribe(Client& client, std::string_view topic) {
     return Subscribed::now;
 }
 
-bool Topics::unsubscribe(Client& client, std::string_view topic) {
+void Topics::unsubscribe(Client& client, std::string_view topic) {
     const MutexLock lock(mutex_);
     const auto found = topics_.find(topic);
-    if (found == topics_.end()) return false;
+    if (found == topics_.end()) return;
     auto& list = client.subscriptions;
     const std::size_t at = place_of(client, found->first);
-    if (at == list.size()) return false;
+    if (at == list.size()) return;
     list[at] = list.back();
     list.pop_back();
     remove(client, found);
-    return true;
 }
 
 void Topics::restore(Client& client, std::string_view topic) {

@@ -26,8 +26,8 @@ public:
     enum class Subscribed { now, before, full, gone };
     /// `gone`: the client has ended; `full`: one topic more than there may be.
     [[nodiscard]] Subscribed subscribe(Client& client, std::string_view topic) BERTH_EXCLUDES(mutex_);
-    /// False when it was not subscribed.
-    [[nodiscard]] bool unsubscribe(Client& client, std::string_view topic) BERTH_EXCLUDES(mutex_);
+    /// Nothing happens when it was not subscribed.
+    void unsubscribe(Client& client, std::string_view topic) BERTH_EXCLUDES(mutex_);
     /// It came with that subscription from another worker, whatever the limits are here.
     void restore(Client& client, std::string_view topic) BERTH_EXCLUDES(mutex_);
     /// The client has ended: it subscribes to nothing, and never will.

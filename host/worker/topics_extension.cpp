@@ -34,9 +34,11 @@ berth_status BERTH_CALL subscribe(const berth_host* host, berth_client_id client
     switch (runtime.topics.subscribe(*found.context->client, view(topic))) {
         case Topics::Subscribed::gone: return BERTH_GONE;
         case Topics::Subscribed::full: return BERTH_BACKLOG_FULL;
-        case Topics::Subscribed::before: return BERTH_OK;
+        case Topics::Subscribed::before:
         case Topics::Subscribed::now: break;
     }
+    // Also when it had subscribed before: what two contexts say may reach the gateway in another order than it was counted
+    // here, and the next word of either brings both to one mind again.
     Voice(runtime, call).subscribe(id, view(topic));
     return BERTH_OK;
 }
@@ -48,7 +50,8 @@ berth_status BERTH_CALL unsubscribe(const berth_host* host, berth_client_id clie
     const ClientId id{client};
     const Found found = find_client(runtime, call, id);
     if (found.reach != Reach::here) return BERTH_GONE;
-    if (runtime.topics.unsubscribe(*found.context->client, view(topic))) Voice(runtime, call).unsubscribe(id, view(topic));
+    runtime.topics.unsubscribe(*found.context->client, view(topic));
+    Voice(runtime, call).unsubscribe(id, view(topic));  // In any case, as above.
     return BERTH_OK;
 }
 
