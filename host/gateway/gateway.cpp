@@ -174,9 +174,9 @@ void Gateway::Impl::reconfigure(Reconfiguration change, std::function<void(Resul
             doorkeeper_->set_rules(rules);
             acceptor_->set_unacknowledged(rules.unacknowledged);
             for (const std::size_t listener : removed) acceptor_->remove(listener);
-            for (std::size_t i = 0; done && i < sockets->size(); ++i) {
+            for (std::size_t i = 0; i < sockets->size(); ++i) {
                 doorkeeper_->add_listener(encrypted[i]);
-                acceptor_->add(std::move((*sockets)[i]));
+                acceptor_->add(done ? std::move((*sockets)[i]) : UniqueFd());
             }
             then(std::move(done));
         });

@@ -41,7 +41,7 @@ struct GatewaySettings {
 struct Reconfiguration {
     HostRules rules;
     std::vector<std::pair<std::size_t, tls::TlsSettings>> tls;  ///< for the handshakes to come, by listener
-    std::vector<Listener> added;
+    std::vector<Listener> added;  ///< each has the next number, whatever becomes of it; nobody comes where it has no socket
     std::vector<std::size_t> removed;  ///< nobody comes from there any more; who has come stays
 };
 

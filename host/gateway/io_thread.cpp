@@ -215,12 +215,19 @@ void IoThread::count_refusal(ProjectEntry* project, std::string_view rule) {
 Result<void> IoThread::reconfigure(const HostChange& change) {
     settings_.rules = change.rules;
     transport_->set_limits(change.transport);
-    for (const auto& [listener, tls] : change.tls) BERTH_TRY(transport_->replace_tls(listener, tls));
+    // The first error is told, and everything else is done all the same: a number is used up whatever happens, so that it
+    // means one listener here, on the other threads and at the door.
+    Result<void> outcome;
+    const auto note = [&](const auto& done) {
+        if (!done && outcome) outcome = tl::unexpected<Error>(done.error());
+        return done.has_value();
+    };
+    for (const auto& [listener, tls] : change.tls) note(transport_->replace_tls(listener, tls));
     for (const HostChange::Added& added : change.added) {
-        BERTH_TRY(transport_->add_listener(added.settings));
+        if (!note(transport_->add_listener(added.settings))) transport_->skip_listener();
         settings_.loopback_listeners.push_back(added.is_loopback);
     }
-    return {};
+    return outcome;
 }
 
 void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane) {

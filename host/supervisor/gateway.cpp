@@ -207,16 +207,18 @@ void Gateway::reconfigure(json configure, std::vector<int> listeners, const std:
     // A certificate that it has already is not said again.
     for (json& listener : message["listeners"]) {
         for (const json& known : plan_.configure["listeners"]) {
-            if (known["id"] == listener["id"] && known["tls"] == listener["tls"]) listener["tls"] = nullptr;
+            const bool is_known = known["id"] == listener["id"] && known["tls"] == listener["tls"];
+            if (is_known && !is_tls_in_doubt_) listener["tls"] = nullptr;
         }
     }
     plan_.configure = std::move(configure);
     plan_.listeners = std::move(listeners);
     if (!is_running()) return then({});
     message["type"] = "reconfigure";
-    requests_.add(message, request_limit, "the gateway", [then = std::move(then)](const Result<json>& reply) {
+    requests_.add(message, request_limit, "the gateway", [this, then = std::move(then)](const Result<json>& reply) {
+        const std::string error = reply ? text_of(*reply, "error") : std::string{};
+        is_tls_in_doubt_ = !reply || !error.empty();
         if (!reply) return then(tl::unexpected<Error>(reply.error()));
-        const std::string error = text_of(*reply, "error");
         then(error.empty() ? Result<void>{} : fail(Code::failed, "the gateway: " + error));
     });
     child_->send(message, added);

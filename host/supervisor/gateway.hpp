@@ -119,6 +119,7 @@ private:
     std::uint32_t incarnation_ = 0;
     std::uint32_t restarts_ = 0;
     bool was_ready_ = false;
+    bool is_tls_in_doubt_ = false;  ///< the last `reconfigure` failed, or was not answered: its certificates are said again
     std::string failure_;  ///< what `failed` said
     std::map<std::pair<std::string, std::uint64_t>, Retired> retiring_;
     std::function<void()> stopped_;

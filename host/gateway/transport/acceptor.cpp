@@ -160,13 +160,14 @@ Result<void> Acceptor::Impl::watch(std::size_t listener) {
 
 void Acceptor::Impl::add(UniqueFd listener) {
     listeners.push_back(std::move(listener));
+    if (!listeners.back()) return;
     auto done = prepare(listeners.back().get(), unacknowledged);
     if (done) done = watch(listeners.size() - 1);
     if (!done) log::error("a listener takes nobody", {{"error", done.error().message}});
 }
 
 void Acceptor::Impl::remove(std::size_t listener) {
-    if (!listeners[listener]) return;
+    if (listener >= listeners.size() || !listeners[listener]) return;
     static_cast<void>(epoll_ctl(epoll.get(), EPOLL_CTL_DEL, listeners[listener].get(), nullptr));
     listeners[listener].reset();
 }

@@ -305,8 +305,18 @@ Result<void> Library::add_listener(const ListenerSettings& settings) {
     return impl_->add(settings);
 }
 
+void Library::skip_listener() { impl_->listeners.push_back(nullptr); }
+
+bool Library::has_listener(std::size_t listener) const {
+    return listener < impl_->listeners.size() && impl_->listeners[listener] != nullptr;
+}
+
 Result<void> Library::replace_tls(std::size_t listener, const tls::TlsSettings& settings) {
-    if (listener >= impl_->listeners.size() || !impl_->listeners[listener]->tls) {
+    if (!has_listener(listener)) {
+        return fail(Code::invalid, "listener " + std::to_string(listener) +
+                                       " could not be added before; reload the configuration without it, then with it again");
+    }
+    if (!impl_->listeners[listener]->tls) {
         return fail(Code::invalid, "listener " + std::to_string(listener) + " has no TLS");
     }
     auto context = tls::make_server_context(settings);

@@ -67,6 +67,9 @@ public:
 
     /// One more listener, with the next number.
     Result<void> add_listener(const ListenerSettings& settings);
+    /// The next number is that of no listener.
+    void skip_listener();
+    [[nodiscard]] bool has_listener(std::size_t listener) const;
     Result<void> replace_tls(std::size_t listener, const tls::TlsSettings& settings);
 
 private:

@@ -105,7 +105,7 @@ Result<Connection*> Loop::adopt(UniqueFd socket, std::size_t listener, const Pee
 }
 
 Result<Connection*> Loop::enter(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {
-    if (listener >= listener_has_tls_.size()) {
+    if (listener >= listener_has_tls_.size() || !library_->has_listener(listener)) {
         return fail(Code::invalid, "adopt a connection: there is no listener " + std::to_string(listener));
     }
     if (young() > settings_.young_connections_max) {
@@ -150,6 +150,11 @@ Result<std::size_t> Loop::add_listener(const ListenerSettings& listener) {
     BERTH_TRY(library_->add_listener(listener));
     listener_has_tls_.push_back(listener.tls.has_value());
     return listener_has_tls_.size() - 1;
+}
+
+void Loop::skip_listener() {
+    library_->skip_listener();
+    listener_has_tls_.push_back(false);
 }
 
 void Loop::hand_over(UniqueFd socket, std::size_t listener, const PeerAddress& peer) {

@@ -34,6 +34,7 @@ public:
     void hand_over(UniqueFd socket, std::size_t listener, const PeerAddress& peer) BERTH_EXCLUDES(mutex_);
     void set_limits(const TransportSettings& settings);
     Result<std::size_t> add_listener(const ListenerSettings& listener);
+    void skip_listener();
     void run_once(Milliseconds wait);
     void run();
     void stop();

@@ -47,6 +47,7 @@ void Transport::set_limits(const TransportSettings& settings) {
 Result<std::size_t> Transport::add_listener(const ListenerSettings& settings) {
     return loop_->add_listener(settings);
 }
+void Transport::skip_listener() { loop_->skip_listener(); }
 Result<void> Transport::watch(int fd, std::uint32_t events, WatchCallback callback) {
     return loop_->poller().watch(fd, events, std::move(callback));
 }

@@ -74,6 +74,8 @@ public:
     void set_limits(const TransportSettings& settings);
     /// One more listener, with the next number. All transports must get the same ones in the same order.
     Result<std::size_t> add_listener(const ListenerSettings& settings);
+    /// The next number is used up by a listener that could not be added; nobody can come from there.
+    void skip_listener();
 
     /// `events` are EPOLLIN and EPOLLOUT, level-triggered; the callback gets what epoll reported (also
     /// EPOLLHUP and EPOLLERR). It may watch and unwatch anything, itself too. The descriptor stays the

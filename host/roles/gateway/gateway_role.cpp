@@ -39,10 +39,11 @@ private:
 
     void on_channel(std::uint32_t events);
     void handle(ChildChannel::Message message);
-    void miss(const json& body);
+    void miss(ChildChannel::Message message);
     void configure(ChildChannel::Message message);
     void host_worker(ChildChannel::Message message);
-    void reconfigure(ChildChannel::Message message);
+    /// `problem`: what its answer says was wrong already; empty: nothing.
+    void reconfigure(ChildChannel::Message message, const std::string& problem = {});
     void set_project(ChildChannel::Message message);
     /// Says a heartbeat each second, as long as every I/O thread has turns.
     void beat();
@@ -153,10 +154,11 @@ void GatewayRole::host_worker(ChildChannel::Message message) {
     hosted_[key] = std::make_unique<HostedWorker>(std::move(message.fds.front()), gateway_->io_threads());
 }
 
-void GatewayRole::reconfigure(ChildChannel::Message message) {
+void GatewayRole::reconfigure(ChildChannel::Message message, const std::string& problem) {
     gateway_->reconfigure(reconfiguration_in(message.body, std::move(message.fds), listener_ids_),
-                          [this, reply = reply_to(message.body)](const Result<void>& done) mutable {
-                              reply["error"] = done ? json(nullptr) : json(done.error().message);
+                          [this, problem, reply = reply_to(message.body)](const Result<void>& done) mutable {
+                              const std::string error = !problem.empty() || done ? problem : done.error().message;
+                              reply["error"] = error.empty() ? json(nullptr) : json(error);
                               say(reply);
                           });
 }
@@ -172,8 +174,10 @@ void GatewayRole::set_project(ChildChannel::Message message) {
     }
 }
 
-/// What a message was about whose descriptors found no room here does not happen; nobody is cut for it.
-void GatewayRole::miss(const json& body) {
+/// What a message was about whose descriptors found no room here does not happen; nobody is cut for it. The supervisor
+/// counts the listeners as told: they have their numbers, and nobody comes from there.
+void GatewayRole::miss(ChildChannel::Message message) {
+    const json& body = message.body;
     static constexpr auto sentence = "the gateway has no descriptor left; raise its limit of open files or lower limits.connections";
     const std::string type = text_in(body, "type");
     log::error("gateway could not take descriptors", {{"of", type}, {"remedy", "raise the limit of open files or lower limits.connections"}});
@@ -181,6 +185,9 @@ void GatewayRole::miss(const json& body) {
         say({{"type", "failed"}, {"message", sentence}});
     } else if (type == "project" || type == "host_worker") {
         on_violation(text_in(body, "project"), number_in(body, "generation"), sentence);
+    } else if (type == "reconfigure" && gateway_) {
+        message.fds.clear();  // Which listener one of them would be is not known.
+        reconfigure(std::move(message), sentence);
     } else {
         json reply = reply_to(body);
         reply["error"] = sentence;
@@ -190,7 +197,7 @@ void GatewayRole::miss(const json& body) {
 
 void GatewayRole::handle(ChildChannel::Message message) {
     const json& body = message.body;
-    if (message.is_bereft) return miss(body);
+    if (message.is_bereft) return miss(std::move(message));
     const std::string type = text_in(body, "type");
     if (type == "configure") return configure(std::move(message));
     if (!gateway_) {

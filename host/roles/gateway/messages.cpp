@@ -192,10 +192,10 @@ gateway::Reconfiguration reconfiguration_in(const json& body, std::vector<Unique
     for (const json& entry : listeners_of(body)) {
         const std::uint64_t id = number_in(entry, "id");
         const auto known = std::find(ids.begin(), ids.end(), id);
-        if (known == ids.end() && socket != sockets.end()) {
-            change.added.push_back(listener_in(entry, std::move(*socket++)));
+        if (known == ids.end()) {
+            change.added.push_back(listener_in(entry, socket == sockets.end() ? UniqueFd() : std::move(*socket++)));
             ids.push_back(id);
-        } else if (auto tls = tls_in(entry); tls && known != ids.end()) {
+        } else if (auto tls = tls_in(entry); tls) {
             change.tls.emplace_back(static_cast<std::size_t>(known - ids.begin()), std::move(*tls));
         }
     }

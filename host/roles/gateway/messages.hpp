@@ -24,7 +24,7 @@ namespace berth::host::roles {
 [[nodiscard]] gateway::CloseOrder order_in(const nlohmann::json& body, std::uint16_t code, link::Cause cause);
 
 /// `reconfigure`: `ids` are those of the listeners so far, by number; they become those afterwards. The descriptors are
-/// those of the listeners that are new, in order.
+/// those of the listeners that are new, in order; one that has none has its number all the same.
 [[nodiscard]] gateway::Reconfiguration reconfiguration_in(const nlohmann::json& body, std::vector<UniqueFd> sockets,
                                                           std::vector<std::uint64_t>& ids);
 /// The ids of the listeners of `configure`.

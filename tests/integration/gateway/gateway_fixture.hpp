@@ -23,18 +23,23 @@ protected:
     /// Its threads report into this object: they end while it is whole.
     void TearDown() override { gateway.reset(); }
 
-    void start(std::uint32_t io_threads = 2) {
+    /// A socket that listens on a loopback port of the system's choice, and where that is.
+    static UniqueFd listening(test::Endpoint& at) {
         UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-        ASSERT_EQ(::listen(socket.get(), 512), 0);
+        EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::listen(socket.get(), 512), 0);
         socklen_t size = sizeof address;
-        ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-        endpoint.port = ntohs(address.sin_port);
+        EXPECT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        at.port = ntohs(address.sin_port);
+        return socket;
+    }
+
+    void start(std::uint32_t io_threads = 2) {
         std::vector<Listener> listeners;
-        listeners.push_back({std::move(socket), true, listener_tls});
+        listeners.push_back({listening(endpoint), true, listener_tls});
         auto made = Gateway::create({.incarnation = 0, .io_threads = io_threads, .rules = host_rules}, std::move(listeners), *this);
         ASSERT_TRUE(made) << made.error().message;
         gateway = std::move(*made);

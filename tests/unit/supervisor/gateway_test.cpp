@@ -30,7 +30,7 @@ protected:
     std::vector<std::string> violations;
     Gateway gateway{timers,
                     children,
-                    {.configure = {{"io_threads", 2}, {"listeners", json::array({1})}},
+                    {.configure = {{"io_threads", 2}, {"listeners", json::array({{{"id", "0"}}})}},
                      .listeners = {0},
                      .restart = {.deaths_max = 10, .spread = 0}},
                     {.ready = [this] { ++ready; },
@@ -52,6 +52,24 @@ TEST_F(GatewayTest, is_configured_with_its_incarnation_and_the_listening_sockets
 
     EXPECT_EQ(ready, 1);
     EXPECT_TRUE(gateway.is_running());
+}
+
+TEST_F(GatewayTest, hears_a_certificate_again_that_it_may_not_have_taken) {
+    be_ready();
+    const json first{{"listeners", json::array({{{"id", "1"}, {"tls", {{"key_pem", "first"}}}}})}};
+    const json second{{"listeners", json::array({{{"id", "1"}, {"tls", {{"key_pem", "second"}}}}})}};
+    std::vector<std::string> outcomes;
+    const auto reconfigure = [&](const json& configure, const json& error) {
+        gateway.reconfigure(configure, {0}, {}, [&](const Result<void>& done) { outcomes.push_back(done ? "ok" : done.error().message); });
+        process().replies("reconfigure", {{"error", error}});
+        return process().last("reconfigure")["listeners"][0]["tls"];
+    };
+    reconfigure(first, nullptr);
+
+    EXPECT_EQ(reconfigure(second, "no room"), (json{{"key_pem", "second"}}));
+    EXPECT_EQ(reconfigure(second, nullptr), (json{{"key_pem", "second"}})) << "once more";
+    EXPECT_EQ(reconfigure(second, nullptr), nullptr) << "it has it";
+    EXPECT_THAT(outcomes, ElementsAre("ok", "the gateway: no room", "ok", "ok"));
 }
 
 TEST_F(GatewayTest, is_replaced_at_once_when_it_dies_and_never_uses_an_incarnation_twice) {
