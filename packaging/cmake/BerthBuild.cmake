@@ -36,13 +36,12 @@ if(BERTH_SANITIZE)
     add_compile_definitions(BERTH_SANITIZED=1)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     # What is shipped names no directory of the machine that built it; a debugger on that machine still finds the sources.
-    if(BERTH_PACKAGES)
-        set(prefix_map -ffile-prefix-map)
-    else()
-        set(prefix_map -fmacro-prefix-map)
-    endif()
-    add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 "${prefix_map}=${PROJECT_SOURCE_DIR}/=")
+    add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
     add_link_options(-Wl,-z,relro -Wl,-z,now)
+endif()
+if(BERTH_PACKAGES)
+    # Packages carry debug data, too.
+    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
 endif()
 
 # Warnings for our own code; a target opts in by linking this.

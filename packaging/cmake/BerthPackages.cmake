@@ -1,4 +1,5 @@
-# The Debian packages: what goes into which, and what their control files say. packaging/quickstart package builds them.
+# The Debian packages: what goes into which, and what their control files say. packaging/quickstart package builds them;
+# the tests pack their own build.
 #
 #   berth              host, shipped projects, units, configuration    components host, plugins, system
 #   berth-dev          headers, CMake packages, examples               components sdk, client-dev
@@ -10,7 +11,11 @@
 set(deb "${PROJECT_SOURCE_DIR}/packaging/deb")
 set(made "${CMAKE_CURRENT_BINARY_DIR}/packages")
 
-# ---- files that only a package has -----------------------------------------------------------------------
+# ---- files that only a package has: `cmake --install` leaves them out ------------------------------------
+
+if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    message(FATAL_ERROR "packages: a package of Debian's installs to /usr, not to ${CMAKE_INSTALL_PREFIX}: set CMAKE_INSTALL_PREFIX=/usr")
+endif()
 
 # The sample, with the two keys switched on that the unit's directories and the service's group need.
 function(berth_packaged_configuration out)
@@ -30,24 +35,26 @@ function(berth_packaged_configuration out)
 endfunction()
 
 berth_packaged_configuration("${made}/berth.toml")
-install(FILES "${made}/berth.toml" DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/berth" COMPONENT system)
+install(FILES "${made}/berth.toml" DESTINATION /etc/berth COMPONENT system EXCLUDE_FROM_ALL)
 
 configure_file("${PROJECT_SOURCE_DIR}/packaging/systemd/berth.service.in" "${made}/berth.service" @ONLY)
 install(FILES "${made}/berth.service" "${PROJECT_SOURCE_DIR}/packaging/systemd/berth.socket"
-        DESTINATION /lib/systemd/system COMPONENT system)
+        DESTINATION /lib/systemd/system COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES "${PROJECT_SOURCE_DIR}/packaging/systemd/berth.tmpfiles" DESTINATION lib/tmpfiles.d RENAME berth.conf
-        COMPONENT system)
+        COMPONENT system EXCLUDE_FROM_ALL)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/packaging/samples/" DESTINATION "${CMAKE_INSTALL_DATADIR}/berth/samples"
-        COMPONENT system USE_SOURCE_PERMISSIONS PATTERN README.md EXCLUDE)
-install(FILES "${deb}/README.Debian" DESTINATION share/doc/berth COMPONENT system)
-install(FILES "${deb}/berth-dev.lintian-overrides" DESTINATION share/lintian/overrides RENAME berth-dev COMPONENT sdk)
+        USE_SOURCE_PERMISSIONS COMPONENT system EXCLUDE_FROM_ALL PATTERN README.md EXCLUDE)
+install(FILES "${deb}/README.Debian" DESTINATION share/doc/berth COMPONENT system EXCLUDE_FROM_ALL)
+install(FILES "${deb}/berth-dev.lintian-overrides" DESTINATION share/lintian/overrides RENAME berth-dev COMPONENT sdk
+        EXCLUDE_FROM_ALL)
 
 # Man pages and changelogs are compressed before a package is closed.
 foreach(pair berth:system berth-dev:sdk libberth-client1:client libberth-testing0:testing)
     string(REPLACE ":" ";" pair "${pair}")
     list(GET pair 0 package)
     list(GET pair 1 component)
-    install(FILES "${deb}/changelog" "${deb}/copyright" DESTINATION share/doc/${package} COMPONENT ${component})
+    install(FILES "${deb}/changelog" "${deb}/copyright" DESTINATION share/doc/${package} COMPONENT ${component}
+            EXCLUDE_FROM_ALL)
 endforeach()
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/packaging/cmake/BerthPackageFiles.cmake")
 
@@ -56,7 +63,7 @@ set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/packaging/cmake/BerthPackageF
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME berth)
 set(CPACK_PACKAGE_CONTACT "The Berth authors <maintainers@berth.invalid>")
-set(CPACK_PACKAGE_DIRECTORY "${PROJECT_SOURCE_DIR}/build/packages")
+set(CPACK_PACKAGE_DIRECTORY "${CMAKE_BINARY_DIR}/packages")
 set(CPACK_SET_DESTDIR ON)  # Configuration and units have absolute destinations.
 # Stripped when what is stripped has gone into packages of its own, NAME-dbgsym.
 set(CPACK_STRIP_FILES OFF)

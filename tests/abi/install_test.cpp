@@ -61,8 +61,10 @@ class InstalledSdk : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         root = new TempDir("berth-sdk");
-        must({BERTH_CMAKE, "--install", BERTH_BUILD, "--component", "sdk", "--prefix", "/usr/local"},
-             {{"DESTDIR", root->path().string()}});
+        for (const char* component : {"sdk", "testing"}) {
+            must({BERTH_CMAKE, "--install", BERTH_BUILD, "--component", component, "--prefix", "/usr/local"},
+                 {{"DESTDIR", root->path().string()}});
+        }
     }
     static void TearDownTestSuite() { delete root; }
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A root with nothing but Debian's smallest system and a compiler, in namespaces of its own. It needs root, or a user
-who may make user namespaces; whoever can't have one is told why."""
+"""A root with nothing but the smallest Debian that has apt, in namespaces of its own. It needs root, or a user who may
+make user namespaces; whoever can't have one is told why."""
 
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -12,9 +13,6 @@ from pathlib import Path
 
 import suite
 
-# What is there before the packages are installed: an author's tools, and the proxies whose samples are tried. What the
-# packages themselves need must not be among it.
-BASE = ["g++", "cmake", "make", "openssl", "nginx-light", "caddy"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 INSIDE = "BERTH_INSIDE_NAMESPACES"
 # Not told apart before and after: what apt and dpkg write down about every installation.
@@ -56,31 +54,45 @@ def why_not():
     return f"the mirror {mirror} does not answer: {done.stdout.strip()}" if done.returncode != 0 else None
 
 
-def base(packages=tuple(BASE)):
-    """The tarball of a root with those packages; made once and kept in the build directory."""
-    file, _, release = sources()
-    key = hashlib.sha256(" ".join([release, *packages]).encode() + file.read_bytes()).hexdigest()[:12]
+def apt_options():
+    """For the root's own apt: patience with a mirror, and the proxy that this machine's apt has."""
+    dump = suite.run("apt-config", "dump").stdout.splitlines()
+    proxies = [line.rstrip(";") for line in dump if re.match(r'Acquire::https?::Proxy "', line)]
+    return ['Acquire::Retries "5"', 'Apt::Install-Recommends "false"', *proxies]
+
+
+def base():
+    """The tarball of the root; made once and kept in the build directory."""
+    file, mirror, release = sources()
+    key = hashlib.sha256(release.encode() + file.read_bytes()).hexdigest()[:12]
     tarball = suite.CACHE / f"base-{key}.tar"
     if not tarball.exists():
         # Nothing is started when packages are installed, and the lists stay for the packages' dependencies.
         no_services = "printf '#!/bin/sh\\nexit 101\\n' > \"$1/usr/sbin/policy-rc.d\" && chmod 755 \"$1/usr/sbin/policy-rc.d\""
         unfinished = tarball.with_suffix(".new.tar")
-        suite.run("mmdebstrap", "--variant=apt", *([f"--include={','.join(packages)}"] if packages else []), "--aptopt=Apt::Install-Recommends \"false\"",
-                  f"--essential-hook={no_services}", "--skip=cleanup/apt/lists", release, unfinished, file, timeout=700)
+        # What a root of a test holds need not survive a power cut.
+        suite.run("mmdebstrap", "--variant=apt", "--dpkgopt=force-unsafe-io", *(f"--aptopt={option}" for option in apt_options()),
+                  *(["--include=ca-certificates"] if mirror.startswith("https:") else []),
+                  f"--essential-hook={no_services}", "--skip=cleanup/apt/lists", release, unfinished, file)
         unfinished.rename(tarball)
     return tarball
 
 
-def enter(packages=tuple(BASE)):
-    """Goes on in namespaces, when the tarball is there; the caller's program is started once more there."""
-    if os.environ.get(INSIDE):
-        return
+def must_be_possible():
+    """Goes on only where a root can be made."""
     suite.CACHE.mkdir(parents=True, exist_ok=True)
     reason = why_not()
     if reason:
         print(f"skipped: the packages are not tried in a clean root: {reason}")
         sys.exit(suite.SKIPPED)
-    base(packages)
+
+
+def enter():
+    """Goes on in namespaces, when the tarball is there; the caller's program is started once more there."""
+    if os.environ.get(INSIDE):
+        return
+    must_be_possible()
+    base()
     os.environ[INSIDE] = "1"
     command = [*namespaces(), sys.executable, "-B", *sys.argv]
     os.execvp(command[0], command)
@@ -95,7 +107,7 @@ class CleanRoot:
         self.remove()
         self.path.mkdir()
         suite.run("mount", "--make-rprivate", "/")
-        suite.run("tar", "--extract", "--numeric-owner", "--exclude=./dev/*", "--file", base(), "--directory", self.path, timeout=300)
+        suite.run("tar", "--extract", "--numeric-owner", "--exclude=./dev/*", "--file", base(), "--directory", self.path)
         (self.path / "etc/hosts").write_text("127.0.0.1 localhost\n")
         shutil.copy("/etc/resolv.conf", self.path / "etc/resolv.conf")
         (self.path / "packages").mkdir()
@@ -114,14 +126,14 @@ class CleanRoot:
         """Never leaves this file system, whatever is still mounted."""
         if self.path.exists():
             self.unmount()
-            suite.run("rm", "-rf", "--one-file-system", self.path, timeout=300)
+            suite.run("rm", "-rf", "--one-file-system", self.path)
 
     def command(self, *command, **variables):
         environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", **variables}
         return ["chroot", self.path, "env", "-i", *(f"{key}={value}" for key, value in environment.items()), *command]
 
-    def run(self, *command, check=True, timeout=300, **variables):
-        return suite.run(*self.command(*command, **variables), check=check, timeout=timeout)
+    def run(self, *command, check=True, **variables):
+        return suite.run(*self.command(*command, **variables), check=check)
 
     def as_user(self, user, *command, check=True):
         return self.run("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command, check=check)

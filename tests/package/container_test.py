@@ -24,13 +24,13 @@ class Container(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         directory = tempfile.mkdtemp(prefix="berth-container-")
-        cls.addClassCleanup(suite.run, "rm", "-rf", "--one-file-system", directory, timeout=300)
+        cls.addClassCleanup(suite.run, "rm", "-rf", "--one-file-system", directory)
         cls.work = Path(directory)
         cls.import_base()
         cls.buildah("build", "--isolation", "chroot", "--format", "docker", "--layers=false", "--pull-never", "--tag", "berth",
-                    "--volume", f"{suite.PACKAGES}:/given:ro", "--file", cls.file_with_the_given_package(), suite.SOURCE, timeout=500)
+                    "--volume", f"{suite.PACKAGES}:/given:ro", "--file", cls.file_with_the_given_package(), suite.SOURCE)
         cls.image = json.loads(cls.buildah("inspect", "--type", "image", "berth").stdout)["Docker"]["config"]
-        cls.container = cls.buildah("from", "--pull-never", "berth", timeout=300).stdout.split()[-1]
+        cls.container = cls.buildah("from", "--pull-never", "berth").stdout.split()[-1]
 
     @classmethod
     def command(cls, *words):
@@ -43,9 +43,9 @@ class Container(unittest.TestCase):
     @classmethod
     def import_base(cls):
         container = cls.buildah("from", "scratch").stdout.split()[-1]
-        cls.buildah("add", "--quiet", container, clean_root.base(()), "/", timeout=300)
+        cls.buildah("add", "--quiet", container, clean_root.base(), "/")
         cls.buildah("config", "--env", f"PATH={clean_root.PATH}", container)
-        cls.buildah("commit", "--quiet", "--rm", container, BASE_IMAGE, timeout=300)
+        cls.buildah("commit", "--quiet", "--rm", container, BASE_IMAGE)
 
     @classmethod
     def file_with_the_given_package(cls):
@@ -94,7 +94,7 @@ class Container(unittest.TestCase):
                 self.assertEqual(served.answers("/echo", "from a container")[-1], "from a container")
 
                 os.kill(host, getattr(signal, self.image["StopSignal"]))
-                self.assertEqual(child.wait(timeout=90), 0)
+                self.assertEqual(child.wait(timeout=300), 0)
                 self.assertNotEqual(suite.run(*self.inside("/usr/bin/berth", "health"), check=False).returncode, 0, "it has ended")
             except Exception as error:
                 log.seek(0)
@@ -118,5 +118,5 @@ if __name__ == "__main__":
     if not shutil.which("buildah") or os.geteuid() != 0:
         print("skipped: no image can be built here: that takes root and buildah")
         sys.exit(suite.SKIPPED)
-    clean_root.enter(())
+    clean_root.enter()
     suite.main()

@@ -137,7 +137,7 @@ class Contents(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="berth-debug-") as directory:
             suite.run("dpkg-deb", "--extract", suite.package("berth-dbgsym"), directory)
             said = suite.run("gdb", "--batch", "--nx", "-ex", f"set debug-file-directory {directory}/usr/lib/debug",
-                             "-ex", f"file {self.root['berth']}/usr/bin/berth", "-ex", "info line main", timeout=300).stdout
+                             "-ex", f"file {self.root['berth']}/usr/bin/berth", "-ex", "info line main").stdout
         self.assertRegex(said, r'Line \d+ of "\S*host/main\.cpp"')
 
     def test_the_maintainer_scripts_are_plain_shell(self):

@@ -14,6 +14,8 @@ from service import Service, wait_for
 CONFIGURATION = "etc/berth/berth.toml"
 NAME = "berth.example.org"
 EXAMPLE = "01-echo"
+# An author's tools, and the proxies whose samples are tried.
+TOOLS = ("g++", "cmake", "make", "openssl", "nginx-light", "caddy")
 
 
 def repacked(root, version, marker):
@@ -37,6 +39,7 @@ class RoundTrip(unittest.TestCase):
     def setUp(self):
         self.root = clean_root.CleanRoot()
         self.addCleanup(self.root.remove)
+        self.root.apt("install", *TOOLS)
         for name in suite.ALL:
             shutil.copy(suite.package(name), self.root.path / "packages" / f"{name}.deb")
         self.service = None
@@ -155,7 +158,7 @@ class RoundTrip(unittest.TestCase):
             self.assertEqual(said[-1], f"through {proxy}")
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=300)
 
     def upgrade(self):
         """While it serves: the process goes on, then a restart takes the new one. The operator's words stay."""

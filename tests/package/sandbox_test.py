@@ -30,21 +30,21 @@ echo booted yes
 dpkg --install /packages/berth.deb >&2
 say installed state ActiveState
 install -o berth -g berth -m 644 /usr/lib/berth/plugins/echo.so /var/lib/berth/plugins/
-until_true 30 is_open
+until_true 300 is_open
 say project berth projects echo
 for process in $(pgrep --uid berth); do
     say process grep --only-matching --perl-regexp '^(CapEff|NoNewPrivs|Seccomp):\s*\K.*' /proc/$process/status
 done
-until_true 60 fed_for_longer_than_the_watchdog_waits
+until_true 300 fed_for_longer_than_the_watchdog_waits
 say watched state NRestarts
 kill -KILL $(main)
-until_true 30 restarted 1
+until_true 300 restarted 1
 say killed state NRestarts
 kill -STOP $(main)
-until_true 60 restarted 2
+until_true 300 restarted 2
 say hung state NRestarts
 berth stop >&2
-until_true 60 is_left_alone
+until_true 300 is_left_alone
 say stopped state ActiveState
 systemctl enable --now berth.socket
 systemctl start berth.service
@@ -86,7 +86,7 @@ class Sandbox(unittest.TestCase):
 
         boot = subprocess.run(
             ["systemd-nspawn", "--directory", root.path, "--boot", "--private-network", "--register=no", "--keep-unit", "--quiet"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=400,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=1700,
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         output = root.path / "trial.out"
         cls.lines = [line.split(maxsplit=1) for line in output.read_text().splitlines()] if output.exists() else []

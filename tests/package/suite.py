@@ -8,15 +8,16 @@ import unittest
 from pathlib import Path
 
 SOURCE = Path(os.environ.get("BERTH_SOURCE", Path(__file__).resolve().parents[2]))
-CACHE = Path(os.environ.get("BERTH_CACHE", SOURCE / "build" / "package-tests"))
-PACKAGES = SOURCE / "build" / "packages"
+BUILD = Path(os.environ.get("BERTH_BUILD", SOURCE / "build" / "test"))
+PACKAGES = BUILD / "packages"
+CACHE = BUILD / "package-tests"
 ALL = ("berth", "berth-dev", "libberth-client1", "libberth-testing0")
 # Those with programs or libraries, whose debug data is in NAME-dbgsym.
 BINARY = ("berth", "libberth-client1", "libberth-testing0")
 SKIPPED = 77
 
 
-def run(*command, check=True, timeout=120, **options):
+def run(*command, check=True, timeout=900, **options):
     """Runs to the end; a failure is shown with all that was said. Standard output and error are one text."""
     done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=timeout, **options)

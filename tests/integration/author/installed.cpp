@@ -13,7 +13,7 @@ Output must(const std::vector<std::string>& command, const Environment& environm
 }
 
 Installed::Installed() {
-    for (const auto* component : {"host", "sdk", "client", "client-dev"})
+    for (const auto* component : {"host", "sdk", "testing", "client", "client-dev"})
         must({BERTH_CMAKE, "--install", BERTH_BUILD, "--component", component, "--prefix", prefix()});
 }
 
@@ -24,7 +24,7 @@ Environment Installed::environment(const std::filesystem::path& control_socket) 
     if (path != nullptr) programs += std::string(":") + path;
     return {{"PATH", programs},
             {"CMAKE_PREFIX_PATH", prefix()},
-            {"PKG_CONFIG_PATH", prefix() / "lib/pkgconfig"},
+            {"PKG_CONFIG_PATH", prefix() / BERTH_LIBDIR "/pkgconfig"},
             {"BERTH_SOCKET", control_socket},
             {"CARGO_HOME", prefix() / "cargo"},
             {"RUSTC", std::filesystem::path(BERTH_CARGO).parent_path() / "rustc"},
