@@ -48,7 +48,7 @@ def why_not():
     file, mirror, release = sources()
     if not file:
         return "/etc/apt names no Debian mirror for the release of this machine"
-    probe = suite.CACHE / "InRelease"
+    probe = suite.CACHE / f"InRelease-{os.getpid()}"  # Others ask at the same time.
     done = suite.run("/usr/lib/apt/apt-helper", "download-file", f"{mirror}/dists/{release}/InRelease", probe, check=False)
     probe.unlink(missing_ok=True)
     return f"the mirror {mirror} does not answer: {done.stdout.strip()}" if done.returncode != 0 else None
