@@ -77,7 +77,11 @@ private:
     void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
     /// What `projects` and `rescan` say of files that became no projects.
     [[nodiscard]] static nlohmann::json json_of(const std::vector<Projects::Refusal>& refusals);
-    [[nodiscard]] nlohmann::json row_of(const Project& project, const nlohmann::json& figures) const;
+    /// What is known here of the project. Made before the gateway is asked for its figures: since it obeys in order on every
+    /// I/O thread, newcomers meet what is shown.
+    [[nodiscard]] nlohmann::json row_of(const Project& project) const;
+    /// The row of that project, or of all.
+    [[nodiscard]] nlohmann::json rows_of(const std::string& only = {}) const;
     void execute_in(Project& project, std::uint64_t run, const std::string& client, const Request& request, const Reply& reply);
     [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
 

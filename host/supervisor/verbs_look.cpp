@@ -67,7 +67,7 @@ std::int64_t total_of(const json& counts) {
 
 }  // namespace
 
-json Administration::row_of(const Project& project, const json& figures) const {
+json Administration::row_of(const Project& project) const {
     const auto facts = project.facts();
     json row{{"name", project.name()},
              {"file", project.library() ? project.library()->file.path.filename().string() : ""},
@@ -93,14 +93,39 @@ json Administration::row_of(const Project& project, const json& figures) const {
     json earlier = json::array();
     for (const Library& library : project.earlier()) earlier.push_back(text_of(library.manifest, "version"));
     row["earlier"] = std::move(earlier);
+    return row;
+}
+
+json Administration::rows_of(const std::string& only) const {
+    json rows = json::array();
+    for (const auto& [name, project] : projects_.all()) {
+        if (only.empty() || only == name) rows.push_back(row_of(*project));
+    }
+    return rows;
+}
+
+namespace {
+
+void add_figures(json& row, const json& figures) {
     for (const char* key : {"clients", "accepted", "messages_in", "messages_out", "bytes_in", "bytes_out"}) {
         row[key] = number_of(figures, key);
     }
     row["refused"] = total_of(figures.contains("refused") ? figures["refused"] : json::object());
     row["refusals"] = figures.value("refused", json::object());
     row["limit_hits"] = figures.value("limit_hits", json::object());
-    return row;
 }
+
+/// Adds what the gateway counted to each row; answers how many clients those have.
+std::int64_t add_figures_of_all(json& rows, const json& stats) {
+    std::int64_t clients = 0;
+    for (json& row : rows) {
+        add_figures(row, figures_of(stats, text_of(row, "name")));
+        clients += row["clients"].get<std::int64_t>();
+    }
+    return clients;
+}
+
+}  // namespace
 
 json Administration::json_of(const std::vector<Projects::Refusal>& refusals) {
     json list = json::array();
@@ -118,11 +143,8 @@ void Administration::list_projects(const Request& request, const Reply& reply) {
         if (refusal) return reply.ok({{"projects", json::array()}, {"refused", json_of({*refusal})}, {"removed", json::array()}});
         if (!project_of(request, reply)) return;
     }
-    with_gateway_stats([this, only = text_of(request.arguments, "project"), reply](const json& stats) {
-        json rows = json::array();
-        for (const auto& [name, project] : projects_.all()) {
-            if (only.empty() || only == name) rows.push_back(row_of(*project, figures_of(stats, name)));
-        }
+    with_gateway_stats([this, rows = rows_of(text_of(request.arguments, "project")), reply](const json& stats) mutable {
+        add_figures_of_all(rows, stats);
         json removed = json::array();
         for (const auto& entry : projects_.removed()) removed.push_back(entry.string());
         reply.ok({{"projects", rows}, {"refused", json_of(projects_.refused())}, {"removed", removed}});
@@ -130,7 +152,7 @@ void Administration::list_projects(const Request& request, const Reply& reply) {
 }
 
 void Administration::status(const Request&, const Reply& reply) {
-    with_gateway_stats([this, reply](const json& stats) {
+    with_gateway_stats([this, rows = rows_of(), state = facts_.state, reply](const json& stats) mutable {
         json listeners = json::array();
         for (const auto& listener : facts_.listeners) {
             const std::int64_t expires = listener.certificate_expires_at_ms;
@@ -138,16 +160,11 @@ void Administration::status(const Request&, const Reply& reply) {
                                  {"tls", listener.tls},
                                  {"certificate_expires_at_ms", expires == 0 ? json(nullptr) : json(expires)}});
         }
-        json rows = json::array();
-        std::int64_t clients = 0;
-        for (const auto& [name, project] : projects_.all()) {
-            rows.push_back(row_of(*project, figures_of(stats, name)));
-            clients += rows.back()["clients"].get<std::int64_t>();
-        }
+        const std::int64_t clients = add_figures_of_all(rows, stats);
         reply.ok({{"host",
                    {{"version", facts_.version},
                     {"pid", ::getpid()},
-                    {"state", name_of(facts_.state)},
+                    {"state", name_of(state)},
                     {"drain", drain_json(facts_.drain)},
                     {"started_at_ms", facts_.started_at_ms},
                     {"configuration", facts_.configuration},

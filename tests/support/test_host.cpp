@@ -101,17 +101,17 @@ void TestHost::write_configuration() const {
     toml += options_.host;
     if (!options_.host_limits.empty()) toml += "[host.limits]\n";
     for (const auto& line : options_.host_limits) toml += line + "\n";
-    toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[0]) + "\"\n";
+    toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(ports_[0].number()) + "\"\n";
     std::string pairs;
     for (const auto& [name, certificate] : options_.by_name)
         pairs += (pairs.empty() ? "" : ", ") + ("{ certificate = " + toml_text((directory_ / (name + ".pem")).string())) +
                  ", key = " + toml_text((directory_ / (name + ".key")).string()) + " }";
     if (options_.tls)
-        toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[1]) +
+        toml += "\n[[listen]]\naddress = \"127.0.0.1:" + std::to_string(ports_[1].number()) +
                 "\"\ntls = { certificate = " + toml_text((directory_ / "certificate.pem").string()) +
                 ", key = " + toml_text((directory_ / "key.pem").string()) + ", by_name = [" + pairs + "] }\n";
     if (!options_.pages.empty()) {
-        toml += "\n[pages]\naddress = \"127.0.0.1:" + std::to_string(written_ports_[2]) + "\"\n[pages.static]\n";
+        toml += "\n[pages]\naddress = \"127.0.0.1:" + std::to_string(ports_[2].number()) + "\"\n[pages.static]\n";
         for (const auto& [prefix, files] : options_.pages)
             toml += toml_text(prefix) + " = " + toml_text(files) + "\n";
     }
@@ -148,7 +148,6 @@ void TestHost::replace_certificate(const std::string& name, const Certificate& c
 }
 
 void TestHost::start() {
-    written_ports_ = {ws_.port, wss_.port, pages_port_};
     write_configuration();
     std::vector<std::string> command = options_.before;
     command.insert(command.end(), {berth_executable().string(), "serve", "--config", configuration().string()});

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/certificate.hpp"
+#include "support/held_port.hpp"
 #include "support/process.hpp"
 #include "support/raw_client.hpp"
 #include "support/temp_dir.hpp"
@@ -112,7 +113,7 @@ private:
     Endpoint ws_, wss_;
     std::string pages_url_;
     std::uint16_t pages_port_ = 0;
-    std::array<std::uint16_t, 3> written_ports_{};  ///< in the configuration; 0 at the first start
+    std::array<HeldPort, 3> ports_;  ///< plain, TLS, pages: kept from everybody else while the host is down
     pid_t pid_ = -1;
     std::vector<pid_t> children_;  ///< those seen last
 };

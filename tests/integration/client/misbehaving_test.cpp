@@ -15,7 +15,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::int64_t short_ms = 100;
+constexpr std::int64_t short_ms = 300 * patience;
 
 berth_client_options in_a_hurry() {
     berth_client_options options = default_client_options();
@@ -142,7 +142,7 @@ TEST(ClientAgainstSilence, waits_no_longer_for_a_close_than_it_was_told) {
     EXPECT_GE(took, std::chrono::milliseconds{short_ms});
     EXPECT_LT(took, std::chrono::milliseconds{default_client_options().close_timeout_ms}) << "generous";
     EXPECT_EQ(shown(end), "1006  error " + std::to_string(BERTH_CLIENT_TIMEOUT));
-    EXPECT_EQ(end.error.text, server.url() + ": the server did not answer the close within 100 ms");
+    EXPECT_EQ(end.error.text, server.url() + ": the server did not answer the close within " + std::to_string(short_ms) + " ms");
 }
 
 TEST(ClientAgainstSilence, notices_half_a_frame_and_then_nothing_by_its_pings) {
@@ -263,7 +263,10 @@ TEST(ClientAgainstWrongAnswers, does_not_wait_for_the_sentence_of_a_refusal_beyo
         peer.ended();
     }};
 
-    EXPECT_EQ(connect_url(server.url(), in_a_hurry()).error.http_status, 404);
+    berth_client_options options = default_client_options();
+    options.connect_timeout_ms = 1000 * patience;  // The head must come within it.
+
+    EXPECT_EQ(connect_url(server.url(), options).error.http_status, 404);
 }
 
 TEST(ClientAgainstWrongFrames, refuses_masked_frames) {

@@ -64,7 +64,7 @@ protected:
     std::string reported(const std::string& start) {
         std::unique_lock lock(mutex_);
         std::string found;
-        changed_.wait_for(lock, std::chrono::seconds(20), [&] {
+        changed_.wait_for(lock, std::chrono::seconds(20) * test::patience, [&] {
             for (const auto& report : reports_) {
                 if (report.starts_with(start)) found = report;
             }

@@ -193,7 +193,7 @@ TEST_F(HandOver, that_cannot_be_leaves_clients_in_the_old_version_for_a_while) {
     WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
     bring(next, 2);
 
-    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new"}, .after = Milliseconds(1'000), .hands_over = true});
+    gateway->retire("p", 1, {.order = {1012, link::Cause::redeploy, "new"}, .after = Milliseconds(5'000), .hands_over = true});
 
     ana.says("old");
     EXPECT_EQ(ana.hears(), "old");

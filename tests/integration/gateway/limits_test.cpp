@@ -58,7 +58,7 @@ TEST_F(GateLimits, who_goes_on_sending_too_fast_is_closed_with_1008) {
     EXPECT_EQ(closed.code, 1008u);
     EXPECT_EQ(closed.reason, "too many messages");
     EXPECT_EQ(worker.heard("closed "), "closed 1 1008 4 too many messages");
-    EXPECT_LE(worker.count("message "), 150u);
+    EXPECT_LT(worker.count("message "), 1000u) << "of 2000; a machine that stands still for seconds has him begin anew";
 }
 
 TEST_F(GateLimits, the_bytes_of_messages_have_a_rate_of_their_own) {
@@ -82,7 +82,10 @@ TEST_F(GateLimits, control_frames_beyond_their_rate_close_with_1008) {
     RawClient ana(endpoint);
     ana.open("/p");
 
-    for (int i = 0; i < 30; ++i) ana.send(Frame{.opcode = test::opcode::ping, .payload = "x"});
+    // In one piece: they come at one time, however busy the machine is.
+    std::string pings;
+    for (int i = 0; i < 30; ++i) pings += test::encode(Frame{.opcode = test::opcode::ping, .payload = "x"});
+    ana.send(pings);
 
     unsigned pongs = 0;
     std::optional<Frame> frame;
@@ -110,23 +113,23 @@ TEST_F(GateLimits, a_message_that_takes_too_long_closes_with_1008) {
 }
 
 TEST_F(GateLimits, slow_pieces_of_messages_that_end_in_time_are_no_offence) {
-    rules.message_time = 1s;
+    rules.message_time = 2s;
     start();
     WsClient ana(endpoint, "/p");
     const std::string whole = test::encode(Frame{.opcode = test::opcode::text, .payload = "x"}, {});
 
     // Each read ends one message and begins the next.
     ana.raw().send(whole.substr(0, 2));
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 30; ++i) {
         ana.raw().send(whole.substr(2) + whole.substr(0, 2));
         EXPECT_EQ(ana.hears(), "x");
-        EXPECT_FALSE(ana.has_message(Deadline{100ms}));
+        EXPECT_FALSE(ana.has_message(Deadline{std::chrono::milliseconds{100 / test::patience}}));
     }
     EXPECT_TRUE(ana.is_open());
 }
 
 TEST_F(GateLimits, a_message_has_its_time_again_after_its_sender_was_not_read_for_longer) {
-    rules.message_time = 1s;
+    rules.message_time = 3s;
     rules.ping = rules.idle = Milliseconds(0);
     rules.backlog_bytes = 64u << 20;
     start(1);
@@ -147,7 +150,7 @@ TEST_F(GateLimits, a_message_has_its_time_again_after_its_sender_was_not_read_fo
 TEST_F(GateLimits, every_other_limit_that_ends_a_client_has_its_counter) {
     rules.message_bytes = 1000;
     rules.fragments = 2;
-    rules.idle = 300ms;
+    rules.idle = 3s;
     start();
     WsClient large(endpoint, "/p"), split(endpoint, "/p"), idle(endpoint, "/p");
 
@@ -192,11 +195,12 @@ TEST_F(GateLimits, an_address_that_connects_too_often_gets_429_and_is_let_in_aga
     host_rules.connection_rate = 2;
     start();
     const RawClient::Options from_there{.source = visitor};
-    // Each has gone before the next comes: it is how often that counts.
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(RawClient(endpoint, from_there).ask("/p").status, 101) << i;
+    // Each has gone before the next comes: it is how often that counts. A slow machine is let in more often.
+    test::HttpReply refusal;
+    int let_in = 0;
+    while ((refusal = RawClient(endpoint, from_there).ask("/p")).status == 101 && let_in < 200) ++let_in;
 
-    const auto refusal = RawClient(endpoint, from_there).reply();
-
+    EXPECT_GE(let_in, 10);
     EXPECT_EQ(refusal.status, 429);
     EXPECT_EQ(refusal.body, "this address connects more often than it may\n");
     EXPECT_EQ(RawClient(endpoint).ask("/p").status, 101) << "loopback is exempt";
@@ -224,10 +228,15 @@ TEST_F(GateLimits, too_many_newcomers_in_a_second_get_503_whoever_they_are) {
     host_rules.handshake_rate = 5;
     start();
     const RawClient::Options from_there{.source = visitor};
-    int refused = 0;
-    for (int i = 0; i < 15; ++i) refused += RawClient(endpoint, from_there).ask("/p").status == 503 ? 1 : 0;
+    int let_in = 0, refused = 0;
+    while (refused < 5 && let_in < 300) {
+        const int status = RawClient(endpoint, from_there).ask("/p").status;
+        ASSERT_TRUE(status == 101 || status == 503) << status;
+        ++(status == 101 ? let_in : refused);
+    }
 
-    EXPECT_GE(refused, 5);
+    EXPECT_GE(let_in, 5);
+    EXPECT_EQ(refused, 5);
     EXPECT_EQ(figures().refused["handshake-rate"], static_cast<std::uint64_t>(refused));
 }
 

@@ -12,6 +12,7 @@
 
 #include "link/process_link.hpp"
 #include "link/record.hpp"
+#include "support/deadline.hpp"
 #include "unit/link/recording_sinks.hpp"
 
 namespace berth::host::gateway::testing {
@@ -66,7 +67,7 @@ public:
     std::string heard(const std::string& start) {
         std::unique_lock lock(mutex_);
         std::string found;
-        changed_.wait_for(lock, std::chrono::seconds(20), [&] {
+        changed_.wait_for(lock, std::chrono::seconds(20) * test::patience, [&] {
             for (const auto& line : events_.lines) {
                 if (line.starts_with(start)) found = line;
             }

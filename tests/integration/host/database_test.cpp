@@ -21,7 +21,7 @@ TEST(Database, tells_a_project_that_somebody_else_holds_the_lock_and_serves_it_a
     TestHost host{with_witness("[project.witness.database]\nbusy = \"200 ms\"\n")};
     auto ana = host.connect("/witness"), ben = host.connect("/witness");
     ASSERT_EQ(ask(ana, "db create table t (a)"), "done");
-    ben.says("hold 1500 insert into t values (1)");
+    ben.says("hold " + std::to_string(1500 * patience) + " insert into t values (1)");
 
     EXPECT_TRUE(eventually([&] {
         auto cleo = host.connect("/witness");

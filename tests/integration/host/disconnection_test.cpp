@@ -267,8 +267,8 @@ BERTH_BOTH_ISOLATIONS(Disconnections);
 
 TEST_P(Disconnections, come_exactly_once_over_ten_thousand_connections_that_end_in_every_way) {
     auto options = with({fixture_project("witness")},
-                        "[project.idle.limits]\nidle = \"1 s\"\n"
-                        "[project.pinged.limits]\nping = \"1 s\"\npong = \"2 s\"\n");
+                        "[project.idle.limits]\nidle = \"" + std::to_string(patience) + " s\"\n" +
+                            "[project.pinged.limits]\nping = \"1 s\"\npong = \"" + std::to_string(2 * patience) + " s\"\n");
     options.projects.push_back(fixture_project("door"));
     TestHost host{options};
     for (const std::string name : {"idle", "pinged"}) {

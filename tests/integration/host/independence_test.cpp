@@ -71,7 +71,9 @@ BERTH_BOTH_ISOLATIONS(Isolation);
 
 TEST_P(Isolation, globals_temporary_tables_transactions_and_last_ids_of_200_clients_never_meet) {
     constexpr int clients = 200, threads = 4, rounds = 3;
-    TestHost host{with({fixture_project("witness")}, "[project.witness.database]\nbusy = \"60 s\"\n")};
+    auto options = with({fixture_project("witness")}, "[project.witness.database]\nbusy = \"60 s\"\n");
+    options.limits = {"ping = \"10 min\""};  // Who is not read for a whole round answers no pings.
+    TestHost host{options};
     {
         auto first = host.connect("/witness");
         ASSERT_EQ(ask(first, "db create table notes (id integer primary key, who text not null)"), "done");

@@ -22,7 +22,7 @@ protected:
 BERTH_BOTH_ISOLATIONS(ProjectLimits);
 
 TEST_P(ProjectLimits, a_client_that_says_nothing_is_closed_with_1008_and_cause_limit) {
-    TestHost host{limited("idle = \"500 ms\"")};
+    TestHost host{limited("idle = \"2 s\"")};
     auto ana = host.connect("/witness");
     const auto id = ask(ana, "id");
 
@@ -32,26 +32,28 @@ TEST_P(ProjectLimits, a_client_that_says_nothing_is_closed_with_1008_and_cause_l
 }
 
 TEST_P(ProjectLimits, a_client_that_goes_on_talking_stays) {
-    TestHost host{limited("idle = \"700 ms\"")};
+    TestHost host{limited("idle = \"3 s\"")};
     auto ana = host.connect("/witness");
 
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 40; ++i) {
         ASSERT_EQ(ask(ana, "echo " + std::to_string(i)), std::to_string(i));
         ana.has_message(Deadline{std::chrono::milliseconds{100 / patience}});
     }
 }
 
 TEST_P(ProjectLimits, pings_keep_a_quiet_client_and_find_a_dead_one) {
-    TestHost host{limited("ping = \"200 ms\"\npong = \"500 ms\"")};
+    TestHost host{limited("ping = \"200 ms\"\npong = \"3 s\"")};
     auto quiet = host.connect("/witness"), dead = host.connect("/witness");
     const auto dead_id = ask(dead, "id");
 
     // Only `quiet` reads and so answers; `dead` does nothing at all.
-    EXPECT_FALSE(quiet.has_message(Deadline{std::chrono::milliseconds{2000 / patience}}));
+    EXPECT_TRUE(eventually([&] {
+        EXPECT_FALSE(quiet.has_message(Deadline{std::chrono::milliseconds{0}}));
+        return Events{host}.count("gone " + dead_id) == 1;
+    }));
 
     EXPECT_GE(quiet.pings(), 2u);
     EXPECT_TRUE(quiet.is_open());
-    EXPECT_TRUE(eventually([&] { return Events{host}.count("gone " + dead_id) == 1; }));
     EXPECT_THAT(Events{host}.rest("gone " + dead_id).at(0), HasSubstr(" 5"));  // BERTH_BY_NETWORK
     EXPECT_EQ(ask(quiet, "echo still here"), "still here");
 }
@@ -96,7 +98,7 @@ TEST_P(ProjectLimits, policy_drop_oldest_keeps_the_newest_messages_and_the_clien
         ask(ana, "send " + ben_id + " " + std::to_string(i) + std::string(5000, '.'));
 
     int last = -1, count = 0;
-    while (ben.has_message(Deadline{std::chrono::seconds{1}})) {
+    while (last != 1999 && ben.has_message(Deadline::usual())) {
         const int number = std::stoi(ben.hears());
         EXPECT_GT(number, last);
         last = number;
@@ -152,7 +154,7 @@ TEST(Heartbeat, ends_a_gateway_whose_io_thread_an_inline_handler_keeps_and_the_n
 TEST(HandlerLimit, ends_the_worker_of_a_handler_that_takes_too_long_and_starts_another) {
     HostOptions options;
     options.projects = {fixture_project("witness"), shipped_project("echo")};
-    options.more = "[project.witness.limits]\nhandler = \"1 s\"\n";
+    options.more = "[project.witness.limits]\nhandler = \"3 s\"\n";
     TestHost host{options};
     auto ana = host.connect("/witness"), ben = host.connect("/witness"), cleo = host.connect("/echo");
     ask(ben, "echo here");

@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "integration/host/suite.hpp"
+#include "support/held_port.hpp"
 #include "support/managed.hpp"
 
 namespace berth::test {
@@ -119,11 +120,8 @@ TEST_F(Managed, serves_on_a_passed_socket_and_newcomers_wait_in_it_from_one_host
 
 TEST_F(Managed, names_a_passed_socket_that_no_listener_has_and_opens_its_own) {
     const PassedSocket socket, other;
-    Endpoint own;
-    {
-        const PassedSocket free;
-        own = free.endpoint();
-    }
+    const HeldPort held;
+    const Endpoint own{.port = held.number()};
     start(own.port, {socket.fd(), other.fd()});
     ASSERT_TRUE(logs("berth is ready")) << log();
 

@@ -26,13 +26,13 @@ TEST_P(Topics, are_heard_by_their_subscribers_on_every_io_thread) {
     ana.says("pub news hello");
     EXPECT_EQ(clients[1].hears(), "hello");
     EXPECT_EQ(ask(clients[1], "unsub news"), "ok");
-    EXPECT_EQ(clients[0].hears(), "hello");
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        if (i == 1) continue;
+        EXPECT_EQ(clients[i].hears(), "hello");
+    }
     clients[0].says("others news not me");
 
-    for (std::size_t i = 2; i < clients.size(); ++i) {
-        EXPECT_EQ(clients[i].hears(), "hello");
-        EXPECT_EQ(clients[i].hears(), "not me");
-    }
+    for (std::size_t i = 2; i < clients.size(); ++i) EXPECT_EQ(clients[i].hears(), "not me");
     EXPECT_EQ(ask(clients[0], "count news"), "8");
     EXPECT_EQ(ask(ana, "count news"), "8") << "nothing was published for who has not subscribed";
 }

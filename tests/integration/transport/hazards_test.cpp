@@ -258,8 +258,8 @@ TEST_P(Hazards, silent_connections_cost_little_memory_and_no_time_afterwards) {
 
 TEST_P(Hazards, silence_before_the_request_ends_at_the_limits_and_the_established_stay) {
     TransportSettings settings;
-    settings.tls_handshake = 400ms;
-    settings.head = 900ms;
+    settings.tls_handshake = 400ms * patience;
+    settings.head = 900ms * patience;
     Server server({.settings = settings, .listeners = one_listener(tls())});
     Peer established = connected(server, tls());
     std::vector<Peer> young;
@@ -273,7 +273,7 @@ TEST_P(Hazards, silence_before_the_request_ends_at_the_limits_and_the_establishe
     }
     for (Peer& peer : young) EXPECT_NE(peer.wait_end(), PeerEnd::open);
 
-    EXPECT_GE(std::chrono::steady_clock::now() - start, tls() ? 400ms : 900ms);
+    EXPECT_GE(std::chrono::steady_clock::now() - start, tls() ? settings.tls_handshake : settings.head);
     EXPECT_TRUE(server.has_closed(tls() ? CloseReason::handshake_timeout : CloseReason::head_timeout, 30));
     EXPECT_TRUE(established.send("hello"));
     EXPECT_EQ(established.receive(5), "hello");

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "control/server.hpp"
+#include "support/deadline.hpp"
 
 namespace berth::host::control {
 
@@ -125,7 +126,7 @@ public:
         std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
         is_connected_ =
             ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-        timeval limit{.tv_sec = 20, .tv_usec = 0};  // A deadline for the test, not a measure.
+        timeval limit{.tv_sec = 20 * test::patience, .tv_usec = 0};  // A deadline for the test, not a measure.
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     }
     [[nodiscard]] bool is_connected() const { return is_connected_; }
@@ -163,7 +164,7 @@ private:
 
 /// Waits for a condition, with a deadline that only a failing test meets.
 inline bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20) * test::patience;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(1));

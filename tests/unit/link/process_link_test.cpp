@@ -8,12 +8,13 @@
 #include <mutex>
 
 #include "link/record.hpp"
+#include "support/deadline.hpp"
 #include "unit/link/recording_sinks.hpp"
 
 namespace berth::host::link {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
+constexpr auto patience = std::chrono::seconds{20} * test::patience;
 
 /// Lets the test wait until a number of events has been heard.
 struct CountingEvents : testing::RecordingEvents {

@@ -63,13 +63,13 @@ TEST_F(Emissions, stream_past_64_kib) {
 
 TEST_F(Emissions, stream_after_10_ms) {
     emission.begin(Hold::streaming, own);
+    const TimePoint before = Clock::now();
     emission.send(own, link::Kind::text, "working");
-    const TimePoint now = Clock::now();
 
-    emission.tick(now);
+    emission.tick(before);
     EXPECT_TRUE(port.left.empty());
     EXPECT_TRUE(emission.is_held());
-    emission.tick(now + Milliseconds(10));
+    emission.tick(Clock::now() + Milliseconds(10));
 
     EXPECT_EQ(port.left.size(), 1u);
     EXPECT_FALSE(emission.is_held());
