@@ -29,7 +29,8 @@ TEST(Verbs, know_their_arguments) {
     EXPECT_EQ(refusal_of("add", {{"name", "chat"}}), "add: needs the argument file");
     EXPECT_EQ(refusal_of("remove", {{"project", "chat"}}), "");
     EXPECT_EQ(refusal_of("reload", json::object()), "");
-    EXPECT_EQ(refusal_of("open", json::object()), "open: needs the argument project");
+    EXPECT_EQ(refusal_of("start", json::object()), "start: needs the argument project");
+    EXPECT_EQ(refusal_of("open", json::object()), "") << "what drained the host";
     EXPECT_EQ(refusal_of("status", {{"project", "chat"}}), "status: takes no argument \"project\"");
 }
 
@@ -54,7 +55,7 @@ TEST(Verbs, name_the_argument_that_is_wrong) {
               "logs: argument level must be debug, info, warning or error");
     EXPECT_EQ(refusal_of("logs", {{"follow", 1}}), "logs: argument follow must be true or false");
     EXPECT_EQ(refusal_of("open", {{"project", 7}}), "open: argument project must be a string");
-    EXPECT_EQ(refusal_of("open", json::object()), "open: needs the argument project");
+    EXPECT_EQ(refusal_of("start", json::object()), "start: needs the argument project");
     EXPECT_EQ(refusal_of("send", {{"client", "1"}, {"kind", "image"}, {"payload", ""}}),
               "send: argument kind must be text or buffer");
 }
