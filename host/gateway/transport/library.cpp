@@ -312,11 +312,11 @@ bool Library::has_listener(std::size_t listener) const {
 }
 
 Result<void> Library::replace_tls(std::size_t listener, const tls::TlsSettings& settings) {
-    if (!has_listener(listener)) {
+    if (listener < impl_->listeners.size() && impl_->listeners[listener] == nullptr) {
         return fail(Code::invalid, "listener " + std::to_string(listener) +
                                        " could not be added before; reload the configuration without it, then with it again");
     }
-    if (!impl_->listeners[listener]->tls) {
+    if (listener >= impl_->listeners.size() || !impl_->listeners[listener]->tls) {
         return fail(Code::invalid, "listener " + std::to_string(listener) + " has no TLS");
     }
     auto context = tls::make_server_context(settings);
