@@ -88,7 +88,7 @@ TEST(ChaosOfCertificates, rotated_and_one_in_ten_bad_fail_no_handshake) {
         const bool is_bad = i % 10 == 9;
         const auto before = expiry_of(host);
         const Certificate next = is_bad ? wrong_certificate(random())
-                                        : make_certificate({.to_s = (90L + static_cast<long>(i % 300)) * 86400});
+                                        : make_certificate({.to_s = (100L + static_cast<long>(i % 300)) * 86400});
         if (!is_bad) good = next;
         host.replace_certificate(next);
         const json reply = host.ask("reload");

@@ -292,11 +292,10 @@ TEST_F(Role, what_a_library_publishes_in_load_waits_for_the_gateway) {
 }
 
 TEST_F(Role, ends_with_a_sentence_when_it_cannot_read_what_its_gateway_says) {
-    start();
-    const ClientId client = connect();
+    start("bare");  // Nobody stops it, so it must not own anything.
 
     // Its slabs could not be mapped here, which the gateway does not know.
-    event(1, [&](auto& encoder) { encoder.message_placed(client, 1, link::Kind::text, {0, 0, 1}); });
+    event(1, [&](auto& encoder) { encoder.message_placed(ClientId{1}, 1, link::Kind::text, {0, 0, 1}); });
 
     ASSERT_EQ(hears("failed")["message"], "the link to the gateway broke");
     thread.join();
