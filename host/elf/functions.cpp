@@ -24,7 +24,8 @@ Functions Functions::of(const Layout& layout) {
     Functions found;
     const auto is_code = [](const Elf64_Sym& symbol) { return ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_size != 0; };
     for_each_symbol(layout, is_code, [&](const Elf64_Sym& symbol, std::string_view name) {
-        if (found.functions_.size() < functions_max) found.functions_.push_back({std::string(name), symbol.st_value, symbol.st_size});
+        found.functions_.push_back({std::string(name), symbol.st_value, symbol.st_size});
+        return found.functions_.size() < functions_max;
     });
     std::stable_sort(found.functions_.begin(), found.functions_.end(), [](const Function& a, const Function& b) { return a.address < b.address; });
     return found;

@@ -42,31 +42,16 @@ bool is_variable(const Elf64_Sym& symbol) {
 
 using Choice = bool (*)(const Elf64_Sym&);
 
-void add_variables(const Bytes& symbols, const Bytes& strings, Choice is_wanted, std::vector<Variable>& variables) {
-    for (std::uint64_t at = 0; symbols.holds(at, sizeof(Elf64_Sym)); at += sizeof(Elf64_Sym)) {
-        if (variables.size() == variables_max) return;
-        const Elf64_Sym symbol = *symbols.at<Elf64_Sym>(at);
-        if (symbol.st_shndx == SHN_UNDEF || !is_wanted(symbol)) continue;
-        const auto name = strings.text(symbol.st_name);
-        if (!name || name->empty() || name->size() > name_bytes_max) continue;
-        variables.push_back({.name = std::string(*name),
-                             .address = symbol.st_value,
-                             .size = symbol.st_size,
-                             .is_thread_local = is_thread_local(symbol)});
-    }
-}
-
 /// Those of a kind, by address, each once. The rest is not looked at closely: a program with debug data has a great many.
 std::vector<Variable> chosen_variables(const Layout& layout, Choice is_wanted) {
     std::vector<Variable> variables;
-    for (std::uint64_t i = 0; i < section_count(layout); ++i) {
-        const auto section = section_at(layout, i);
-        if (!section || (section->sh_type != SHT_SYMTAB && section->sh_type != SHT_DYNSYM)) continue;
-        const auto text_section = section_at(layout, section->sh_link);
-        const auto symbols = bytes_of(layout, *section);
-        const auto strings = text_section ? bytes_of(layout, *text_section) : std::optional<Bytes>();
-        if (symbols && strings) add_variables(*symbols, *strings, is_wanted, variables);
-    }
+    for_each_symbol(layout, is_wanted, [&](const Elf64_Sym& symbol, std::string_view name) {
+        variables.push_back({.name = std::string(name),
+                             .address = symbol.st_value,
+                             .size = symbol.st_size,
+                             .is_thread_local = is_thread_local(symbol)});
+        return variables.size() < variables_max;
+    });
     const auto order = [](const Variable& v) { return std::tie(v.address, v.name, v.size, v.is_thread_local); };
     std::sort(variables.begin(), variables.end(), [&](const Variable& a, const Variable& b) { return order(a) < order(b); });
     const auto end = std::unique(variables.begin(), variables.end(),
@@ -89,7 +74,7 @@ bool has_section(const Layout& layout, std::string_view name) {
 }
 
 void for_each_symbol(const Layout& layout, bool (*is_wanted)(const Elf64_Sym& symbol),
-                     const std::function<void(const Elf64_Sym& symbol, std::string_view name)>& take) {
+                     const std::function<bool(const Elf64_Sym& symbol, std::string_view name)>& take) {
     for (std::uint64_t i = 0; i < section_count(layout); ++i) {
         const auto section = section_at(layout, i);
         if (!section || (section->sh_type != SHT_SYMTAB && section->sh_type != SHT_DYNSYM)) continue;
@@ -101,7 +86,7 @@ void for_each_symbol(const Layout& layout, bool (*is_wanted)(const Elf64_Sym& sy
             const Elf64_Sym symbol = *symbols->at<Elf64_Sym>(at);
             if (symbol.st_shndx == SHN_UNDEF || !is_wanted(symbol)) continue;
             const auto name = strings->text(symbol.st_name);
-            if (name && !name->empty() && name->size() <= name_bytes_max) take(symbol, *name);
+            if (name && !name->empty() && name->size() <= name_bytes_max && !take(symbol, *name)) return;
         }
     }
 }

@@ -18,9 +18,9 @@ namespace berth::host::elf {
 [[nodiscard]] bool has_section(const Layout& layout, std::string_view name);
 
 /// Calls `take` with each defined entry of the file's symbol tables that is wanted, and its name; entries without one are left
-/// out.
+/// out. `take` answers whether it wants more.
 void for_each_symbol(const Layout& layout, bool (*is_wanted)(const Elf64_Sym& symbol),
-                     const std::function<void(const Elf64_Sym& symbol, std::string_view name)>& take);
+                     const std::function<bool(const Elf64_Sym& symbol, std::string_view name)>& take);
 
 /// A variable of static or thread-local storage.
 struct Variable {

@@ -100,16 +100,17 @@ std::optional<Placed> Slabs::put(std::string_view payload) {
     for (std::uint32_t i = 0; i < head().in_use.size(); ++i) {
         auto& word = head().in_use[i];
         std::uint64_t in_use = word.load(std::memory_order_relaxed);
-        while (const std::uint64_t gaps = gaps_of(in_use, count)) {
-            const auto first = static_cast<std::uint32_t>(std::countr_zero(gaps));
-            if (!word.compare_exchange_weak(in_use, in_use | bits_of(first, count), std::memory_order_acquire,
-                                            std::memory_order_relaxed)) {
-                continue;
-            }
-            const Placed place{set_, i * word_pages + first, static_cast<std::uint32_t>(payload.size())};
-            std::memcpy(at(place), payload.data(), payload.size());
-            return place;
+        const std::uint64_t gaps = gaps_of(in_use, count);
+        if (gaps == 0) continue;
+        const auto first = static_cast<std::uint32_t>(std::countr_zero(gaps));
+        // Tried once: the other end could change the word for ever.
+        if (!word.compare_exchange_strong(in_use, in_use | bits_of(first, count), std::memory_order_acquire,
+                                          std::memory_order_relaxed)) {
+            continue;
         }
+        const Placed place{set_, i * word_pages + first, static_cast<std::uint32_t>(payload.size())};
+        std::memcpy(at(place), payload.data(), payload.size());
+        return place;
     }
     return std::nullopt;
 }

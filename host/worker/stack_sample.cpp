@@ -83,7 +83,8 @@ std::string hexadecimal(std::uintptr_t number) {
 /// "spin+0x1c (chat.so)". `files` keeps what has been read.
 std::string described(std::uintptr_t address, const std::optional<Place>& place, std::map<std::string, elf::Functions>& files) {
     if (!place) return hexadecimal(address);
-    const auto known = files.try_emplace(place->file, elf::Functions::of(place->file)).first;
+    auto known = files.find(place->file);
+    if (known == files.end()) known = files.emplace(place->file, elf::Functions::of(place->file)).first;
     const std::string in = " (" + std::filesystem::path(place->file).filename().string() + ")";
     if (const auto function = known->second.at(address - place->base)) {
         return elf::readable(function->name) + "+" + hexadecimal(address - place->base - function->address) + in;
