@@ -44,7 +44,7 @@ void Client::go_on_in(GenerationEntry& next) {
     generation_ = &next;
     tie_ = Tie::bound;
     if (!luggage_) return;  // It has gone; only its socket lingers.
-    next.add_waiting(pending_.bytes());
+    next.add_waiting(luggage_->held_bytes() + pending_.bytes());
     luggage_->unpack_in(*events(), subscriptions_, pending_, outbox_.credit());
     update_reading();
 }

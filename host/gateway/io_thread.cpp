@@ -159,6 +159,9 @@ void IoThread::look_at_backlog(GenerationEntry& generation) {
     if (!generation.is_behind || generation.waiting_bytes > GenerationEntry::waiting_bytes_low) return;
     generation.is_behind = false;
     for (Client* client : generation.clients) client->look_at_reading();
+    if (generation.project->current != generation.number || generation.retiring) return;
+    take_over_all(generation);
+    generation.lane->flush_events();
 }
 
 void IoThread::flush_clients() {
@@ -249,9 +252,7 @@ void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, 
     if (lane) {
         GenerationEntry& entry = project.generations.at(generation);
         if (!project.lost.empty()) entry.lane->events().lost(std::exchange(project.lost, {}));
-        for (auto& [number, other] : project.generations) {
-            if (number != generation) take_over(other, entry);
-        }
+        take_over_all(entry);
     }
     if (rules.state == ProjectState::failed || rules.state == ProjectState::stopped) end_suspense(project);
     ask_parked(project);

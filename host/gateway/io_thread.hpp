@@ -154,7 +154,10 @@ private:
     std::optional<Milliseconds> sweep(GenerationEntry& generation, std::size_t& left);
     void note_offence(const std::string& project, const Client& culprit);
     GenerationEntry* successor_of(const GenerationEntry& generation);
+    /// Gives `to` the clients of `from` that no worker has, until it has no room for more.
     void take_over(GenerationEntry& from, GenerationEntry& to);
+    /// As above, from all other generations.
+    void take_over_all(GenerationEntry& to);
     void take_over(Client& client, GenerationEntry& from, GenerationEntry& to);
     /// Gives the disconnection of one that no worker has to that of `to`.
     static void tell_end(ClientId id, Departed& gone, GenerationEntry& to);

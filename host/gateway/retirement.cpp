@@ -49,10 +49,13 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
     const CloseOrder& order = generation.retirement;
     const std::uint32_t retry_after_s = order.retry_after_s + generation.batches_closed;
     const std::size_t left_before = left;
+    // Whom no worker has is the next one's, as soon as that has taken what waits for it.
+    const GenerationEntry* const next = successor_of(generation);
+    const bool goes_on = next && generation.survives() && next->survives();
     bool more = false;
     const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
     for (Client* client : clients) {
-        if (client->is_leaving()) continue;
+        if (client->is_leaving() || (goes_on && client->tie() == Tie::adrift)) continue;
         if ((client->is_waiting() && is_redeployed) || left == 0) {
             more = true;
             continue;
@@ -61,6 +64,7 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
         client->close(order.code, order.cause, order.reason, retry_after_s);
     }
     if (left < left_before) ++generation.batches_closed;
+    if (goes_on) return more ? std::optional(sweep_pause) : std::nullopt;
     // The worker that their disconnections were for did not come: the one that let go of them has them after all.
     for (auto& [id, gone] : generation.departed) {
         if (generation.lane && gone.tie == Tie::adrift) tell_end(id, gone, generation);

@@ -60,6 +60,11 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
     }
     const bool is_ending = entry->retiring && entry->closes_at <= now();
     if (!is_ending) {
+        // Who was still on the way to it waits for the next one, too.
+        for (auto& [number, other] : entry->project->generations) {
+            if (entry->project->current != generation || !other.retiring || !other.survives() || other.lane) continue;
+            other.closes_at = std::max(other.closes_at, now() + entry->project->rules.resume);
+        }
         const CloseOrder order{wire::close_code::service_restart, link::Cause::redeploy, "restart", retry_after_restart_s};
         begin_retirement(*entry, {.order = order, .after = entry->survives() ? entry->project->rules.resume : Milliseconds(0)});
     }
@@ -102,7 +107,8 @@ void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
         if (from.retiring && from.survives() && (!from.lane || from.hands_over)) from.closes_at = now();
         return sweep();
     }
-    for (auto gone = from.departed.begin(); gone != from.departed.end();) {
+    // Whom it has no room for is taken over when it has taken what waits (look_at_backlog).
+    for (auto gone = from.departed.begin(); gone != from.departed.end() && !to.is_behind;) {
         if (!is_free(gone->second.tie)) {
             ++gone;
             continue;
@@ -112,9 +118,16 @@ void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
     }
     const std::vector<Client*> clients(from.clients.begin(), from.clients.end());
     for (Client* client : clients) {
+        if (to.is_behind) break;
         if (is_free(client->tie()) && !client->is_waiting()) take_over(*client, from, to);
     }
     check_retired(from);
+}
+
+void IoThread::take_over_all(GenerationEntry& to) {
+    for (auto& [number, from] : to.project->generations) {
+        if (&from != &to) take_over(from, to);
+    }
 }
 
 void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry& to) {
@@ -134,6 +147,7 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
 void IoThread::tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
     ++to.contexts;
     link::EventSink& worker = to.lane->events();
+    to.add_waiting(gone.luggage->held_bytes() + gone.pending.bytes());
     gone.luggage->unpack_in(worker, {}, gone.pending, 0);
     worker.closed(id, gone.code, gone.cause, gone.reason);
     gone.tie = Tie::bound;
@@ -145,6 +159,7 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
     if (const auto gone = generation.departed.find(id); gone != generation.departed.end()) {
         gone->second.tie = Tie::adrift;
         if (is_taken) {
+            if (next->is_behind) return;
             tell_end(id, gone->second, *next);
             next->departed.insert(generation.departed.extract(gone));
         } else if (now() >= generation.closes_at) {
@@ -154,7 +169,7 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
     }
     Client* const client = table_.find(id);
     client->parted();
-    if (is_taken) take_over(*client, generation, *next);
+    if (is_taken && !next->is_behind) take_over(*client, generation, *next);
 }
 
 /// No worker will come for those who wait for one.

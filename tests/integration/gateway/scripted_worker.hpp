@@ -33,6 +33,7 @@ public:
     bool releases = true;
     bool resumes = true;  ///< says at once that `resumed` has been handled
     bool parts = true;  ///< with clients that go on elsewhere, at once
+    bool reads = true;  ///< its lanes, at once; otherwise from `read` on
 
     /// The gateway's ends of `lanes` fresh lanes, to be given to it.
     std::vector<UniqueFd> connect(std::size_t lanes) {
@@ -43,8 +44,11 @@ public:
             ours.push_back(std::move(pair->second));
         }
         link_ = std::move(*link::ProcessLink::create(std::move(ours)));
-        link_->open(*this, [](link::WorkerLink::End) {});
+        if (reads) read();
         return theirs;
+    }
+    void read() {
+        link_->open(*this, [](link::WorkerLink::End) {});
     }
     ~ScriptedWorker() override { die(); }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A crash of a project that survives its workers cuts no client (DECISIONS §2).
+#include <atomic>
+#include <map>
+
 #include "integration/gateway/survivors.hpp"
 
 namespace berth::host::gateway::testing {
@@ -331,6 +334,120 @@ TEST_F(Survivors, have_their_credit_reckoned_anew) {
 
     EXPECT_GT(waits, 0u);
     EXPECT_NE(next.heard("resumed 1 ").find(" backlog=" + std::to_string(waits)), std::string::npos);
+}
+
+class HeavySurvivors : public Survivors {
+protected:
+    static constexpr std::size_t crowd = 24, messages = 8, size = 128u << 10, kept = crowd * messages * size;
+
+    HeavySurvivors() {
+        rules.message_bytes = size;
+        rules.inbox_bytes = messages * size;
+        worker.on_message = keeps_silent;
+    }
+    static std::string text(std::size_t number) { return std::to_string(number) + std::string(size - 1, 'x'); }
+    /// Each of a crowd has said as much as it may before the worker has done it.
+    void come() {
+        start(1);
+        for (std::size_t i = 0; i < crowd; ++i) clients_.emplace_back(endpoint, "/p");
+        for (std::size_t n = 0; n < messages; ++n) {
+            for (WsClient& client : clients_) client.says(text(n));
+        }
+        ASSERT_TRUE(test::eventually([this] { return worker.count("message ") == crowd * messages; }));
+    }
+    void leave(std::size_t count) {
+        for (; clients_.size() > crowd - count; clients_.pop_back()) clients_.back().raw().reset();
+        ASSERT_TRUE(test::eventually([&] { return clients().total == crowd - count; }));
+    }
+    /// What the gateway holds, once that does not grow any more.
+    std::uint64_t held_bytes() {
+        std::uint64_t before = 0;
+        EXPECT_TRUE(test::eventually(
+            [&] {
+                const std::uint64_t now = figures().memory_bytes;
+                return std::exchange(before, now) == now;
+            },
+            test::Deadline::usual(), std::chrono::milliseconds{300}));
+        return before;
+    }
+    /// Everybody's messages have come, each client's in order.
+    void expect_all(ScriptedWorker& there) {
+        EXPECT_TRUE(test::eventually([&] { return there.count("message ") == crowd * messages; }));
+        EXPECT_EQ(there.count("resumed "), crowd);
+        EXPECT_EQ(is_in_order_, true);
+    }
+    /// Takes note of the order, and of nothing else that a client says.
+    auto checks_order() {
+        return [this](link::ActionSink& to, ClientId client, std::uint64_t seq, link::Kind, std::string_view payload) {
+            const std::uint64_t expected = ++heard_[client];
+            if (seq != expected || payload != text(expected - 1)) is_in_order_ = false;
+            to.done(client, seq);
+        };
+    }
+
+    static constexpr std::uint64_t bound = kept + (20u << 20);
+    std::vector<WsClient> clients_;
+
+private:
+    std::map<ClientId, std::uint64_t> heard_;
+    std::atomic<bool> is_in_order_{true};
+};
+
+TEST_F(HeavySurvivors, of_a_crash_are_told_to_the_next_worker_as_fast_as_it_takes_them) {
+    constexpr std::size_t leaving = 5;
+    rules.resume = Milliseconds(300);
+    next.reads = false;
+    next.on_message = checks_order();
+    come();
+    dies();
+    leave(leaving);
+
+    bring(next, 2);
+
+    EXPECT_LT(held_bytes(), bound) << "not all of it twice";
+    EXPECT_EQ(figures().projects["p"].closes.count(1012), 0u) << "there is a worker: it is only slow";
+    next.read();
+    expect_all(next);
+    EXPECT_EQ(next.count("closed "), leaving);
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
+TEST_F(HeavySurvivors, that_are_handed_over_are_told_to_the_new_worker_as_fast_as_it_takes_them) {
+    constexpr std::size_t leaving = 5;
+    worker.parts = false;
+    next.reads = false;
+    next.on_message = checks_order();
+    come();
+    bring(next, 2);
+    hand_over();
+    ASSERT_TRUE(test::eventually([this] { return worker.count("parting ") == crowd; }));
+    leave(leaving);
+
+    worker.say([](link::ActionSink& to) {
+        for (std::uint64_t i = 1; i <= crowd; ++i) to.parted(ClientId{i});
+    });
+
+    EXPECT_LT(held_bytes(), bound);
+    next.read();
+    expect_all(next);
+    EXPECT_EQ(next.count("closed "), leaving);
+    EXPECT_EQ(worker.count("closed "), 0u);
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
+TEST_F(HeavySurvivors, whom_the_next_worker_had_not_taken_when_it_died_go_on_in_the_one_after_it) {
+    rules.resume = std::chrono::seconds(20) * test::patience;
+    next.reads = false;
+    come();
+    dies();
+    bring(next, 2);
+    dies_too(next, 2);
+    ScriptedWorker third;
+    third.on_message = checks_order();
+
+    bring(third, 3);
+
+    expect_all(third);
 }
 
 TEST_F(Survivors, on_many_threads_all_go_on) {
