@@ -38,9 +38,9 @@ ClientFacts Client::facts() const {
     facts.generation = generation_->number;
     facts.address = connection_.peer().text();
     facts.port = connection_.peer().port();
-    facts.path = path_;
-    facts.origin = origin_;
-    facts.subprotocol = subprotocol_;
+    facts.path = texts_[its_path];
+    facts.origin = texts_[its_origin];
+    facts.subprotocol = texts_[its_subprotocol];
     if (connection_.is_tls()) {
         const auto tls = connection_.tls_facts();
         facts.tls = tls.version + " " + tls.cipher;

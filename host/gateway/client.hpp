@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/packed_texts.hpp"
 #include "gateway/arrival.hpp"
 #include "gateway/client_host.hpp"
 #include "gateway/compression.hpp"
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] GenerationEntry* generation() const { return generation_; }
     [[nodiscard]] transport::Connection& connection() const { return connection_; }
     /// Whose token it presented; empty: nobody's in particular.
-    [[nodiscard]] const std::string& user() const { return user_; }
+    [[nodiscard]] std::string_view user() const { return texts_[its_user]; }
     [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
     /// Whether its project has not decided about it yet.
     [[nodiscard]] bool is_waiting() const { return state_ == State::waiting; }
@@ -135,6 +136,7 @@ private:
     void unpark();
     void ask_again();
     [[nodiscard]] std::string agree_on_compression();
+    void keep_texts(std::string_view subprotocol);
     void announce(ProjectEntry& project, GenerationEntry& generation);
     /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
     /// Answers with the refusal, counts and logs it; `project` is null when it is not known.
@@ -183,12 +185,17 @@ private:
     wire::FrameParser parser_{wire::Role::server};
     std::vector<Subscription> subscriptions_;
     std::unique_ptr<Luggage> luggage_;  ///< where its generation survives, until it has gone
-    std::optional<TimePoint> ping_sent_;
-    std::optional<TimePoint> message_began_;  ///< one of which a part has come
-    std::optional<TimePoint> held_back_since_;
-    TokenBucket message_rate_, byte_rate_, control_rate_;
+    OptionalTime ping_sent_;
+    OptionalTime message_began_;  ///< one of which a part has come
+    OptionalTime held_back_since_;
+    struct MessageRates {
+        TokenBucket messages, bytes;
+    };
+    std::unique_ptr<MessageRates> rates_;  ///< of who has sent a message, where the rules limit them
+    TokenBucket control_rate_;
     std::int64_t connected_at_ms_ = 0;
-    std::string path_, origin_, subprotocol_, user_;
+    enum : std::size_t { its_path, its_origin, its_user, its_subprotocol };
+    PackedTexts texts_;  ///< what its request said, from when a worker is asked
     std::uint64_t messages_in_ = 0, bytes_in_ = 0;
 };
 

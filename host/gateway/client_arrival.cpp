@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The newcomer's part of a client: from its request to the 101, or to a refusal.
 #include <algorithm>
+#include <array>
 
 #include "base/log.hpp"
 #include "gateway/client.hpp"
@@ -82,16 +83,13 @@ void Client::ask_again() {
 }
 
 void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
-    user_ = arrival_->user;
+    keep_texts({});
     id_ = host_.admit(*this, generation);
     if (id_ == ClientId{}) {
         refuse({503, "this host has as many connections as it may have", 5, "ids", {}}, &project);
         return;
     }
     generation_ = &generation;
-    const wire::Request& request = arrival_->reader.request();
-    path_ = request.path;
-    origin_ = arrival_->upgrade.origin.value_or(std::string_view{});
     const std::string address = connection_.peer().text();
     const auto tls = connection_.tls_facts();
     const link::Opening opening = opening_of(id_, *arrival_, connection_, tls, address, connected_at_ms_);
@@ -102,6 +100,13 @@ void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
     events()->opening(opening);
     state_ = State::waiting;
     start_timer(project.rules.connection_event);
+}
+
+/// The arrival goes when the handshake has ended.
+void Client::keep_texts(std::string_view subprotocol) {
+    const std::array<std::string_view, 4> texts{arrival_->reader.request().path,
+                                                arrival_->upgrade.origin.value_or(std::string_view{}), arrival_->user, subprotocol};
+    texts_ = PackedTexts(texts);
 }
 
 void Client::admitted(const link::Admission& admission) {
@@ -119,12 +124,12 @@ void Client::admitted(const link::Admission& admission) {
                link::Cause::error);
         return;
     }
-    subprotocol_ = *subprotocol;
+    keep_texts(*subprotocol);
     const std::string extensions = agree_on_compression();
     parser_ = wire::FrameParser(wire::Role::server, {rules().message_bytes, rules().fragments},
                                 compression_ ? &compression_->inflater() : nullptr);
     std::string response;
-    wire::append_switching_protocols(response, arrival_->upgrade.key, subprotocol_, extensions);
+    wire::append_switching_protocols(response, arrival_->upgrade.key, texts_[its_subprotocol], extensions);
     outbox_.push_raw(response);
     connection_.establish();
     arrival_.reset();
@@ -135,10 +140,10 @@ void Client::admitted(const link::Admission& admission) {
     host_.established(connection_.peer());
     log::info("client connected", {{"project", rules().name},
                                    {"client", id_},
-                                   {"path", path_.substr(0, logged_path_bytes)},
+                                   {"path", texts_[its_path].substr(0, logged_path_bytes)},
                                    {"address", connection_.peer().text()}});
-    if (auto* to = events()) to->opened(id_, subprotocol_);
-    if (luggage_) luggage_->subprotocol = subprotocol_;
+    if (auto* to = events()) to->opened(id_, texts_[its_subprotocol]);
+    if (luggage_) luggage_->subprotocol = texts_[its_subprotocol];
     want_flush();
     check_alive();
     if (generation_->hands_over) part();

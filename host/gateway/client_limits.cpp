@@ -60,6 +60,7 @@ void Client::watch_message_time() {
 bool Client::keeps_rate(std::size_t bytes) {
     const ProjectRules& rule = rules();
     if (rule.messages_per_second == 0 && rule.bytes_per_second == 0) return true;
+    if (!rates_) rates_ = std::make_unique<MessageRates>();
     const TimePoint now = host_.now();
     Milliseconds wait{0};
     bool is_calm = true;
@@ -69,8 +70,8 @@ bool Client::keeps_rate(std::size_t bytes) {
         wait = std::max(wait, bucket.spend(now, rate, amount));
         is_calm = is_calm && bucket.level() - amount < rate.at_once / 2;
     };
-    count(message_rate_, rule.messages_per_second, 1);
-    count(byte_rate_, static_cast<double>(rule.bytes_per_second), static_cast<double>(bytes));
+    count(rates_->messages, rule.messages_per_second, 1);
+    count(rates_->bytes, static_cast<double>(rule.bytes_per_second), static_cast<double>(bytes));
     if (is_calm) held_back_since_.reset();
     if (wait == Milliseconds::zero()) return true;
     count_limit("message-rate");

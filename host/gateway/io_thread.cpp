@@ -193,7 +193,7 @@ ClientId IoThread::admit(Client& client, GenerationEntry& generation) {
     if (id == ClientId{}) return id;
     generation.clients.insert(&client);
     ++generation.contexts;
-    generation.project->occupants->enter(client.connection().peer().key(), client.user());
+    generation.project->occupants->enter(client.connection().peer().key(), std::string(client.user()));
     occupants_.host.fetch_add(1, std::memory_order_relaxed);
     return id;
 }
@@ -202,7 +202,7 @@ void IoThread::left(Client& client) {
     GenerationEntry& generation = *client.generation();
     table_.remove(client.id());
     generation.clients.erase(&client);
-    generation.project->occupants->leave(client.connection().peer().key(), client.user());
+    generation.project->occupants->leave(client.connection().peer().key(), std::string(client.user()));
     occupants_.host.fetch_sub(1, std::memory_order_relaxed);
     check_retired(generation);
 }

@@ -74,7 +74,7 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
 
 void IoThread::note_offence(const std::string& project, const Client& culprit) {
     const std::int64_t minutes = std::chrono::ceil<std::chrono::minutes>(Offenders::shut_out).count();
-    if (const std::string& user = culprit.user(); !user.empty() && occupants_.offenders.note(project, user, now())) {
+    if (const std::string user(culprit.user()); !user.empty() && occupants_.offenders.note(project, user, now())) {
         log::warning("user is shut out: events of its clients killed the project's process",
                      {{"project", project}, {"user", user}, {"minutes", minutes}});
     }
@@ -136,7 +136,7 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
     if (!client.is_leaving()) ++to.contexts;
     // Others of somebody who has been shut out since they came would do the same again.
     const std::string& project = to.project->rules.name;
-    const Milliseconds left = std::max(shut_out(project, client.user()), shut_out(project, client.connection().peer()));
+    const Milliseconds left = std::max(shut_out(project, std::string(client.user())), shut_out(project, client.connection().peer()));
     if (left.count() > 0) client.drop_pending();
     client.go_on_in(to);
     if (left.count() > 0) {

@@ -303,23 +303,22 @@ Verdict Boundary::save(Executor& executor, Context& context, std::string_view& s
 
 berth_client client_view(Context& context) {
     const Client& client = *context.client;
+    const Request& request = client.request;
     const berth_str* offered = nullptr;
-    if (!client.offered.empty()) {
+    if (request.offered_count() != 0) {
         auto& views = context.extras().offered_views;
-        if (views.empty()) {
-            for (const std::string_view name : client.offered) views.push_back(str(name));
-        }
+        for (std::size_t i = views.size(); i < request.offered_count(); ++i) views.push_back(str(request.offered(i)));
         offered = views.data();
     }
     return {.struct_size = sizeof(berth_client),
             .port = client.port,
             .id = value_of(client.id),
-            .address = str(client.address),
-            .path = str(client.path),
-            .query = str(client.query),
-            .origin = str(client.origin),
+            .address = str(request.address()),
+            .path = str(request.path()),
+            .query = str(request.query()),
+            .origin = str(request.origin()),
             .subprotocols = offered,
-            .subprotocol_count = client.offered.size()};
+            .subprotocol_count = request.offered_count()};
 }
 
 }  // namespace berth::host::worker

@@ -7,12 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/client_id.hpp"
 #include "base/clock.hpp"
 #include "link/events.hpp"
+#include "worker/request.hpp"
 
 namespace berth::host::worker {
 
@@ -24,48 +24,33 @@ enum class ClientState : std::uint8_t {
     ended      ///< refused, closed or abandoned
 };
 
-/// The texts of a request in one piece of memory, each with a NUL behind it. Texts of their own would cost an idle client
-/// more than everything else that is known about it.
-class RequestTexts {
-public:
-    explicit RequestTexts(const link::Opening& opening);
-    /// Takes a text over, one that was counted. [borrowed: this]
-    std::string_view keep(std::string_view text);
-
-private:
-    std::unique_ptr<char[]> bytes_;
-    char* end_;
-};
-
 /// Facts are immutable; figures and credits are atomic: everything here is [any thread].
 struct Client {
     explicit Client(const link::Opening& opening);
 
+    // What a message to or from it touches stands first and together: of many clients each costs one line of the cache.
+    const ClientId id;
+    std::atomic<std::uint64_t> messages_in{0}, bytes_in{0}, messages_out{0}, bytes_out{0};
+    std::atomic<std::int64_t> last_message_ns;  ///< in (given to the project) or out; monotonic clock
+
 private:
-    RequestTexts texts_;
+    std::atomic<std::uint64_t> backlog_{0};
 
 public:
-    // Views of texts_.
-    const ClientId id;
-    const std::string_view address;
+    std::atomic<ClientState> state{ClientState::asking};
+    /// The gateway of this client has died: nothing more is said to it about this client.
+    std::atomic<bool> is_orphan{false};
+    bool has_ended = false;  ///< no subscription will follow; guarded by Topics
+
     const std::uint16_t port;
-    const std::string_view path;
-    const std::string_view query;
-    const std::string_view origin;
-    const std::string_view tls_version, tls_cipher, tls_subject;
-    const std::string_view user;
-    const std::vector<std::string_view> offered;  ///< sub-protocols
-    const std::vector<std::pair<std::string_view, std::string_view>> headers;
+    std::uint32_t listed_at = 0;  ///< index in the table's list; guarded by the table
+    const Request request;
     const std::int64_t connected_at_ms;
 
     /// The sub-protocol as it is known now: the project's choice, then the gateway's word. [borrowed: client]
     [[nodiscard]] std::string_view subprotocol() const;
     void chosen(std::string_view name);  ///< by the project [its executor], once
     void opened(std::string_view name);  ///< by the gateway [link's thread], once, later
-
-    std::atomic<ClientState> state{ClientState::asking};
-    /// The gateway of this client has died: nothing more is said to it about this client.
-    std::atomic<bool> is_orphan{false};
 
     /// Takes credit for a message unless it would pass the limit. What is under way counts from here until
     /// the gateway says that it left the outbox.
@@ -74,16 +59,10 @@ public:
 
     void count_in(std::size_t bytes);
     void count_out(std::size_t bytes, TimePoint now);
-    std::atomic<std::uint64_t> messages_in{0}, bytes_in{0}, messages_out{0}, bytes_out{0};
-    std::atomic<std::int64_t> last_message_ns;  ///< in (given to the project) or out; monotonic clock
 
-    std::size_t listed_at = 0;  ///< index in the table's list; guarded by the table
-    // Guarded by Topics: names that are there, and whether none will follow.
-    std::vector<const std::string*> subscriptions;
-    bool has_ended = false;
+    std::vector<const std::string*> subscriptions;  ///< names that are in Topics, which guards it
 
 private:
-    std::atomic<std::uint64_t> backlog_{0};
     // Written once each, then published; kept, since what was handed out must stay valid.
     std::unique_ptr<const std::string> chosen_, opened_;
     std::atomic<const std::string*> subprotocol_{nullptr};

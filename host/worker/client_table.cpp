@@ -7,17 +7,93 @@
 
 namespace berth::host::worker {
 
+const ClientTable::Seat* ClientTable::Page::seat_of(ClientId id) const {
+    const Seat* seat = &seats[parts_of(id).slot % seats.size()];
+    while (seat != nullptr && (seat->id != id || !seat->context)) seat = seat->next.get();
+    return seat;
+}
+
+ContextPtr ClientTable::Page::find(ClientId id) const {
+    const Seat* const seat = seat_of(id);
+    return seat == nullptr ? nullptr : seat->context;
+}
+
+Client* ClientTable::Page::client_of(ClientId id) const {
+    const Seat* const seat = seat_of(id);
+    return seat == nullptr ? nullptr : seat->context->client.get();
+}
+
+bool ClientTable::Page::put(const ContextPtr& context) {
+    const ClientId id = context->id();
+    if (seat_of(id) != nullptr) return false;
+    Seat& first = seats[parts_of(id).slot % seats.size()];
+    if (first.context) first.next = std::make_unique<Seat>(std::move(first));
+    first.id = id;
+    first.context = context;
+    return true;
+}
+
+ContextPtr ClientTable::Page::take(ClientId id) {
+    Seat& first = seats[parts_of(id).slot % seats.size()];
+    if (first.id == id) {
+        ContextPtr context = std::move(first.context);
+        const std::unique_ptr<Seat> next = std::move(first.next);
+        first = next ? std::move(*next) : Seat{};
+        return context;
+    }
+    for (std::unique_ptr<Seat>* seat = &first.next; *seat; seat = &(*seat)->next) {
+        if ((*seat)->id != id) continue;
+        const std::unique_ptr<Seat> taken = std::move(*seat);
+        *seat = std::move(taken->next);
+        return std::move(taken->context);
+    }
+    return nullptr;
+}
+
+ClientTable::Page* ClientTable::page_of(ClientId id) const {
+    const ClientIdParts parts = parts_of(id);
+    const Lane* lane = lanes_[parts.thread].load(std::memory_order_acquire);
+    return lane == nullptr ? nullptr : (*lane)[parts.slot >> page_bits].load(std::memory_order_acquire);
+}
+
+ClientTable::Page& ClientTable::make_page(ClientId id) {
+    const ClientIdParts parts = parts_of(id);
+    const MutexLock lock(making_);
+    auto& lane = lanes_[parts.thread];
+    if (lane.load(std::memory_order_relaxed) == nullptr) lane.store(new Lane{}, std::memory_order_release);
+    auto& page = (*lane.load(std::memory_order_relaxed))[parts.slot >> page_bits];
+    if (page.load(std::memory_order_relaxed) == nullptr) page.store(new Page, std::memory_order_release);
+    return *page.load(std::memory_order_relaxed);
+}
+
+template <class Act>
+void ClientTable::for_each_page(Act&& act) {
+    for (auto& lane : lanes_) {
+        Lane* const pages = lane.load(std::memory_order_acquire);
+        if (pages == nullptr) continue;
+        for (auto& page : *pages) {
+            if (Page* const made = page.load(std::memory_order_acquire)) act(*made);
+        }
+    }
+}
+
+ClientTable::~ClientTable() {
+    for_each_page([](Page& page) { delete &page; });
+    for (auto& lane : lanes_) delete lane.load(std::memory_order_acquire);
+}
+
 bool ClientTable::add(const ContextPtr& context) {
-    Shard& shard = shard_of(context->id());
-    const MutexLock lock(shard.mutex);
-    return shard.contexts.emplace(context->id(), context).second;
+    Page* page = page_of(context->id());
+    if (page == nullptr) page = &make_page(context->id());
+    const MutexLock lock(page->mutex);
+    return page->put(context);
 }
 
 ContextPtr ClientTable::find(ClientId id) const {
-    const Shard& shard = shard_of(id);
-    const MutexLock lock(shard.mutex);
-    const auto found = shard.contexts.find(id);
-    return found == shard.contexts.end() ? nullptr : found->second;
+    const Page* const page = page_of(id);
+    if (page == nullptr) return nullptr;
+    const MutexLock lock(page->mutex);
+    return page->find(id);
 }
 
 bool ClientTable::accept(Client& client, bool is_leaving) {
@@ -25,7 +101,7 @@ bool ClientTable::accept(Client& client, bool is_leaving) {
     if (client.state.load() != ClientState::asking) return false;
     client.state.store(is_leaving ? ClientState::leaving : ClientState::accepted);
     if (is_leaving) return true;
-    client.listed_at = listed_.size();
+    client.listed_at = static_cast<std::uint32_t>(listed_.size());
     listed_.push_back(&client);
     return true;
 }
@@ -55,26 +131,25 @@ void ClientTable::end(Client& client) {
 }
 
 ContextPtr ClientTable::remove(ClientId id) {
+    Page* const page = page_of(id);
+    if (page == nullptr) return nullptr;
     ContextPtr context;
     {
-        Shard& shard = shard_of(id);
-        const MutexLock lock(shard.mutex);
-        const auto found = shard.contexts.find(id);
-        if (found == shard.contexts.end()) return nullptr;
-        context = std::move(found->second);
-        shard.contexts.erase(found);
+        const MutexLock lock(page->mutex);
+        context = page->take(id);
     }
-    end(*context->client);
+    if (context) end(*context->client);
     return context;
 }
 
 std::vector<ContextPtr> ClientTable::remove_all() {
     std::vector<ContextPtr> all;
-    for (Shard& shard : shards_) {
-        const MutexLock lock(shard.mutex);
-        for (auto& [id, context] : shard.contexts) all.push_back(std::move(context));
-        shard.contexts.clear();
-    }
+    for_each_page([&](Page& page) {
+        const MutexLock lock(page.mutex);
+        for (Seat& seat : page.seats) {
+            while (seat.context) all.push_back(page.take(seat.id));
+        }
+    });
     for (const ContextPtr& context : all) end(*context->client);
     return all;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "worker/events.hpp"
 
-#include <algorithm>
 
 #include "base/log.hpp"
 #include "worker/runtime.hpp"
@@ -18,7 +17,9 @@ std::string problem_of(const berth_admission& admission, const Client& client) {
         return "status " + std::to_string(admission.http_status) + " is no refusal; use 400 to 599, or 0 to accept";
     if (admission.http_status != 0 || admission.subprotocol.size == 0) return {};
     const std::string_view chosen = view(admission.subprotocol);
-    if (std::find(client.offered.begin(), client.offered.end(), chosen) != client.offered.end()) return {};
+    for (std::size_t i = 0; i < client.request.offered_count(); ++i) {
+        if (client.request.offered(i) == chosen) return {};
+    }
     return "sub-protocol " + in_quotes(chosen) + " was not offered";
 }
 

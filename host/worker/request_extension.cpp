@@ -51,16 +51,19 @@ berth_status BERTH_CALL header_at(berth_context* context, std::size_t index, ber
                                   berth_str* value) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    const auto& headers = here->client->headers;
-    if (index >= headers.size()) return BERTH_ABSENT;
-    const berth_status status = give(headers[index].first, name);
-    return status == BERTH_OK ? give(headers[index].second, value) : status;
+    const Request& request = here->client->request;
+    if (index >= request.header_count()) return BERTH_ABSENT;
+    const auto [line, text] = request.header(index);
+    const berth_status status = give(line, name);
+    return status == BERTH_OK ? give(text, value) : status;
 }
 
 berth_status BERTH_CALL header(berth_context* context, berth_str name, std::size_t index, berth_str* value) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    for (const auto& [line, text] : here->client->headers) {
+    const Request& request = here->client->request;
+    for (std::size_t i = 0; i < request.header_count(); ++i) {
+        const auto [line, text] = request.header(i);
         if (same_name(line, view(name)) && index-- == 0) return give(text, value);
     }
     return BERTH_ABSENT;
@@ -70,7 +73,7 @@ berth_status BERTH_CALL query(berth_context* context, berth_str name, std::size_
     Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
     auto& parameters = here->extras().query_parameters;
-    if (!parameters) parameters = wire::split_query(here->client->query);
+    if (!parameters) parameters = wire::split_query(here->client->request.query());
     for (const auto& [parameter, text] : *parameters) {
         if (parameter == view(name) && index-- == 0) return give(text, value);
     }
@@ -80,7 +83,9 @@ berth_status BERTH_CALL query(berth_context* context, berth_str name, std::size_
 berth_status BERTH_CALL cookie(berth_context* context, berth_str name, berth_str* value) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    for (const auto& [line, text] : here->client->headers) {
+    const Request& request = here->client->request;
+    for (std::size_t i = 0; i < request.header_count(); ++i) {
+        const auto [line, text] = request.header(i);
         if (!same_name(line, "cookie")) continue;
         for (const auto& [key, its_value] : wire::split_cookies(text)) {
             if (key == view(name)) return give(its_value, value);
@@ -99,18 +104,19 @@ berth_status BERTH_CALL subprotocol(berth_context* context, berth_str* value) no
 berth_status BERTH_CALL tls(berth_context* context, berth_tls* out) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    const Client& client = *here->client;
+    const Request& request = here->client->request;
     return fill(out, berth_tls{.struct_size = sizeof(berth_tls),
-                               .active = client.tls_version.empty() ? 0u : 1u,
-                               .version = str(client.tls_version),
-                               .cipher = str(client.tls_cipher),
-                               .certificate_subject = str(client.tls_subject)});
+                               .active = request.tls_version().empty() ? 0u : 1u,
+                               .version = str(request.tls_version()),
+                               .cipher = str(request.tls_cipher()),
+                               .certificate_subject = str(request.tls_subject())});
 }
 
 berth_status BERTH_CALL user(berth_context* context, berth_str* value) noexcept {
     const Context* here = client_context(context);
     if (here == nullptr) return nothing(context);
-    return here->client->user.empty() ? BERTH_ABSENT : give(here->client->user, value);
+    const std::string_view name = here->client->request.user();
+    return name.empty() ? BERTH_ABSENT : give(name, value);
 }
 
 /// No token check that the host knows has claims, so there are none to be given.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "worker/voice.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
@@ -136,20 +137,29 @@ Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t b
 
 void take_credit_of_many(Runtime& runtime, Call* call, Voice& voice, std::vector<ClientId>& ids, std::size_t bytes) {
     const std::size_t limit = credit_limit(runtime.settings.limits);
+    const std::uint64_t cost = link::message_cost(bytes);
     const TimePoint now = coarse_now();
-    std::erase_if(ids, [&](ClientId id) {
-        bool is_taken = false;
-        runtime.clients.visit(id, [&](Client& client) {
-            is_taken = client.state.load(std::memory_order_acquire) == ClientState::accepted &&
-                       client.take_credit(link::message_cost(bytes), limit);
-            if (is_taken) client.count_out(bytes, now);
-        });
-        if (is_taken) return false;
-        // Full, gone, in its own `connection`, or another generation's: seldom enough for a second look.
+    // Full, gone, in its own `connection`, or another generation's: seldom enough for a second look, without the lock.
+    std::vector<ClientId> others;
+    std::size_t taken = 0;
+    runtime.clients.visit(ids, [&](ClientId id, Client* client) {
+        if (client != nullptr && client->state.load(std::memory_order_acquire) == ClientState::accepted &&
+            client->take_credit(cost, limit)) {
+            client->count_out(bytes, now);
+            ids[taken++] = id;
+        } else {
+            others.push_back(id);
+        }
+    });
+    ids.resize(taken);
+    std::erase_if(others, [&](ClientId id) {
         const Found found = find_client(runtime, call, id);
         return found.reach == Reach::gone ||
                (found.reach == Reach::here && take_credit(runtime, voice, *found.context->client, bytes) == Credit::full);
     });
+    if (others.empty()) return;
+    ids.insert(ids.end(), others.begin(), others.end());
+    std::inplace_merge(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(taken), ids.end());
 }
 
 }  // namespace berth::host::worker

@@ -50,7 +50,7 @@ struct Found {
 /// Takes a message's credit; `full` has followed the policy already (DECISIONS: outbox policies).
 enum class Credit { taken, full };
 [[nodiscard]] Credit take_credit(Runtime& runtime, Voice& voice, Client& client, std::size_t bytes);
-/// Takes the credit of one message for each of `ids`, and leaves those in it that the message goes to.
+/// Takes the credit of one message for each of `ids`, which are in order, and leaves those in it that the message goes to.
 void take_credit_of_many(Runtime& runtime, Call* call, Voice& voice, std::vector<ClientId>& ids, std::size_t bytes);
 
 }  // namespace berth::host::worker

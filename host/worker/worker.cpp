@@ -275,7 +275,9 @@ void Worker::lost(std::span<const ClientId> clients) {
 }
 
 void Worker::credit(ClientId client, std::uint64_t bytes) {
-    if (const ContextPtr context = parts_->runtime.clients.find(client)) context->client->return_credit(bytes);
+    parts_->runtime.clients.visit({&client, 1}, [&](ClientId, Client* here) {
+        if (here != nullptr) here->return_credit(bytes);
+    });
 }
 
 void Worker::flush() { parts_->runtime.link_threads.flush(); }
