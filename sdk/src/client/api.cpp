@@ -79,10 +79,9 @@ berth_client_connection* open(Outcome<wire::Url> url, const berth_client_options
     return nullptr;
 }
 
-/// Why there is no connection; ends what is still under way.
+/// Why there is no connection, of one that was given up or has ended.
 Failure reason_of(Connection& connection, std::int64_t timeout_ms) {
     End end;
-    connection.mailbox().close(wire::close_code::going_away, {});
     static_cast<void>(connection.mailbox().wait_end(end, never));
     if (end.failure && end.failure->status != BERTH_CLIENT_CLOSED) return std::move(*end.failure);
     return {.status = BERTH_CLIENT_TIMEOUT,
@@ -100,8 +99,7 @@ berth_client_connection* connect(Outcome<wire::Url> url, const berth_client_opti
     const std::int64_t timeout_ms = planned->settings.connect_timeout_ms;
     planned->give_up_at = after(begin, timeout_ms);
     Connection* connection = Connection::start(std::move(*planned));
-    static_cast<void>(connection->mailbox().wait_settled(after(begin, timeout_ms)));
-    if (connection->mailbox().has_been_open()) return handle_of(connection);
+    if (connection->mailbox().wait_open(after(begin, timeout_ms))) return handle_of(connection);
     write_error(error, reason_of(*connection, timeout_ms));
     Connection::release(connection);
     return nullptr;

@@ -114,8 +114,9 @@ End Connection::attempt() {
 End Connection::talk(Opened opened) {
     socket_ = opened.stream->fd();
     const Forget before_it_is_closed{socket_};
+    if (!mailbox_.opened(opened.subprotocol))
+        return End::broken({.status = BERTH_CLIENT_CLOSED, .text = shown(plan_.url) + ": given up before it was open"});
     policy_.opened(Clock::now());
-    mailbox_.opened(opened.subprotocol);
     const auto tell = has_been_open_ ? plan_.events.resumed : plan_.events.opening;
     has_been_open_ = true;
     if (tell != nullptr) tell(plan_.events.user, handle());

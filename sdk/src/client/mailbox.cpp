@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "wire/close_code.hpp"
 #include "wire/utf8.hpp"
 
 namespace berth::client::inner {
@@ -119,9 +120,17 @@ void Mailbox::close(std::uint16_t code, std::string_view reason) {
     waiter_.give_up();
 }
 
-bool Mailbox::wait_settled(TimePoint until) {
-    std::unique_lock lock{mutex_};
-    return wait(changed_, lock, until, [&] { return was_open_ || phase_ == Phase::ended; });
+bool Mailbox::wait_open(TimePoint until) {
+    {
+        std::unique_lock lock{mutex_};
+        wait(changed_, lock, until, [&] { return was_open_ || phase_ == Phase::ended; });
+        if (was_open_) return true;
+        // Under the lock under which it opens: it does one or the other.
+        is_given_up_ = true;
+        if (!close_) close_ = CloseRequest{wire::close_code::going_away, {}};
+    }
+    waiter_.give_up();
+    return false;
 }
 
 berth_client_status Mailbox::wait_end(End& to, TimePoint until) {
@@ -136,11 +145,6 @@ bool Mailbox::is_open() const {
     return phase_ == Phase::open && !close_;
 }
 
-bool Mailbox::has_been_open() const {
-    const std::lock_guard lock{mutex_};
-    return was_open_;
-}
-
 std::string Mailbox::subprotocol() const {
     const std::lock_guard lock{mutex_};
     return subprotocol_;
@@ -151,14 +155,16 @@ std::size_t Mailbox::unsent_bytes() const {
     return to_send_.payload_bytes() + in_flight_;
 }
 
-void Mailbox::opened(const std::string& subprotocol) {
+bool Mailbox::opened(const std::string& subprotocol) {
     {
         const std::lock_guard lock{mutex_};
+        if (is_given_up_) return false;
         phase_ = Phase::open;
         was_open_ = true;
         subprotocol_ = subprotocol;
     }
     changed_.notify_all();
+    return true;
 }
 
 void Mailbox::leaving() {

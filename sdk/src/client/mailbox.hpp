@@ -72,16 +72,17 @@ public:
         Letter& to, TimePoint until,
         const std::function<bool(std::size_t)>& makes_room = [](std::size_t) { return true; });
     void close(std::uint16_t code, std::string_view reason);
-    /// True once it has been open or has ended.
-    bool wait_settled(TimePoint until);
+    /// Waits until it has been open, or has ended; answers whether it has been open. If not it never will: whatever is under way
+    /// is given up, and a connection that is made at this very moment is dropped.
+    bool wait_open(TimePoint until);
     berth_client_status wait_end(End& to, TimePoint until);
     [[nodiscard]] bool is_open() const;
-    [[nodiscard]] bool has_been_open() const;
     [[nodiscard]] std::string subprotocol() const;
     [[nodiscard]] std::size_t unsent_bytes() const;
 
     // For the connection's thread.
-    void opened(const std::string& subprotocol);
+    /// False: nobody waits for it any more.
+    [[nodiscard]] bool opened(const std::string& subprotocol);
     /// Either side has begun to close, or the connection is lost: the end of this one is near.
     void leaving();
     /// The connection is lost and will be made again: what was not begun stays only as an offline queue.
@@ -115,6 +116,7 @@ private:
     std::condition_variable changed_;
     Phase phase_ = Phase::connecting;
     bool was_open_ = false;
+    bool is_given_up_ = false;  ///< before it was open
     Letters received_;
     Letters to_send_;
     std::size_t in_flight_ = 0;

@@ -39,11 +39,25 @@ protected:
 
 TEST_F(ClientMailbox, takes_nothing_before_it_is_open_without_an_offline_queue) {
     EXPECT_EQ(write("early"), BERTH_CLIENT_OFFLINE);
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     EXPECT_EQ(write("hi"), BERTH_CLIENT_OK);
     m().interrupted();
     EXPECT_EQ(write("now?"), BERTH_CLIENT_OFFLINE);
     EXPECT_FALSE(m().next_letter()) << "what was queued went with the connection";
+}
+
+TEST_F(ClientMailbox, one_that_was_given_up_does_not_open_a_moment_later) {
+    EXPECT_FALSE(m().wait_open(at_once));
+    EXPECT_TRUE(m().is_closing());
+    EXPECT_FALSE(m().opened(""));
+    EXPECT_FALSE(m().is_open());
+}
+
+TEST_F(ClientMailbox, one_that_has_been_open_is_not_given_up) {
+    ASSERT_TRUE(m().opened(""));
+    m().leaving();
+    EXPECT_TRUE(m().wait_open(at_once));
+    EXPECT_FALSE(m().is_closing());
 }
 
 TEST_F(ClientMailbox, keeps_what_an_offline_queue_can_hold) {
@@ -55,7 +69,7 @@ TEST_F(ClientMailbox, keeps_what_an_offline_queue_can_hold) {
     EXPECT_EQ(write("two"), BERTH_CLIENT_OK);
     EXPECT_EQ(write("three"), BERTH_CLIENT_TIMEOUT);
 
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     m().interrupted();
     EXPECT_EQ(m().next_letter()->payload, "one");
     EXPECT_EQ(m().next_letter()->payload, "two");
@@ -63,7 +77,7 @@ TEST_F(ClientMailbox, keeps_what_an_offline_queue_can_hold) {
 
 TEST_F(ClientMailbox, takes_back_what_was_not_begun_before_what_was_written_since) {
     settings.offline_bytes_max = 1000;
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     for (const char* text : {"one", "two", "three"}) EXPECT_EQ(write(text), BERTH_CLIENT_OK);
     std::vector<Letter> taken{*m().next_letter(), *m().next_letter()};
 
@@ -75,7 +89,7 @@ TEST_F(ClientMailbox, takes_back_what_was_not_begun_before_what_was_written_sinc
 }
 
 TEST_F(ClientMailbox, bounds_what_waits_to_be_sent) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     EXPECT_EQ(write(std::string(1001, 'x')), BERTH_CLIENT_FULL);
     EXPECT_EQ(write(std::string(900, 'x')), BERTH_CLIENT_OK);
     EXPECT_EQ(m().unsent_bytes(), 900u);
@@ -89,13 +103,13 @@ TEST_F(ClientMailbox, bounds_what_waits_to_be_sent) {
 }
 
 TEST_F(ClientMailbox, lets_a_message_of_the_whole_bound_into_an_empty_queue) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     EXPECT_EQ(write(std::string(1000, 'x')), BERTH_CLIENT_OK);
     EXPECT_EQ(write(""), BERTH_CLIENT_TIMEOUT) << "empty messages are not free";
 }
 
 TEST_F(ClientMailbox, wakes_a_writer_when_there_is_room) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     ASSERT_EQ(write(std::string(1000, 'x')), BERTH_CLIENT_OK);
     berth_client_status status = -1;
     std::thread writer{[&] { status = m().write(MessageKind::text, "waited", never); }};
@@ -108,13 +122,13 @@ TEST_F(ClientMailbox, wakes_a_writer_when_there_is_room) {
 }
 
 TEST_F(ClientMailbox, refuses_texts_that_are_no_utf8_and_takes_them_as_buffers) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     EXPECT_EQ(write("\xFF"), BERTH_CLIENT_INVALID);
     EXPECT_EQ(m().write(MessageKind::buffer, "\xFF", at_once), BERTH_CLIENT_OK);
 }
 
 TEST_F(ClientMailbox, asks_for_a_pause_when_it_is_full_and_goes_on_when_read) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     EXPECT_EQ(m().deliver(MessageKind::text, "1"), wire::Flow::go_on);
     EXPECT_EQ(m().deliver(MessageKind::text, "2"), wire::Flow::go_on);
     EXPECT_EQ(m().deliver(MessageKind::text, "3"), wire::Flow::pause);
@@ -128,7 +142,7 @@ TEST_F(ClientMailbox, asks_for_a_pause_when_it_is_full_and_goes_on_when_read) {
 }
 
 TEST_F(ClientMailbox, can_be_read_to_the_end_after_the_end) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     m().deliver(MessageKind::text, "last words");
     m().ended(End{.code = 1000, .is_clean = true});
 
@@ -138,7 +152,7 @@ TEST_F(ClientMailbox, can_be_read_to_the_end_after_the_end) {
 }
 
 TEST_F(ClientMailbox, keeps_a_message_that_its_reader_has_no_memory_for) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     m().deliver(MessageKind::text, "large");
     Letter letter;
     std::size_t asked = 0;
@@ -158,7 +172,7 @@ TEST_F(ClientMailbox, says_that_messages_go_elsewhere) {
 }
 
 TEST_F(ClientMailbox, wakes_everybody_at_the_end) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     berth_client_status reader_status = -1, waiter_status = -1;
     End end;
     std::thread reader{[&] {
@@ -177,7 +191,7 @@ TEST_F(ClientMailbox, wakes_everybody_at_the_end) {
 }
 
 TEST_F(ClientMailbox, drops_messages_once_a_close_is_asked_for_and_keeps_the_first_request) {
-    m().opened("");
+    ASSERT_TRUE(m().opened(""));
     m().close(3000, "first");
     m().close(4000, "second");
 
