@@ -137,9 +137,9 @@ constexpr Key table[] = {
      "Pages have no TLS: off loopback they are served only if this says that it is wanted.", Effect::next_start},
     {Section::pages, "hosts", Kind::texts, {}, BERTH_FIELD(pages, hosts),
      "Names by which browsers and scrapers reach the pages; others get 421. Addresses and localhost are always "
-     "answered.", Effect::next_start},
+     "answered."},
     {Section::pages, "static", Kind::path_table, {}, BERTH_FIELD(pages, static_files),
-     "Directories that are served, by the path under which they appear.", Effect::next_start},
+     "Directories that are served, by the path under which they appear."},
 
     // [defaults] and [project.NAME]
     {Section::general, "isolation", Kind::choice, {}, BERTH_FIELD(project, isolation),

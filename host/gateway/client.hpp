@@ -188,9 +188,6 @@ private:
     OptionalTime ping_sent_;
     OptionalTime message_began_;  ///< one of which a part has come
     OptionalTime held_back_since_;
-    struct MessageRates {
-        TokenBucket messages, bytes;
-    };
     std::unique_ptr<MessageRates> rates_;  ///< of who has sent a message, where the rules limit them
     TokenBucket control_rate_;
     std::int64_t connected_at_ms_ = 0;

@@ -53,4 +53,9 @@ private:
     TimePoint last_{};
 };
 
+/// What somebody sends.
+struct MessageRates {
+    TokenBucket messages, bytes;
+};
+
 }  // namespace berth::host::gateway

@@ -126,6 +126,19 @@ void TestHost::rewrite_configuration(std::string more) {
     write_configuration();
 }
 
+void TestHost::rewrite_pages(std::map<std::string, std::string> pages) {
+    options_.pages = std::move(pages);
+    write_configuration();
+}
+
+HttpReply TestHost::page(const std::string& path) const {
+    Endpoint pages;
+    pages.port = static_cast<std::uint16_t>(std::stoi(pages_url_.substr(pages_url_.rfind(':') + 1)));
+    RawClient client{pages};
+    client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    return client.reply();
+}
+
 void TestHost::replace_file(const std::string& name, const std::string& text) const {
     // As tools do it that renew certificates: under another name, then renamed into place.
     const auto fresh = directory_ / (name + ".new");

@@ -55,6 +55,8 @@ public:
     [[nodiscard]] const Endpoint& endpoint(bool tls) const { return tls ? wss_ : ws_; }
     /// "http://127.0.0.1:PORT", with `pages`.
     [[nodiscard]] const std::string& pages_url() const { return pages_url_; }
+    /// What they answer to GET; status 0 when nobody is there.
+    [[nodiscard]] HttpReply page(const std::string& path) const;
     [[nodiscard]] const HostOptions& options() const { return options_; }
 
     /// A connected client.
@@ -77,6 +79,8 @@ public:
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
     /// Writes the configuration anew, with other TOML at its end; nobody is told.
     void rewrite_configuration(std::string more);
+    /// Writes its configuration with those directories in the place of HostOptions::pages.
+    void rewrite_pages(std::map<std::string, std::string> pages);
     /// Another certificate for the listener with TLS, which clients made from now on trust; nobody is told.
     void replace_certificate(const Certificate& certificate);
     /// The same for one of its certificates by name.

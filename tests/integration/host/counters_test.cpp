@@ -114,13 +114,7 @@ std::uint64_t counted(const json& status, const std::string& limit) {
     return count_in(status.at("gateway").at("limit_hits"), limit) + count_in(status.at("projects").at(0).at("limit_hits"), limit);
 }
 
-std::string metrics_of(const TestHost& host) {
-    Endpoint pages;
-    pages.port = static_cast<std::uint16_t>(std::stoi(host.pages_url().substr(host.pages_url().rfind(':') + 1)));
-    RawClient client{pages};
-    client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    return client.reply().body;
-}
+std::string metrics_of(const TestHost& host) { return host.page("/metrics").body; }
 
 class Counters : public testing::TestWithParam<std::string_view> {};
 INSTANTIATE_TEST_SUITE_P(Limits, Counters, testing::ValuesIn(limit_names), [](const auto& limit) {

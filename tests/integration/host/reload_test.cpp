@@ -128,6 +128,28 @@ TEST(Reload, tells_which_projects_wait_until_they_are_loaded_again) {
     EXPECT_TRUE(host.ask("reload").at("changed").empty());
 }
 
+TEST(Reload, serves_other_pages_and_leaves_connections_alone) {
+    HostOptions options = two_projects();
+    const std::string examples = std::string(BERTH_SOURCE_DIRECTORY) + "/examples";
+    options.pages = {{"/chat", examples + "/browser/chat"}};
+    TestHost host{options};
+    auto ana = host.connect("/echo");
+    ASSERT_EQ(host.page("/chat/").status, 200);
+
+    host.rewrite_pages({{"/page", examples + "/08-page/page"}});
+    EXPECT_THAT(host.ask("reload").at("changed"), testing::Contains("pages.static"));
+
+    EXPECT_TRUE(eventually([&] { return host.page("/page/").status == 200; }));
+    EXPECT_EQ(host.page("/chat/").status, 404);
+    EXPECT_EQ(ask(ana, "still here"), "still here");
+
+    host.rewrite_pages({{"/page", examples + "/nowhere"}});
+    const auto refused = host.cli({"reload"});
+    EXPECT_EQ(refused.exit_code, 78);
+    EXPECT_THAT(refused.err, HasSubstr("there is no directory " + examples + "/nowhere"));
+    EXPECT_EQ(host.page("/page/").status, 200);
+}
+
 TEST(Reload, starts_and_stops_projects_and_blocks_them) {
     TestHost host{two_projects("[project.echo]\nenabled = false\n")};
     ASSERT_EQ(host.project("echo").at("state"), "stopped");
