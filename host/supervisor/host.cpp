@@ -72,7 +72,7 @@ struct Host::Parts {
                        },
                        .data_directory = [this](const std::string& project) { return files.state.data_of(project, files.user); },
                        .known_versions = [this](const std::string& project) { return files.versions.of(project); },
-                       .keep_versions = [this](const std::string& project, const std::deque<Library>& versions) { files.versions.keep(project, versions); },
+                       .keep_versions = [this](const std::string& project, const Versions& versions) { files.versions.keep(project, versions); },
                        .silence_limit = options.config.host.limits.heartbeat,
                        .needs_confinement = options.config.host.confinement == config::Confinement::required,
                        .restart = options.restart},

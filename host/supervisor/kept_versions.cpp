@@ -67,38 +67,43 @@ void KeptVersions::read(const json& document, const std::filesystem::path& stagi
             const auto manifest = entry.find("manifest");
             if (manifest == entry.end() || !manifest->is_object()) continue;
             const std::filesystem::path file = text_of(entry, "file");
-            projects_[project].push_back({.file = {.path = file, .stem = file.stem().string(), .name = text_of(entry, "name")},
-                                          .staged = {.path = staging / sha256 / copy, .sha256 = sha256},
-                                          .manifest = *manifest});
+            projects_[project].libraries.push_back({.file = {.path = file, .stem = file.stem().string(), .name = text_of(entry, "name")},
+                                                    .staged = {.path = staging / sha256 / copy, .sha256 = sha256},
+                                                    .manifest = *manifest});
         }
     }
+    const auto gone_back = document.find("gone_back_from");
+    if (gone_back == document.end() || !gone_back->is_object()) return;
+    for (auto& [project, versions] : projects_) versions.gone_back_from = text_of(*gone_back, project.c_str());
 }
 
-std::deque<Library> KeptVersions::of(const std::string& project) const {
+Versions KeptVersions::of(const std::string& project) const {
     const auto found = projects_.find(project);
-    return found == projects_.end() ? std::deque<Library>{} : found->second;
+    return found == projects_.end() ? Versions{} : found->second;
 }
 
 bool KeptVersions::uses(const StagedLibrary& staged) const {
     return std::any_of(projects_.begin(), projects_.end(), [&](const auto& project) {
-        return std::any_of(project.second.begin(), project.second.end(),
+        const auto& libraries = project.second.libraries;
+        return std::any_of(libraries.begin(), libraries.end(),
                            [&](const Library& library) { return library.staged.path == staged.path; });
     });
 }
 
-void KeptVersions::keep(const std::string& project, const std::deque<Library>& versions) {
-    if (versions.empty()) {
+void KeptVersions::keep(const std::string& project, const Versions& versions) {
+    if (versions.libraries.empty()) {
         if (projects_.erase(project) == 0) return;
     } else {
         projects_[project] = versions;
     }
-    json all = json::object();
-    for (const auto& [name, libraries] : projects_) {
+    json all = json::object(), gone_back = json::object();
+    for (const auto& [name, of_project] : projects_) {
         json list = json::array();
-        for (const Library& library : libraries) list.push_back(json_of(library));
+        for (const Library& library : of_project.libraries) list.push_back(json_of(library));
         all[name] = std::move(list);
+        if (!of_project.gone_back_from.empty()) gone_back[name] = of_project.gone_back_from;
     }
-    const json document{{"version", versions_version}, {"projects", std::move(all)}};
+    const json document{{"version", versions_version}, {"projects", std::move(all)}, {"gone_back_from", std::move(gone_back)}};
     const auto written = replace_file(file_, document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     if (!written) {
         log::warning("the versions that the project can go back to will be forgotten at the host's end",

@@ -43,7 +43,10 @@ Project::Project(std::string name, config::Project settings, Surroundings& surro
       drain_(surroundings.timers, surroundings.gateway, name_, [this] { announce(); }),
       restart_timer_(surroundings.timers),
       retry_failed_(surroundings.retry_failed) {
-    if (surroundings.known_versions) earlier_ = surroundings.known_versions(name_);
+    if (!surroundings.known_versions) return;
+    Versions known = surroundings.known_versions(name_);
+    earlier_ = std::move(known.libraries);
+    gone_back_from_ = std::move(known.gone_back_from);
 }
 
 Project::~Project() = default;

@@ -68,6 +68,8 @@ public:
     /// The version before the present one again, which is then forgotten.
     void roll_back(Done done);
     [[nodiscard]] const std::deque<Library>& earlier() const { return earlier_; }  ///< that it goes back to, newest first
+    /// Another version runs than the one that was deployed last, and whose file is there.
+    [[nodiscard]] bool has_gone_back() const { return !gone_back_from_.empty(); }
     /// What is configured now. What holds at once is announced; the rest waits for the next load, and so does this
     /// answer: whether anything waits.
     bool configure(const config::Project& settings);
@@ -131,6 +133,7 @@ private:
     void retire(std::unique_ptr<Worker> worker, const Gateway::Departure& how);
     void close_clients_of(Leaving& leaving, const Gateway::Departure& how);
     void replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest);
+    void note_going_back(const Next& next);
     void keep_as_earlier(Library library);
     void trim_earlier();
     void remember_versions();
@@ -162,6 +165,7 @@ private:
 
     std::optional<Library> library_;  ///< of the current generation; kept while its worker is down
     std::deque<Library> earlier_;     ///< the last three before it, newest first
+    std::string gone_back_from_;      ///< Versions::gone_back_from
     std::uint64_t generation_ = 0;
     std::uint64_t generations_ = 0;  ///< handed out
     KnownRuns runs_;

@@ -27,7 +27,16 @@ constexpr Milliseconds failed_stop_limit = 5s;
 }  // namespace
 
 void Project::deploy(Library library, bool force, Done done) {
+    if (!library_ && !earlier_.empty() && library.staged.sha256 == gone_back_from_) {
+        log::warning("the file is the version that the project has gone back from: the one before runs until another is deployed",
+                     {{"project", name_}, {"file", library.file.path.filename().string()},
+                      {"version", text_of(earlier_.front().manifest, "version")}});
+        Library before = earlier_.front();
+        before.file = library.file;
+        forget_library(std::exchange(library, std::move(before)));
+    }
     const bool is_same = library_ && library_->staged.sha256 == library.staged.sha256;
+    if (is_same) gone_back_from_.clear();
     if (is_same && !force && current_ && !next_) {
         if (forget_refusal()) {
             log::info("library is the running one again", {{"project", name_},
@@ -158,6 +167,7 @@ void Project::swap() {
             watched_until_ = surroundings_.timers.now() + settings_.limits.watch;
             watched_deaths_ = 0;
         }
+        note_going_back(*next);
         if (next->is_roll_back) {
             std::erase_if(earlier_, [&](const Library& kept) { return kept.staged.path == next->library.staged.path; });
         }
@@ -195,6 +205,16 @@ void Project::swap() {
     take_pending();
 }
 
+void Project::note_going_back(const Next& next) {
+    if (next.is_roll_back) {
+        // However far it goes back, the file is still the one that it began from.
+        if (gone_back_from_.empty()) gone_back_from_ = library_->staged.sha256;
+        return;
+    }
+    const bool ran_before_the_start = !library_ && !earlier_.empty() && earlier_.front().staged.sha256 == next.library.staged.sha256;
+    if (!ran_before_the_start) gone_back_from_.clear();
+}
+
 void Project::keep_as_earlier(Library library) {
     earlier_.push_front(std::move(library));
     trim_earlier();
@@ -210,8 +230,8 @@ void Project::trim_earlier() {
 
 void Project::remember_versions() {
     if (!surroundings_.keep_versions) return;
-    std::deque<Library> versions = earlier_;
-    versions.push_front(*library_);
+    Versions versions{.libraries = earlier_, .gone_back_from = gone_back_from_};
+    versions.libraries.push_front(*library_);
     surroundings_.keep_versions(name_, versions);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/timers.hpp"
 #include "supervisor/gateway.hpp"
 #include "supervisor/intake.hpp"
+#include "supervisor/kept_versions.hpp"
 #include "supervisor/restart_policy.hpp"
 #include "supervisor/worker.hpp"
 
@@ -23,10 +23,10 @@ struct ProjectSurroundings {
     Gateway& gateway;
     Worker::Starter start_worker;
     std::function<Result<std::filesystem::path>(const std::string& project)> data_directory;
-    /// What a project ran when the host ended, and what it could go back to; newest first. Empty function: nothing is known.
-    std::function<std::deque<Library>(const std::string& project)> known_versions{};
+    /// What a project ran when the host ended, and what it could go back to. Empty function: nothing is known.
+    std::function<Versions(const std::string& project)> known_versions{};
     /// What it runs and could go back to from now on.
-    std::function<void(const std::string& project, const std::deque<Library>& versions)> keep_versions{};
+    std::function<void(const std::string& project, const Versions& versions)> keep_versions{};
     Milliseconds silence_limit{5'000};  ///< of workers that start
     bool needs_confinement = false;  ///< a worker that the kernel does not confine must not run
     RestartPolicy::Options restart{};

@@ -93,6 +93,7 @@ json Administration::row_of(const Project& project) const {
     json earlier = json::array();
     for (const Library& library : project.earlier()) earlier.push_back(text_of(library.manifest, "version"));
     row["earlier"] = std::move(earlier);
+    row["gone_back"] = project.has_gone_back();
     return row;
 }
 

@@ -23,7 +23,7 @@ Verb rollback() {
         .description =
             "A redeploy of the library that ran before. The host keeps the last three, across its own restarts, too; each\n"
             "rollback goes one further back, and the version that it leaves is not kept. The file in the plugins directory\n"
-            "stays as it is: the next start of the host begins with that.",
+            "stays as it is, and is not loaded again, with the next start of the host neither, until another is deployed.",
         .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
         .options = {},
         .examples = {{"berth rollback chat", "undo the last deploy"}},

@@ -198,6 +198,29 @@ TEST_P(AuthorsLoop, versions_before_this_one_are_known_again_after_a_restart_of_
     EXPECT_EQ(host.cli({"rollback", "greeter_1"}).exit_code, 1) << "there is none before that";
 }
 
+TEST_P(AuthorsLoop, what_was_gone_back_from_does_not_come_again_with_a_restart_of_the_host) {
+    TestHost host{with({fixture_project("greeter_1")})};
+    install_file(fixture_project("greeter_2"), host.plugins() / "greeter_1.so");
+    ASSERT_TRUE(eventually([&] { return greeting(host, "/greeter_1") == "version 2"; }));
+    ASSERT_EQ(host.cli({"rollback", "greeter_1"}).exit_code, 0);
+    ASSERT_EQ(greeting(host, "/greeter_1"), "version 1");
+    EXPECT_EQ(host.project("greeter_1").at("gone_back"), true);
+
+    for (int restarts = 0; restarts < 2; ++restarts) {
+        host.restart();
+        EXPECT_EQ(greeting(host, "/greeter_1"), "version 1") << "though the file is version 2";
+        EXPECT_EQ(host.project("greeter_1").at("gone_back"), true);
+        EXPECT_TRUE(host.logs("the file is the version that the project has gone back from"));
+    }
+
+    const auto wanted = host.cli({"reload", "greeter_1", "--yes"});
+    EXPECT_EQ(wanted.exit_code, 0) << wanted.err;
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 2");
+    EXPECT_EQ(host.project("greeter_1").at("gone_back"), false);
+    host.restart();
+    EXPECT_EQ(greeting(host, "/greeter_1"), "version 2");
+}
+
 TEST_P(AuthorsLoop, a_library_changed_while_the_host_was_down_has_the_one_that_ran_as_its_version_before) {
     TestHost host{with({fixture_project("greeter_1")})};
     host.stop();

@@ -26,7 +26,7 @@ protected:
     KeptVersions open() const { return KeptVersions::open(file, staging); }
     static std::vector<std::string> versions(const KeptVersions& kept, const std::string& project = "chat") {
         std::vector<std::string> names;
-        for (const Library& library : kept.of(project)) names.push_back(library.manifest["version"]);
+        for (const Library& library : kept.of(project).libraries) names.push_back(library.manifest["version"]);
         return names;
     }
 
@@ -38,14 +38,16 @@ using Names = std::vector<std::string>;
 TEST_F(KeptVersionsTest, are_known_again_with_all_that_a_roll_back_needs) {
     auto before = open();
     EXPECT_EQ(versions(before), Names{});
-    before.keep("chat", {staged("two"), staged("one")});
-    before.keep("echo", {staged("one", "echo")});
+    before.keep("chat", {{staged("two"), staged("one")}, "three"});
+    before.keep("echo", {{staged("one", "echo")}});
 
     const auto after = open();
 
     EXPECT_EQ(versions(after), (Names{"two", "one"}));
     EXPECT_EQ(versions(after, "echo"), Names{"one"});
-    const Library library = after.of("chat").back();
+    const Library library = after.of("chat").libraries.back();
+    EXPECT_EQ(after.of("chat").gone_back_from, "three");
+    EXPECT_EQ(after.of("echo").gone_back_from, "");
     EXPECT_EQ(library.project_name(), "chat");
     EXPECT_EQ(library.flags(), 2u);
     EXPECT_EQ(library.file.path, "/plugins/chat.so");
@@ -56,14 +58,14 @@ TEST_F(KeptVersionsTest, are_known_again_with_all_that_a_roll_back_needs) {
 
 TEST_F(KeptVersionsTest, are_forgotten_with_their_project) {
     auto kept = open();
-    kept.keep("chat", {staged("one")});
+    kept.keep("chat", {{staged("one")}});
     kept.keep("chat", {});
     EXPECT_EQ(versions(open()), Names{});
 }
 
 TEST_F(KeptVersionsTest, whose_copy_is_gone_or_could_be_another_are_left_out) {
     auto kept = open();
-    kept.keep("chat", {staged("one"), staged("two"), staged("three")});
+    kept.keep("chat", {{staged("one"), staged("two"), staged("three")}});
     std::filesystem::remove(staging / "one" / "chat.so");
     std::filesystem::permissions(staging / "two" / "chat.so", std::filesystem::perms{0666});
     EXPECT_EQ(versions(open()), Names{"three"});
