@@ -91,6 +91,23 @@ def quotes_true(tree):
     return findings
 
 
+# Their fences are played by tests; of a block without one no test knows.
+PLAYED = ["README.md", "sdk/README.md", "sdk/TUTORIAL.md"]
+
+
+def code_fenced(tree):
+    """An indented block, as Markdown knows it: after an empty line, outside a fence."""
+    findings = []
+    for path in PLAYED:
+        is_inside, above = False, ""
+        for number, line in tree.lines(path) if tree.has(path) else []:
+            is_inside ^= line.startswith("```")
+            if not is_inside and not above.strip() and re.match(r" {4}\S", line):
+                findings.append(Finding(path, number, "code is indented: put it between fences, where a test runs it"))
+            above = line
+    return findings
+
+
 RULES = [
     Rule(
         name="two_commands",
@@ -125,5 +142,13 @@ RULES = [
         good={"a/hello.cpp": "// SPDX-License-Identifier: MIT\nint a;\n", "README.md": "<!-- from a/hello.cpp -->\n```cpp\nint a;\n```\n"},
         bad={"README.md": "<!-- from a/hello.cpp -->\n```cpp\nint b;\n```\n", "b.md": "\n<!-- from a/gone.cpp -->\n```\n```\n"},
         expected=["README.md:1", "b.md:2"],
+    ),
+    Rule(
+        name="document_code_fenced",
+        claim="Code of the documents that tests play stands in fences.",
+        check=code_fenced,
+        good={"README.md": "- point\n    more of it\n\n```sh\n\n    ls\n```\n", "host/README.md": "\n    free\n"},
+        bad={"sdk/TUTORIAL.md": "words:\n\n    ls\n"},
+        expected=["sdk/TUTORIAL.md:3"],
     ),
 ]
