@@ -145,8 +145,8 @@ constexpr Key table[] = {
     {Section::general, "isolation", Kind::choice, {}, BERTH_FIELD(project, isolation),
      "process: the project has a process of its own; none: it runs in the gateway, for debugging.", Effect::next_start},
     {Section::general, "confined", Kind::flag, {}, BERTH_FIELD(project, confined),
-     "true: the project's process may start threads but no other processes, trace nothing and gain no privileges. "
-     "Libraries are looked at under this rule in any case.", Effect::next_load},
+     "true: the project's process may start threads but no other processes, trace and signal nobody else and gain no "
+     "privileges, and no other process of its user may look into it: for a debugger or a core say false. Libraries are looked at under this rule in any case.", Effect::next_load},
     {Section::general, "origins", Kind::texts, {}, BERTH_FIELD(project, origins),
      "Sites whose pages may connect: same-host, host names, *.example.org for names below one, or * for "
      "every site. Clients that are no browsers send no origin and are let in."},

@@ -12,8 +12,8 @@ namespace berth::host::roles {
 
 /// Whose habits a confinement fits.
 enum class Confined {
-    project,  ///< runs a project: threads, files and sockets, but no processes and no tracing
-    gateway,  ///< serves clients: nor opens sockets, nor writes files, nor ends other processes
+    project,  ///< runs a project: threads, files and sockets, but no processes, no tracing, and no signals to others
+    gateway,  ///< serves clients: nor opens sockets, nor writes files
     pages     ///< serves people and scrapers: as the gateway
 };
 
@@ -25,8 +25,14 @@ enum class Confined {
 /// @return an error when the kernel has no such filter; the process is then as it was, but for its privileges.
 Result<void> confine(Confined whom);
 
+/// Whether other processes of the same user may trace this one, open its memory and its descriptors (/proc/PID/mem, /proc/PID/fd)
+/// and set what the kernel keeps for it. They may in a program that has just begun; who has the privilege always may. Files of
+/// /proc/self that only their owner may open (mem, environ, oom_score_adj) are closed to the process itself where others may
+/// not look; everything else it sees of itself. Does nothing where `can_confine` says no: a sanitizer looks, too.
+void let_others_look(bool may);
+
 /// As `configure` of a process with clients says it, "confined" and "confinement_required": what cannot be had is a warning,
-/// or an error where it is required. `what` names the process.
+/// or an error where it is required. `what` names the process. Others may look at what is not to be confined: a debugger.
 Result<void> confine_as_configured(Confined whom, const nlohmann::json& configure, const char* what);
 
 /// At most that many descriptors, if there are not fewer already. Does nothing where `can_confine` says no.

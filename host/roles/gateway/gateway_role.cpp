@@ -258,6 +258,7 @@ void GatewayRole::handle(ChildChannel::Message message) {
 }  // namespace
 
 int run_gateway_process() {
+    let_others_look(false);
     std::signal(SIGPIPE, SIG_IGN);
     // Ctrl-C goes to the whole terminal: the supervisor decides in which order things end.
     std::signal(SIGINT, SIG_IGN);

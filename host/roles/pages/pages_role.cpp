@@ -110,6 +110,7 @@ int run_pages(UniqueFd channel_fd) {
 }
 
 int run_pages_process() {
+    let_others_look(false);
     ::signal(SIGPIPE, SIG_IGN);
     log::set_sink(log::pipe_sink(UniqueFd(4)));
     return run_pages(UniqueFd(3));

@@ -25,6 +25,7 @@ int run_probe(const std::filesystem::path& library, const std::string& name) {
 }
 
 int run_probe_process(const std::filesystem::path& library, const std::string& name) {
+    let_others_look(false);
     // The library's constructors run now; what they lack is said by what they do about it.
     std::ignore = confine(Confined::project);
     return run_probe(library, name);

@@ -12,6 +12,7 @@
 #include "elf/findings.hpp"
 #include "elf/linkage.hpp"
 #include "log/outputs.hpp"
+#include "roles/confinement/confinement.hpp"
 #include "supervisor/host.hpp"
 #include "supervisor/host_files.hpp"
 
@@ -114,6 +115,7 @@ public:
 }  // namespace
 
 int run_serve(config::Loaded loaded, const std::filesystem::path& file, const config::Overrides& overrides) {
+    let_others_look(false);
     if (!fits_machine(loaded)) return exit_configuration;
     auto outputs = log::Outputs::create(outputs_of(loaded.config.host.log));
     if (!outputs) {

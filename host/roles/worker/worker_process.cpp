@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "link/process_link.hpp"
 #include "log/pipe_sink.hpp"
+#include "roles/confinement/confinement.hpp"
 #include "roles/worker/worker_role.hpp"
 
 namespace berth::host::roles {
@@ -17,6 +18,7 @@ constexpr int log_fd = 4;
 }  // namespace
 
 int run_worker_process() {
+    let_others_look(false);
     std::signal(SIGPIPE, SIG_IGN);
     log::set_sink(log::pipe_sink(UniqueFd(log_fd)));
     keep_memory_of_bursts();

@@ -80,6 +80,30 @@ TEST_F(Confinement, holds_for_the_pages_which_serve_on) {
     for (const std::string path : {"/metrics", "/chat/", "/readyz"}) EXPECT_EQ(host.page(path).status, 200) << path;
 }
 
+TEST_F(Confinement, keeps_a_project_from_the_other_processes_of_its_host) {
+    TestHost host{with_pages(with_prisoner())};
+    auto ana = host.connect("/prisoner");
+
+    const json status = host.ask("status");
+    for (const json& other : {status.at("host").at("pid"), status.at("gateway").at("pid"), host.project("echo").at("pid"), pages_of(host)}) {
+        EXPECT_EQ(ask(ana, "attack " + to_string(other)),
+                  "signal: Operation not permitted, memory: Permission denied, descriptor: Permission denied, limit: Operation not permitted")
+            << command_line(other);
+    }
+    host.connect("/echo");
+}
+
+TEST_F(Confinement, that_is_lifted_lets_a_debugger_look_into_that_process_alone) {
+    TestHost host{with_prisoner("[project.echo]\nconfined = false\n")};
+    auto ana = host.connect("/prisoner");
+
+    const std::string gateway = ask(ana, "attack " + to_string(host.ask("status").at("gateway").at("pid")));
+    const std::string echo = ask(ana, "attack " + to_string(host.project("echo").at("pid")));
+
+    EXPECT_THAT(gateway, testing::HasSubstr("memory: Permission denied"));
+    EXPECT_THAT(echo, testing::HasSubstr("memory: done"));
+}
+
 TEST_F(Confinement, that_the_kernel_refuses_is_told_and_everything_runs) {
     TestHost host{unfiltered(with_pages(with_prisoner()))};
     auto ana = host.connect("/prisoner");
