@@ -10,6 +10,8 @@ namespace {
 
 // Symbol and version tables may name one text again and again: a small file must not become much memory.
 constexpr std::uint64_t names_bytes_max = 128u << 20;
+// Each one is looked for in many directories.
+constexpr std::size_t needed_max = 1000;
 
 class DynamicReader {
 public:
@@ -19,6 +21,8 @@ public:
     std::optional<Finding> read() {
         if (tables_.is_empty()) return {};
         if (!tables_.find_strings()) return damaged("its text table lies outside the file");
+        if (tables_.needed().size() > needed_max)
+            return damaged("it needs more than " + std::to_string(needed_max) + " libraries");
         if (!texts()) return bad_name("a name of its dynamic section lies outside the text table");
         flags();
         if (!tables_.find_symbols()) return damaged("its symbol table lies outside the file");

@@ -11,6 +11,8 @@ namespace berth::host::elf {
 namespace {
 
 constexpr std::size_t objects_max = 1000;
+// More would not tell more, and each missing library was looked for in many directories.
+constexpr std::size_t missing_max = 20;
 
 /// "GLIBC_2.36" to "GLIBC_" and 2, 36.
 std::pair<std::string, std::vector<std::uint64_t>> series_of(const std::string& version) {
@@ -71,7 +73,10 @@ public:
     void close(Linkage& linkage) {
         for (std::size_t i = 0; i < objects_.size() && objects_.size() < objects_max; ++i) {
             const std::vector<std::string> needed = objects_[i].library.needed;
-            for (const std::string& name : needed) load(name, objects_[i], linkage);
+            for (const std::string& name : needed) {
+                if (linkage.libraries.size() == missing_max) return;
+                load(name, objects_[i], linkage);
+            }
         }
         for (const Object& object : objects_) {
             symbols_.insert(object.library.exports.begin(), object.library.exports.end());
@@ -81,7 +86,10 @@ public:
 
     void check(Linkage& linkage) const {
         for (const Object& object : objects_) {
-            for (const VersionNeed& need : object.library.version_needs) check_version(object, need, linkage);
+            for (const VersionNeed& need : object.library.version_needs) {
+                if (linkage.versions.size() == missing_max) break;
+                check_version(object, need, linkage);
+            }
             // What is not there may have had them.
             if (!linkage.unread.empty() || !linkage.libraries.empty()) continue;
             for (const std::string& symbol : object.library.undefined)
@@ -100,13 +108,14 @@ private:
     }
 
     void load(const std::string& name, const Object& by, Linkage& linkage) {
-        if (named(name) != nullptr) return;
+        if (named(name) != nullptr || missing_.contains(name)) return;
         std::deque<Requester> chain;  // Their addresses stay.
         for (const Object* object = &by; object != nullptr; object = object->loaded_by)
             chain.push_back({.library = &object->library, .directory = object->path.parent_path()});
         for (std::size_t i = 0; i + 1 < chain.size(); ++i) chain[i].loaded_by = &chain[i + 1];
         const auto path = search_.find(name, chain.front());
         if (!path) {
+            missing_.insert(name);
             linkage.libraries.push_back({name, by.shown});
             return;
         }
@@ -137,6 +146,7 @@ private:
     const Search& search_;
     const Scope* outer_;
     std::deque<Object> objects_;
+    std::set<std::string> missing_;
     std::unordered_set<std::string> symbols_;
 };
 

@@ -12,7 +12,7 @@
 
 namespace berth::host::elf {
 
-/// What is missing. `needed_by` is the file name of a library that is needed in turn; empty: the library itself.
+/// What is missing: each library once, and of libraries and of versions the first twenty. `needed_by` is the file name of a library that is needed in turn; empty: the library itself.
 struct Linkage {
     struct Missing {
         std::string name;

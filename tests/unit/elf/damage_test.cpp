@@ -162,5 +162,31 @@ TEST(Damaged, a_small_file_can_not_become_much_memory) {
     EXPECT_EQ(refusal_of(file), "is damaged: its names take more than 128 MiB" + std::string(remedy));
 }
 
+TEST(Damaged, a_library_may_not_need_more_than_a_thousand_others) {
+    const auto needs = [](std::size_t libraries) {
+        File file = good_file();
+        Elf64_Ehdr header;
+        std::memcpy(&header, file.data(), sizeof header);
+        for (std::size_t i = 0; i < header.e_phnum; ++i) {
+            const std::size_t place = header.e_phoff + i * sizeof(Elf64_Phdr);
+            Elf64_Phdr segment;
+            std::memcpy(&segment, file.data() + place, sizeof segment);
+            if (segment.p_type != PT_DYNAMIC) continue;
+            // The section goes to the end of the file, behind the entries that are added.
+            const std::size_t offset = (file.size() + 15) / 16 * 16;
+            file.resize(offset + libraries * sizeof(Elf64_Dyn) + segment.p_filesz);
+            for (std::size_t j = 0; j < libraries; ++j)
+                patch(file, offset + j * sizeof(Elf64_Dyn), Elf64_Dyn{.d_tag = DT_NEEDED, .d_un = {.d_val = 1}});
+            std::memcpy(file.data() + offset + libraries * sizeof(Elf64_Dyn), file.data() + segment.p_offset, segment.p_filesz);
+            segment.p_offset = offset;
+            segment.p_filesz += libraries * sizeof(Elf64_Dyn);
+            patch(file, place, segment);
+        }
+        return refusal_of(file);
+    };
+    EXPECT_EQ(needs(900), "");
+    EXPECT_EQ(needs(200'000), "is damaged: it needs more than 1000 libraries" + std::string(remedy));
+}
+
 }  // namespace
 }  // namespace berth::host::elf

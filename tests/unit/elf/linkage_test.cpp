@@ -79,6 +79,18 @@ TEST_F(Linkages, name_the_library_that_is_missing_and_then_no_symbols) {
     EXPECT_THAT(loader_says(path), HasSubstr("libgone.so.3"));
 }
 
+TEST_F(Linkages, name_a_missing_library_once_and_not_more_than_twenty) {
+    Library library;
+    library.needed.assign(200'000, "libgone.so.3");
+    EXPECT_THAT(Linker().link(library).libraries, testing::SizeIs(1));
+
+    for (int i = 0; i < 200'000; ++i) library.needed.push_back("libgone" + std::to_string(i) + ".so");
+    library.version_needs.assign(200'000, {.file = "libc.so.6", .version = "NOBODY_1"});
+    const Linkage linkage = Linker().link(library);
+    EXPECT_THAT(linkage.libraries, testing::SizeIs(20));
+    EXPECT_THAT(linkage.versions, testing::SizeIs(20));
+}
+
 TEST_F(Linkages, follow_an_absolute_run_path_of_either_kind) {
     const auto there = helper("libhere.so.1", "int here(void) { return 1; }\n");
     for (const char* tags : {"-Wl,--enable-new-dtags", "-Wl,--disable-new-dtags"}) {
