@@ -177,6 +177,14 @@ TEST_P(AuthorsMistake, is_refused_while_compiling) {
     EXPECT_THAT(clang.err, HasSubstr(mistake.clang_says.empty() ? mistake.says : mistake.clang_says));
 }
 
+const std::string shared_of_probe = R"(    struct Shared {
+        explicit Shared(berth::Host services) : host(services) { host.log("shared made"); }
+        ~Shared() { host.log("shared gone"); }
+        berth::Host host;
+        int messages = 0;  // the tests drive one context at a time
+    };
+)";
+
 INSTANTIATE_TEST_SUITE_P(
     Face, AuthorsMistake,
     testing::Values(
@@ -227,6 +235,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "a procedure takes its parameters by value or const reference"},
         Mistake{"parameter_that_can_not_travel", "void nothing() {}", "void nothing(std::vector<int>) {}",
                 "a procedure's parameters are bool, integers, double, text, berth::Buffer or"},
+        Mistake{"manifest_that_is_private", "using Project::Project;", "using Project::Project;\n\nprivate:",
+                "the class's `manifest` is not public: write it below `public:`"},
+        Mistake{"procedures_that_are_private", "    using procedures =", "private:\n    using procedures =",
+                "the class's `procedures` is not public: write it below `public:`"},
+        Mistake{"resumes_that_is_private", "    int messages_ = 0;\n",
+                "    int messages_ = 0;\n    using resumes = berth::Resumes<&Probe::messages_>;\n",
+                "the class's `resumes` is not public: write it after the members that it names, below `public:`"},
+        Mistake{"shared_that_is_protected", shared_of_probe, "protected:\n" + shared_of_probe + "\npublic:\n",
+                "the class's `Shared` is not public: write it below `public:`"},
         Mistake{"class_that_is_no_project", "BERTH_PROJECT(Probe)", "BERTH_PROJECT(std::string)",
                 "a project derives from berth::Project"},
         Mistake{"callback_that_may_throw", "BERTH_PROJECT(Probe)",

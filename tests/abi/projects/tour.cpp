@@ -158,14 +158,27 @@ private:
     std::string nick_ = "guest";
     int kept_ = 0;
     // [end]
-
-public:
-    // [resumes]
-    using resumes = berth::Resumes<&Tour::nick_>;  // goes along when the process does not
-    void resumed(berth::ClientId client, const berth::Resumption& resumption) override {
-        if (resumption.was_interrupted) send(client, "your last message may not have been handled");
-    }
-    // [end]
 };
 
 BERTH_PROJECT(Tour)
+
+// [resumes]
+class Counter final : public berth::Project {
+public:
+    using Project::Project;
+
+    void message(berth::ClientId from, berth::Message) override { send(from, std::to_string(++count_)); }
+
+    void resumed(berth::ClientId client, const berth::Resumption& resumption) override {
+        if (resumption.was_interrupted) send(client, "your last message may not have been counted");
+    }
+
+private:
+    int count_ = 0;
+
+public:  // after the members that it names
+    using resumes = berth::Resumes<&Counter::count_>;  // goes along when the process does not
+};
+// [end]
+
+template struct berth::ProjectTable<Counter>;  // what BERTH_PROJECT does; a library has it once

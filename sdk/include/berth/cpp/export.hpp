@@ -8,10 +8,36 @@
 
 namespace berth {
 
+namespace detail {
+
+/// Which of the names that a project may define for its host can be seen from outside of its class.
+template <class T>
+struct Seen {
+    static constexpr bool manifest = requires { T::manifest; };
+    static constexpr bool procedures = requires { typename T::procedures; };
+    static constexpr bool resumes = requires { typename T::resumes; };
+    static constexpr bool shared = requires { typename T::Shared; };
+};
+
+template <class T>
+constexpr Manifest manifest_of() {
+    if constexpr (Seen<T>::manifest)
+        return T::manifest;
+    else
+        return {};
+}
+
+}  // namespace detail
+
 /// The table of project class T, constant data. Events that T does not override stay NULL.
 template <class T>
 struct ProjectTable {
-    static_assert(std::is_base_of_v<Project, T>, "a project derives from berth::Project");
+    static constexpr bool is_project = std::is_base_of_v<Project, T>;
+    static_assert(is_project, "a project derives from berth::Project");
+    static_assert(!is_project || detail::Seen<T>::manifest, "the class's `manifest` is not public: write it below `public:`");
+    static_assert(!is_project || detail::Seen<T>::procedures, "the class's `procedures` is not public: write it below `public:`");
+    static_assert(!is_project || detail::Seen<T>::resumes, "the class's `resumes` is not public: write it after the members that it names, below `public:`");
+    static_assert(!is_project || detail::Seen<T>::shared, "the class's `Shared` is not public: write it below `public:`");
     static constexpr Manifest manifest = detail::manifest_of<T>();
     static_assert(detail::is_name(manifest.name),
                   "a project's name is [a-z0-9][a-z0-9_-]{0,63}, or empty for the file's stem");
@@ -25,7 +51,7 @@ struct ProjectTable {
             loaded->request = detail::extension<berth_request>(host, BERTH_EXT_REQUEST, end_of_request);
             loaded->config = detail::extension<berth_config>(host, BERTH_EXT_CONFIG, end_of_config);
             loaded->topics = detail::extension<berth_topics>(host, BERTH_EXT_TOPICS, end_of_topics);
-            if constexpr (requires { typename T::Shared; }) {
+            if constexpr (has_shared) {
                 loaded->shared = new typename T::Shared(loaded->host);
                 loaded->shared_type = &detail::type_tag<typename T::Shared>;
             }
@@ -35,7 +61,7 @@ struct ProjectTable {
 
     static void BERTH_CALL unload(void* project) noexcept {
         const std::unique_ptr<detail::Loaded> loaded(static_cast<detail::Loaded*>(project));
-        if constexpr (requires { typename T::Shared; })
+        if constexpr (has_shared)
             delete static_cast<typename T::Shared*>(loaded->shared);
     }
 
@@ -175,7 +201,7 @@ private:
     };
 
     static constexpr auto entries() {
-        if constexpr (requires { typename T::procedures; })
+        if constexpr (detail::Seen<T>::procedures)
             return Entries<typename T::procedures>{};
         else
             return Entries<Procedures<>>{};
@@ -203,7 +229,8 @@ private:
     static constexpr bool keeps_lost = requires {
         requires std::same_as<decltype(&T::lost), decltype(&Project::lost)>;
     };
-    static constexpr bool has_resumes = requires { typename T::resumes; };
+    static constexpr bool has_resumes = requires { requires !std::same_as<typename T::resumes, Project::resumes>; };
+    static constexpr bool has_shared = requires { requires !std::same_as<typename T::Shared, Project::Shared>; };
 
     static constexpr berth_resume make_resume() {
         berth_resume made{.struct_size = sizeof(berth_resume), .reserved = 0, .save = nullptr, .resumed = nullptr, .lost = nullptr};

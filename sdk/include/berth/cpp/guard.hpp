@@ -64,14 +64,6 @@ constexpr bool is_name(std::string_view name) {
     return true;
 }
 
-template <class T>
-constexpr Manifest manifest_of() {
-    if constexpr (requires { T::manifest; })
-        return T::manifest;
-    else
-        return {};
-}
-
 }  // namespace detail
 
 }  // namespace berth

@@ -158,14 +158,17 @@ struct Procedures {
 
 namespace detail {
 
-/// Whether P can be executed by name: it stands in the list of its class. A class without a list may be the base of
-/// one that has it, unless it is final.
+/// The list of a class that has none. Such a class may be the base of one that has, unless it is final.
+struct NoProcedures : Procedures<> {};
+
+/// Whether P can be executed by name: it stands in the list of its class.
 template <class P>
 constexpr bool is_listed() {
-    if constexpr (requires { typename P::Owner::procedures; })
-        return P::Owner::procedures::has(P::name);
-    else
-        return !std::is_final_v<typename P::Owner>;
+    if constexpr (requires { typename P::Owner::procedures; }) {
+        if constexpr (!std::same_as<typename P::Owner::procedures, NoProcedures>)
+            return P::Owner::procedures::has(P::name);
+    }
+    return !std::is_final_v<typename P::Owner>;
 }
 
 }  // namespace detail

@@ -37,6 +37,9 @@ struct Loaded {
     const void* shared_type = nullptr;
 };
 
+/// Stands for a part that a class leaves out.
+struct Nothing;
+
 /// An address per type, to tell types apart without RTTI.
 template <class T>
 inline constexpr char type_tag = 0;
@@ -90,6 +93,13 @@ public:
     Project(const Project&) = delete;
     Project& operator=(const Project&) = delete;
     virtual ~Project() = default;
+
+    /// What a project says of itself by members of its own of these names, and has when it leaves them out. Because the
+    /// names are always there, one that a project has and does not let be seen is told from one that it has not.
+    static constexpr Manifest manifest{};
+    using procedures = detail::NoProcedures;  ///< berth::Procedures<...>
+    using resumes = detail::Nothing;          ///< berth::Resumes<...>
+    using Shared = detail::Nothing;           ///< what `shared` gives
 
     /// The project's loop, paced by the interval; in the global service's context.
     virtual void global_service() {}
