@@ -43,10 +43,7 @@ Project::Project(std::string name, config::Project settings, Surroundings& surro
       drain_(surroundings.timers, surroundings.gateway, name_, [this] { announce(); }),
       restart_timer_(surroundings.timers),
       retry_failed_(surroundings.retry_failed) {
-    if (!surroundings.known_versions) return;
-    Versions known = surroundings.known_versions(name_);
-    earlier_ = std::move(known.libraries);
-    gone_back_from_ = std::move(known.gone_back_from);
+    if (surroundings.known_versions) earlier_.know(surroundings.known_versions(name_));
 }
 
 Project::~Project() = default;
@@ -77,14 +74,14 @@ std::vector<LoadedRun> Project::draining() const {
 
 bool Project::uses(const StagedLibrary& staged) const {
     const auto is_it = [&](const Library& library) { return library.staged.path == staged.path; };
-    return (library_ && is_it(*library_)) || std::any_of(earlier_.begin(), earlier_.end(), is_it) ||
+    return (library_ && is_it(*library_)) || std::any_of(earlier_.all().begin(), earlier_.all().end(), is_it) ||
            (next_ && is_it(next_->library)) || (pending_ && is_it(pending_->library));
 }
 
 std::vector<StagedLibrary> Project::copies() const {
     std::vector<StagedLibrary> list;
     if (library_) list.push_back(library_->staged);
-    for (const Library& library : earlier_) list.push_back(library.staged);
+    for (const Library& library : earlier_.all()) list.push_back(library.staged);
     return list;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "base/timers.hpp"
 #include "config/config.hpp"
 #include "supervisor/drain.hpp"
+#include "supervisor/earlier_versions.hpp"
 #include "supervisor/intake.hpp"
 #include "supervisor/known_runs.hpp"
 #include "supervisor/project_surroundings.hpp"
@@ -67,9 +67,7 @@ public:
     void library_was_refused(const std::string& sentence);
     /// The version before the present one again, which is then forgotten.
     void roll_back(Done done);
-    [[nodiscard]] const std::deque<Library>& earlier() const { return earlier_; }  ///< that it goes back to, newest first
-    /// Another version runs than the one that was deployed last, and whose file is there.
-    [[nodiscard]] bool has_gone_back() const { return !gone_back_from_.empty(); }
+    [[nodiscard]] const EarlierVersions& earlier() const { return earlier_; }  ///< that it goes back to
     /// What is configured now. What holds at once is announced; the rest waits for the next load, and so does this
     /// answer: whether anything waits.
     bool configure(const config::Project& settings);
@@ -133,9 +131,6 @@ private:
     void retire(std::unique_ptr<Worker> worker, const Gateway::Departure& how);
     void close_clients_of(Leaving& leaving, const Gateway::Departure& how);
     void replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest);
-    void note_going_back(const Next& next);
-    void keep_as_earlier(Library library);
-    void trim_earlier();
     void remember_versions();
     [[nodiscard]] bool is_exclusive(const Library& library) const;
     void roll_back(const std::string& why, Done done);
@@ -164,8 +159,7 @@ private:
     RestartPolicy policy_;
 
     std::optional<Library> library_;  ///< of the current generation; kept while its worker is down
-    std::deque<Library> earlier_;     ///< the last three before it, newest first
-    std::string gone_back_from_;      ///< Versions::gone_back_from
+    EarlierVersions earlier_;
     std::uint64_t generation_ = 0;
     std::uint64_t generations_ = 0;  ///< handed out
     KnownRuns runs_;

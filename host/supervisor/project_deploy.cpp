@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t earlier_libraries_max = 3;
 /// Versions whose clients are still there, besides the running one.
 constexpr std::size_t draining_generations_max = 3;
 constexpr Milliseconds retry_failed_max = 10min;
@@ -27,16 +26,16 @@ constexpr Milliseconds failed_stop_limit = 5s;
 }  // namespace
 
 void Project::deploy(Library library, bool force, Done done) {
-    if (!library_ && !earlier_.empty() && library.staged.sha256 == gone_back_from_) {
+    if (const Library* const instead = library_ ? nullptr : earlier_.instead_of(library)) {
         log::warning("the file is the version that the project has gone back from: the one before runs until another is deployed",
                      {{"project", name_}, {"file", library.file.path.filename().string()},
-                      {"version", text_of(earlier_.front().manifest, "version")}});
-        Library before = earlier_.front();
+                      {"version", text_of(instead->manifest, "version")}});
+        Library before = *instead;
         before.file = library.file;
         forget_library(std::exchange(library, std::move(before)));
     }
     const bool is_same = library_ && library_->staged.sha256 == library.staged.sha256;
-    if (is_same) gone_back_from_.clear();
+    if (is_same) earlier_.file_is_current();
     if (is_same && !force && current_ && !next_) {
         if (forget_refusal()) {
             log::info("library is the running one again", {{"project", name_},
@@ -167,20 +166,12 @@ void Project::swap() {
             watched_until_ = surroundings_.timers.now() + settings_.limits.watch;
             watched_deaths_ = 0;
         }
-        note_going_back(*next);
-        if (next->is_roll_back) {
-            std::erase_if(earlier_, [&](const Library& kept) { return kept.staged.path == next->library.staged.path; });
-        }
     }
-    std::optional<Library> replaced = std::exchange(library_, std::move(next->library));
-    if (replaced && is_new_library && !next->is_roll_back) keep_as_earlier(std::move(*replaced));
-    if (replaced && is_new_library && next->is_roll_back) forget_library(*replaced);
-    if (!replaced) {
-        // Known from before the host's start: what ran then runs again, or is the version before this one.
-        std::erase_if(earlier_, [&](const Library& kept) { return kept.staged.sha256 == library_->staged.sha256; });
-        trim_earlier();
+    const std::optional<Library> before = std::exchange(library_, std::move(next->library));
+    if (is_new_library) {
+        for (const Library& gone : earlier_.swapped(before ? &*before : nullptr, *library_, next->is_roll_back)) forget_library(gone);
+        if (surroundings_.keep_versions) surroundings_.keep_versions(name_, earlier_.with(*library_));
     }
-    if (is_new_library) remember_versions();
     generation_ = next->generation;
     is_failed_ = false;
     forget_refusal();
@@ -205,36 +196,6 @@ void Project::swap() {
     take_pending();
 }
 
-void Project::note_going_back(const Next& next) {
-    if (next.is_roll_back) {
-        // However far it goes back, the file is still the one that it began from.
-        if (gone_back_from_.empty()) gone_back_from_ = library_->staged.sha256;
-        return;
-    }
-    const bool ran_before_the_start = !library_ && !earlier_.empty() && earlier_.front().staged.sha256 == next.library.staged.sha256;
-    if (!ran_before_the_start) gone_back_from_.clear();
-}
-
-void Project::keep_as_earlier(Library library) {
-    earlier_.push_front(std::move(library));
-    trim_earlier();
-}
-
-void Project::trim_earlier() {
-    while (earlier_.size() > earlier_libraries_max) {
-        const Library last = std::move(earlier_.back());
-        earlier_.pop_back();
-        forget_library(last);
-    }
-}
-
-void Project::remember_versions() {
-    if (!surroundings_.keep_versions) return;
-    Versions versions{.libraries = earlier_, .gone_back_from = gone_back_from_};
-    versions.libraries.push_front(*library_);
-    surroundings_.keep_versions(name_, versions);
-}
-
 void Project::replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest) {
     const bool hands_over = survival_of(old_manifest).is_any() && survival_of(manifest_).is_any();
     retire(std::move(old), {.reason = "a new version of the project is running",
@@ -257,12 +218,12 @@ bool Project::is_exclusive(const Library& library) const {
 void Project::roll_back(Done done) { roll_back("an administrator wants it", std::move(done)); }
 
 void Project::roll_back(const std::string& why, Done done) {
-    if (earlier_.empty()) return done(fail(Code::not_found, "project " + name_ + " has no version before this one"));
+    if (earlier_.all().empty()) return done(fail(Code::not_found, "project " + name_ + " has no version before this one"));
     if (is_stopped_) return done(fail(Code::unavailable, "project " + name_ + " is stopped; start it first"));
     if (next_ || pending_) return done(fail(Code::unavailable, "project " + name_ + ": a deploy is under way; try again"));
     log::warning("project goes back to the version before", {{"project", name_}, {"why", why}});
     restart_timer_.cancel();
-    launch(earlier_.front(), ++generations_, std::move(done), /*is_roll_back=*/true);
+    launch(earlier_.all().front(), ++generations_, std::move(done), /*is_roll_back=*/true);
 }
 
 void Project::take_pending() {
@@ -378,7 +339,7 @@ void Project::current_died(const WorkerEnd& end) {
 bool Project::is_to_roll_back() {
     if (!watched_until_ || surroundings_.timers.now() >= *watched_until_) return false;
     constexpr std::size_t deaths_max = 2;
-    return ++watched_deaths_ >= deaths_max && !earlier_.empty() && !is_stopped_;
+    return ++watched_deaths_ >= deaths_max && !earlier_.all().empty() && !is_stopped_;
 }
 
 void Project::restart_after_death(bool counts, const std::string& why) {

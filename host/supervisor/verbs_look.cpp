@@ -91,9 +91,9 @@ json Administration::row_of(const Project& project) const {
     for (const auto& loaded : project.draining()) draining.push_back(loaded.version);
     row["draining"] = std::move(draining);
     json earlier = json::array();
-    for (const Library& library : project.earlier()) earlier.push_back(text_of(library.manifest, "version"));
+    for (const Library& library : project.earlier().all()) earlier.push_back(text_of(library.manifest, "version"));
     row["earlier"] = std::move(earlier);
-    row["gone_back"] = project.has_gone_back();
+    row["gone_back"] = project.earlier().has_gone_back();
     return row;
 }
 

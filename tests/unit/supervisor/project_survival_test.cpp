@@ -200,7 +200,7 @@ TEST_F(RollBack, comes_by_itself_when_a_new_version_dies_twice_at_once) {
     EXPECT_EQ(runs(), "/nowhere/staging/one/chat.so");
     comes_up(worker());
     EXPECT_EQ(project.state(), Project::State::open);
-    EXPECT_TRUE(project.earlier().empty()) << "what failed is not kept";
+    EXPECT_TRUE(project.earlier().all().empty()) << "what failed is not kept";
     EXPECT_EQ(project.facts().generation, 3u);
 }
 
