@@ -25,6 +25,7 @@ fed_for_longer_than_the_watchdog_waits() {
 }
 # With a restart to come it would be activating at once.
 is_left_alone() { [ "$(state ActiveState)" = inactive ]; }
+is_another() { [ "$(state MainPID)" != "$1" ] && echo another || echo the same; }
 export DEBIAN_FRONTEND=noninteractive
 echo booted yes
 dpkg --install /packages/berth.deb >&2
@@ -49,10 +50,27 @@ say stopped state ActiveState
 systemctl enable --now berth.socket
 systemctl start berth.service
 say socket systemctl is-active berth.socket berth.service
+before=$(state MainPID)
 dpkg --install /packages/berth.deb >&2
 say again state ActiveState
+say upgraded is_another $before
+before=$(state MainPID)
+mkdir -p /etc/berth/conf.d
+echo 'nonsense = 1' > /etc/berth/conf.d/wrong.toml
+dpkg --install /packages/berth.deb > /refused.txt 2>&1
+say unfit is_another $before
+say unfit-says grep '^berth: ' /refused.txt
+rm /etc/berth/conf.d/wrong.toml
 dpkg --remove berth >&2
 say removed systemctl is-active berth.socket berth.service
+dpkg --install /packages/berth.deb >&2
+until_true 300 is_open
+say back systemctl is-active berth.socket berth.service
+say back-project berth projects echo
+systemctl disable --now berth.socket berth.service
+dpkg --remove berth >&2
+dpkg --install /packages/berth.deb >&2
+say disabled systemctl is-active berth.socket berth.service
 dpkg --purge berth >&2
 say purged systemctl list-unit-files 'berth*' --no-legend
 echo ended yes
@@ -118,9 +136,23 @@ class Sandbox(unittest.TestCase):
     def test_the_socket_unit_hands_its_socket_over(self):
         self.assertEqual(self.said["socket"], "active active")
 
-    def test_installing_again_leaves_it_running_and_removing_stops_it(self):
-        self.assertEqual(self.said["again"], "active")
+    def test_an_upgrade_restarts_it(self):
+        self.assertEqual((self.said["again"], self.said["upgraded"]), ("active", "another"))
+
+    def test_an_upgrade_that_the_configuration_does_not_fit_leaves_the_running_host_alone_and_says_so(self):
+        self.assertEqual(self.said["unfit"], "the same")
+        self.assertIn("the configuration does not fit this version: the host is left as it is.", self.said["unfit-says"])
+        self.assertIn("systemctl restart berth.service", self.said["unfit-says"])
+
+    def test_removing_stops_it_and_installing_it_again_starts_it(self):
         self.assertEqual(self.said["removed"], "inactive inactive")
+        self.assertEqual(self.said["back"], "active active")
+        self.assertIn("open", self.said["back-project"])
+
+    def test_what_an_operator_has_disabled_stays_so_when_it_is_installed_again(self):
+        self.assertEqual(self.said["disabled"], "inactive inactive")
+
+    def test_purging_leaves_no_unit(self):
         self.assertEqual(self.said["purged"], "")
 
 
