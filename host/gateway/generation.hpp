@@ -61,6 +61,8 @@ struct GenerationEntry {
     std::uint32_t batches_closed = 0;  ///< of those that retire
     TimePoint closes_at{};    ///< while it retires: not before this are its clients closed
     bool hands_over = false;  ///< while it retires: its clients are on their way to the next generation
+    /// From then on those that it let go of go on in it, for no next generation has come; max: one is there, or has time.
+    TimePoint takes_back_at = TimePoint::max();
 
     /// An event of that size is on its way to the worker. What waits for one that takes nothing is bounded here:
     /// each client's share is bounded too, but they are many.
@@ -68,6 +70,8 @@ struct GenerationEntry {
         waiting_bytes += bytes;
         is_behind = is_behind || waiting_bytes > waiting_bytes_high;
     }
+    /// Where it hands its clients over: all of them go to the next one, which has come.
+    void ask_to_part();
     /// Nothing is left of it on this thread.
     [[nodiscard]] bool is_empty() const { return clients.empty() && departed.empty() && (contexts == 0 || !lane); }
     [[nodiscard]] bool survives() const { return survival != Survival::none; }

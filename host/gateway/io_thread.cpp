@@ -159,8 +159,8 @@ void IoThread::look_at_backlog(GenerationEntry& generation) {
     if (!generation.is_behind || generation.waiting_bytes > GenerationEntry::waiting_bytes_low) return;
     generation.is_behind = false;
     for (Client* client : generation.clients) client->look_at_reading();
-    if (generation.project->current != generation.number || generation.retiring) return;
-    take_over_all(generation);
+    if (takes_back(generation)) take_back(generation);
+    if (generation.project->current == generation.number && !generation.retiring) take_over_all(generation);
     generation.lane->flush_events();
 }
 
@@ -253,6 +253,9 @@ void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, 
         GenerationEntry& entry = project.generations.at(generation);
         if (!project.lost.empty()) entry.lane->events().lost(std::exchange(project.lost, {}));
         take_over_all(entry);
+        for (auto& [number, other] : project.generations) {
+            if (&other != &entry && other.retiring && entry.survives()) other.ask_to_part();
+        }
     }
     if (rules.state == ProjectState::failed || rules.state == ProjectState::stopped) end_suspense(project);
     ask_parked(project);

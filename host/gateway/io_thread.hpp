@@ -156,11 +156,13 @@ private:
     GenerationEntry* successor_of(const GenerationEntry& generation);
     /// Gives `to` the clients of `from` that no worker has, until it has no room for more.
     void take_over(GenerationEntry& from, GenerationEntry& to);
-    /// As above, from all other generations.
-    void take_over_all(GenerationEntry& to);
+    void take_over_all(GenerationEntry& to);  ///< as above, from all other generations
     void take_over(Client& client, GenerationEntry& from, GenerationEntry& to);
-    /// Gives the disconnection of one that no worker has to that of `to`.
-    static void tell_end(ClientId id, Departed& gone, GenerationEntry& to);
+    static void tell_end(ClientId id, Departed& gone, GenerationEntry& to);  ///< of one that no worker has
+    /// Whether those that its worker has let go of go on with it, for none that comes after it is there or expected.
+    [[nodiscard]] bool takes_back(const GenerationEntry& generation);
+    /// Gives them to it, until it has no room for more; of those that are to be closed only the disconnections.
+    void take_back(GenerationEntry& generation);
     void end_suspense(ProjectEntry& project);
     void ask_parked(ProjectEntry& project);
     template <class Act>

@@ -19,9 +19,8 @@ void IoThread::begin_retirement(GenerationEntry& generation, const Retirement& h
     generation.closes_at = now() + how.after;
     generation.hands_over = how.hands_over && generation.survives();
     if (generation.project->current == generation.number) generation.project->current = 0;
-    if (generation.hands_over) {
-        for (Client* client : generation.clients) client->part();
-    }
+    generation.ask_to_part();
+    if (generation.hands_over && !successor_of(generation)) generation.takes_back_at = now() + generation.project->rules.resume;
     sweep();
 }
 
@@ -41,7 +40,12 @@ void IoThread::sweep() {
 
 std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::size_t& left) {
     if (generation.is_empty()) return std::nullopt;
-    if (now() < generation.closes_at) return std::chrono::ceil<Milliseconds>(generation.closes_at - now());
+    const bool is_taken_back = takes_back(generation);
+    if (is_taken_back) take_back(generation);
+    if (now() < generation.closes_at) {
+        const TimePoint next = is_taken_back ? generation.closes_at : std::min(generation.closes_at, generation.takes_back_at);
+        return std::chrono::ceil<Milliseconds>(std::max(next, now()) - now());
+    }
     // A redeploy refuses nobody: whose handshake waits is let in by the old generation, and closed like the others
     // then. The connection event's limit bounds this.
     const bool is_redeployed = generation.retirement.cause == link::Cause::redeploy && generation.lane && !stopping_;
@@ -64,13 +68,12 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
         client->close(order.code, order.cause, order.reason, retry_after_s);
     }
     if (left < left_before) ++generation.batches_closed;
-    if (goes_on) return more ? std::optional(sweep_pause) : std::nullopt;
     // The worker that their disconnections were for did not come: the one that let go of them has them after all.
-    for (auto& [id, gone] : generation.departed) {
-        if (generation.lane && gone.tie == Tie::adrift) tell_end(id, gone, generation);
-        if (!generation.lane) generation.project->note_lost(id);
+    if (takes_back(generation)) take_back(generation);
+    if (!generation.lane && !goes_on) {
+        for (const auto& [id, gone] : generation.departed) generation.project->note_lost(id);
+        generation.departed.clear();
     }
-    if (!generation.lane) generation.departed.clear();
     return more ? std::optional(sweep_pause) : std::nullopt;
 }
 

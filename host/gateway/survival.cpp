@@ -61,9 +61,15 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
     const bool is_ending = entry->retiring && entry->closes_at <= now();
     if (!is_ending) {
         // Who was still on the way to it waits for the next one, too.
+        const bool was_current = entry->project->current == generation;
         for (auto& [number, other] : entry->project->generations) {
-            if (entry->project->current != generation || !other.retiring || !other.survives() || other.lane) continue;
-            other.closes_at = std::max(other.closes_at, now() + entry->project->rules.resume);
+            if (!was_current || !other.retiring || !other.survives()) continue;
+            const TimePoint until = now() + entry->project->rules.resume;
+            if (other.lane) {
+                other.takes_back_at = until;
+            } else {
+                other.closes_at = std::max(other.closes_at, until);
+            }
         }
         const CloseOrder order{wire::close_code::service_restart, link::Cause::redeploy, "restart", retry_after_restart_s};
         begin_retirement(*entry, {.order = order, .after = entry->survives() ? entry->project->rules.resume : Milliseconds(0)});
@@ -130,6 +136,12 @@ void IoThread::take_over_all(GenerationEntry& to) {
     }
 }
 
+void GenerationEntry::ask_to_part() {
+    takes_back_at = TimePoint::max();
+    if (!hands_over) return;
+    for (Client* client : clients) client->part();
+}
+
 void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry& to) {
     from.clients.erase(&client);
     to.clients.insert(&client);
@@ -162,20 +174,46 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
             if (next->is_behind) return;
             tell_end(id, gone->second, *next);
             next->departed.insert(generation.departed.extract(gone));
-        } else if (now() >= generation.closes_at) {
+        } else if (takes_back(generation) && !generation.is_behind) {
             tell_end(id, gone->second, generation);
         }
         return;
     }
     Client* const client = table_.find(id);
     client->parted();
-    if (is_taken && !next->is_behind) take_over(*client, generation, *next);
+    if (is_taken) {
+        if (!next->is_behind) take_over(*client, generation, *next);
+    } else if (takes_back(generation) && !generation.is_behind && now() < generation.closes_at) {
+        take_over(*client, generation, generation);
+    }
+}
+
+bool IoThread::takes_back(const GenerationEntry& generation) {
+    const bool is_time = now() >= std::min(generation.takes_back_at, generation.closes_at);
+    if (!is_time || !generation.retiring || !generation.lane) return false;
+    const GenerationEntry* const next = successor_of(generation);
+    return !next || !next->survives();
+}
+
+void IoThread::take_back(GenerationEntry& generation) {
+    for (auto& [id, gone] : generation.departed) {
+        if (generation.is_behind) return;
+        if (gone.tie == Tie::adrift) tell_end(id, gone, generation);
+    }
+    if (now() >= generation.closes_at) return;  // They are closed.
+    const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
+    for (Client* client : clients) {
+        if (generation.is_behind) return;
+        if (client->tie() == Tie::adrift && !client->is_waiting()) take_over(*client, generation, generation);
+    }
 }
 
 /// No worker will come for those who wait for one.
 void IoThread::end_suspense(ProjectEntry& project) {
     for (auto& [number, generation] : project.generations) {
-        if (generation.retiring && generation.survives() && !generation.lane) generation.closes_at = now();
+        if (!generation.retiring || !generation.survives()) continue;
+        if (!generation.lane) generation.closes_at = now();
+        if (generation.lane && !successor_of(generation)) generation.takes_back_at = now();
     }
     sweep();
 }

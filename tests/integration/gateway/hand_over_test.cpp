@@ -178,6 +178,71 @@ TEST_F(HandOver, that_finds_no_new_worker_in_time_leaves_disconnections_to_the_o
     EXPECT_EQ(reported("retired p 1"), "retired p 1");
 }
 
+TEST_F(HandOver, to_a_version_that_fails_brings_clients_back_to_the_old_one) {
+    worker.parts = false;
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p"), cleo(endpoint, "/p");
+    bring(next, 2);
+    hand_over();
+    worker.heard("parting 3");
+    dies_too(next, 2);
+    worker.say([](link::ActionSink& to) {
+        to.parted(ClientId{1});
+        to.parted(ClientId{2});
+    });
+    settle();
+    ben.raw().reset();
+    ASSERT_TRUE(test::eventually([&] { return clients().total == 2; }));
+
+    rules.state = ProjectState::failed;
+    gateway->set_project(rules, 0, std::vector<UniqueFd>());
+
+    EXPECT_NE(worker.heard("resumed 1 "), "");
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+    EXPECT_EQ(worker.heard("closed 2 ").substr(0, 13), "closed 2 1006");
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{3}); });
+    cleo.says("me, too");
+    EXPECT_EQ(cleo.hears(), "me, too") << "let go of only after the failure";
+}
+
+TEST_F(HandOver, waits_for_a_next_worker_for_a_while_and_begins_again_when_it_comes) {
+    rules.resume = Milliseconds(200);
+    start(1);
+    WsClient ana(endpoint, "/p");
+    bring(next, 2);
+    worker.parts = false;
+    hand_over();
+    worker.heard("parting 1");
+    dies_too(next, 2);
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
+
+    EXPECT_NE(worker.heard("resumed 1 "), "");
+    ana.says("old");
+    EXPECT_EQ(ana.hears(), "old");
+    ScriptedWorker third;
+    bring(third, 3);
+    EXPECT_TRUE(test::eventually([&] { return worker.count("parting 1") == 2; }));
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
+    EXPECT_NE(third.heard("resumed 1 "), "");
+    ana.says("new");
+    EXPECT_EQ(ana.hears(), "new");
+    EXPECT_EQ(third.count("message 1 "), 1u);
+    EXPECT_EQ(reported("retired p 1"), "retired p 1");
+}
+
+TEST_F(HandOver, to_a_worker_that_the_gateway_never_heard_of_comes_to_nothing) {
+    rules.resume = Milliseconds(200);
+    start(1);
+    WsClient ana(endpoint, "/p");
+
+    hand_over();
+
+    EXPECT_NE(worker.heard("resumed 1 "), "");
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+}
+
 TEST_F(HandOver, is_no_licence_to_let_go_of_others) {
     start(1);
     WsClient ana(endpoint, "/p");
