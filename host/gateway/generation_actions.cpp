@@ -45,6 +45,10 @@ Client* GenerationActions::client_of_generation(ClientId id) {
     return client;
 }
 
+MessageOf GenerationActions::sender_to(const Client& client) const {
+    return client.generation() == &generation_ ? MessageOf::worker : MessageOf::other_worker;
+}
+
 void GenerationActions::admitted(ClientId id, const link::Admission& admission) {
     if (Client* client = client_of_generation(id)) client->admitted(admission);
 }
@@ -58,7 +62,7 @@ void GenerationActions::send(ClientId id, link::Kind kind, std::string_view payl
         return;
     }
     EncodedMessage message(host_.frames(), kind, payload, EncodedMessage::For::one);
-    client->send(message);
+    client->send(message, sender_to(*client));
 }
 
 void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind, std::string_view payload) {
@@ -69,7 +73,7 @@ void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind
     }
     EncodedMessage message(host_.frames(), kind, payload, EncodedMessage::For::many);
     for (const ClientId id : ids) {
-        if (Client* client = client_of_project(id)) client->send(message);
+        if (Client* client = client_of_project(id)) client->send(message, sender_to(*client));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
+#include "gateway/outbox.hpp"
 #include "link/actions.hpp"
 
 namespace berth::host::gateway {
@@ -55,6 +56,8 @@ private:
 
     /// A client of the project, of any generation; null when it has gone, or when naming it was a violation.
     Client* client_of_project(ClientId id);
+    /// As whom this worker speaks to a client of the project: the credit for it is that of the client's own worker.
+    [[nodiscard]] MessageOf sender_to(const Client& client) const;
     /// A client of this very generation.
     Client* client_of_generation(ClientId id);
 

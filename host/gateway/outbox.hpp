@@ -18,7 +18,12 @@ namespace berth::host::gateway {
 enum class BacklogPolicy : std::uint8_t { close, drop_newest, drop_oldest };
 
 /// Who sends a message: for what it sends to clients by name the worker has paid with credit, which comes back.
-enum class MessageOf : std::uint8_t { worker, topic, administrator };
+enum class MessageOf : std::uint8_t {
+    worker,
+    other_worker,  ///< of a generation whose client it is not, or not any more, and which does not count what waits for it
+    topic,
+    administrator
+};
 
 /// One client's frames in the order in which they will be sent. [I/O thread]
 ///

@@ -117,9 +117,9 @@ Result<void> Channel::write_first(std::string_view records, std::span<const int>
     return {};
 }
 
-/// As recv; the first bytes of all may bring descriptors.
+/// As recv; the first bytes of all may bring descriptors that are taken.
 ssize_t Channel::receive(std::span<char> room) {
-    if (has_received_) return ::recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
+    if (!awaits_descriptors_) return ::recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
     iovec piece{room.data(), room.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(descriptors_max * sizeof(int))> control{};
     msghdr message{};
@@ -129,7 +129,7 @@ ssize_t Channel::receive(std::span<char> room) {
     message.msg_controllen = control.size();
     const ssize_t n = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n <= 0) return n;
-    has_received_ = true;
+    awaits_descriptors_ = false;
     for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
         if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);

@@ -24,7 +24,13 @@ public:
     /// A connected pair, both ends non-blocking and close-on-exec, with room for a loop turn's batch.
     static Result<std::pair<UniqueFd, UniqueFd>> pair();
 
-    explicit Channel(UniqueFd fd) : fd_(std::move(fd)) {}
+    /// What becomes of descriptors that come from the other end.
+    enum class Descriptors {
+        closed,  ///< nobody here wants any: the kernel closes them
+        taken    ///< those with the first bytes of all are kept for `take_descriptors`
+    };
+    explicit Channel(UniqueFd fd, Descriptors descriptors = Descriptors::closed)
+        : fd_(std::move(fd)), awaits_descriptors_(descriptors == Descriptors::taken) {}
 
     [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -58,7 +64,7 @@ private:
     ssize_t receive(std::span<char> room);
 
     UniqueFd fd_;
-    bool has_received_ = false;
+    bool awaits_descriptors_;
     std::vector<UniqueFd> descriptors_;
     std::string incoming_;
     std::size_t incoming_size_ = 0;

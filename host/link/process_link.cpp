@@ -16,7 +16,7 @@
 namespace berth::host::link {
 
 struct ProcessLink::Lane {
-    explicit Lane(UniqueFd fd) : channel(std::move(fd)) {}
+    explicit Lane(UniqueFd fd) : channel(std::move(fd), Channel::Descriptors::taken) {}
     /// Takes over what the gateway passed along with its first bytes.
     void take_slabs();
 

@@ -243,6 +243,29 @@ TEST_F(HandOver, to_a_worker_that_the_gateway_never_heard_of_comes_to_nothing) {
     EXPECT_EQ(ana.hears(), "still here");
 }
 
+TEST_F(HandOver, leaves_the_new_worker_the_credit_that_it_has_taken_whatever_the_old_one_still_sends) {
+    worker.parts = false;
+    start(1);
+    WsClient ana(endpoint, "/p"), ben(endpoint, "/p");
+    bring(next, 2);
+    hand_over();
+    worker.heard("parting 2");
+    worker.say([](link::ActionSink& to) { to.parted(ClientId{1}); });
+    next.heard("resumed 1 ");
+
+    worker.say([](link::ActionSink& to) {
+        to.send(ClientId{1}, link::Kind::text, "of the old one");
+        to.send_many(std::vector{ClientId{1}}, link::Kind::text, "to many");
+    });
+    EXPECT_EQ(ana.hears(), "of the old one");
+    EXPECT_EQ(ana.hears(), "to many");
+    next.say([](link::ActionSink& to) { to.send(ClientId{1}, link::Kind::text, "of the new one"); });
+
+    EXPECT_EQ(ana.hears(), "of the new one");
+    EXPECT_EQ(next.heard("credit 1 "), "credit 1 " + std::to_string(link::message_cost(14)));
+    EXPECT_EQ(next.count("credit 1 "), 1u);
+}
+
 TEST_F(HandOver, is_no_licence_to_let_go_of_others) {
     start(1);
     WsClient ana(endpoint, "/p");

@@ -3,6 +3,9 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "integration/gateway/gateway_fixture.hpp"
 
@@ -209,6 +212,31 @@ TEST_F(HostileWorker, that_reads_nothing_and_goes_on_sending_is_bounded) {
         }
         return takes_more(0);
     })) << "once it reads, it is heard again";
+}
+
+TEST_F(HostileWorker, that_passes_descriptors_has_them_closed) {
+    start(1);
+    auto ends = std::move(*link::Channel::pair());
+    std::vector<UniqueFd> lanes;
+    lanes.push_back(std::move(ends.first));
+    ProjectRules second = rules;
+    second.name = "q";
+    gateway->set_project(second, 7, std::move(lanes));
+    settle();
+    int fds[2];
+    ASSERT_EQ(::pipe(fds), 0);
+    UniqueFd read_end(fds[0]), write_end(fds[1]);
+    link::ActionEncoder words;
+    words.send(ClientId{1}, link::Kind::text, "to nobody");
+
+    link::Channel theirs(std::move(ends.second));
+    ASSERT_TRUE(theirs.write_first(words.buffer, std::array{write_end.get()}));
+    write_end.reset();
+
+    pollfd wanted{read_end.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&wanted, 1, 10'000), 1) << "its other end is open";
+    EXPECT_NE(wanted.revents & POLLHUP, 0);
+    EXPECT_FALSE(has_reported("violation "));
 }
 
 TEST_F(HostileWorker, that_closes_in_the_name_of_another_is_reported) {
