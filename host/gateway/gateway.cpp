@@ -159,26 +159,29 @@ void Gateway::Impl::reconfigure(Reconfiguration change, std::function<void(Resul
     HostChange host{change.rules, transport_settings(change.rules, threads.size()), std::move(change.tls), {}};
     auto sockets = std::make_shared<std::vector<UniqueFd>>();
     for (Listener& listener : change.added) {
-        host.added.push_back({listener.is_loopback, {std::move(listener.tls)}});
+        host.added.push_back({listener.is_loopback, {std::move(listener.tls)}, std::move(listener.address)});
         sockets->push_back(std::move(listener.socket));
     }
     std::vector<bool> encrypted;
     for (const auto& added : host.added) encrypted.push_back(added.settings.tls.has_value());
-    gather<Result<void>>(
+    gather<HostChanged>(
         threads, [host](IoThread& io) { return io.reconfigure(host); },
-        [](Result<void>& total, Result<void> part) {
-            if (total) total = std::move(part);
+        [](HostChanged& total, HostChanged part) {
+            if (total.done) total.done = std::move(part.done);
+            total.is_added.resize(part.is_added.size(), true);
+            for (std::size_t i = 0; i < part.is_added.size(); ++i) total.is_added[i] = total.is_added[i] && part.is_added[i];
         },
-        [this, sockets, encrypted, rules = change.rules, removed = std::move(change.removed), then = std::move(then)](Result<void> done) {
+        [this, sockets, encrypted, rules = change.rules, removed = std::move(change.removed), then = std::move(then)](HostChanged changed) {
             memory_.set_limit(rules.memory_bytes);
             doorkeeper_->set_rules(rules);
             acceptor_->set_unacknowledged(rules.unacknowledged);
             for (const std::size_t listener : removed) acceptor_->remove(listener);
             for (std::size_t i = 0; i < sockets->size(); ++i) {
                 doorkeeper_->add_listener(encrypted[i]);
-                acceptor_->add(done ? std::move((*sockets)[i]) : UniqueFd());
+                // One that a thread does not know has nobody to come from there; the others that came with it have.
+                acceptor_->add(changed.is_added[i] ? std::move((*sockets)[i]) : UniqueFd());
             }
-            then(std::move(done));
+            then(std::move(changed.done));
         });
 }
 

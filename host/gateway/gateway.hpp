@@ -25,6 +25,7 @@ struct Listener {
     UniqueFd socket;
     bool is_loopback = true;
     std::optional<tls::TlsSettings> tls;
+    std::string address{};  ///< as it is configured, for errors
 };
 
 struct GatewaySettings {
@@ -41,7 +42,9 @@ struct GatewaySettings {
 struct Reconfiguration {
     HostRules rules;
     std::vector<std::pair<std::size_t, tls::TlsSettings>> tls;  ///< for the handshakes to come, by listener
-    std::vector<Listener> added;  ///< each has the next number, whatever becomes of it; nobody comes where it has no socket
+    /// Each has the next number, whatever becomes of it or of those beside it; nobody comes where it has no socket, or
+    /// where what is to be spoken there cannot be.
+    std::vector<Listener> added;
     std::vector<std::size_t> removed;  ///< nobody comes from there any more; who has come stays
 };
 

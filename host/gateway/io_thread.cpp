@@ -215,19 +215,21 @@ void IoThread::count_refusal(ProjectEntry* project, std::string_view rule) {
 
 // ---- generations ----------------------------------------------------------------------------------------
 
-Result<void> IoThread::reconfigure(const HostChange& change) {
+HostChanged IoThread::reconfigure(const HostChange& change) {
     settings_.rules = change.rules;
     transport_->set_limits(change.transport);
     // The first error is told, and everything else is done all the same: a number is used up whatever happens, so that it
     // means one listener here, on the other threads and at the door.
-    Result<void> outcome;
-    const auto note = [&](const auto& done) {
-        if (!done && outcome) outcome = tl::unexpected<Error>(done.error());
-        return done.has_value();
-    };
-    for (const auto& [listener, tls] : change.tls) note(transport_->replace_tls(listener, tls));
+    HostChanged outcome;
+    for (const auto& [listener, tls] : change.tls) {
+        const auto done = transport_->replace_tls(listener, tls);
+        if (!done && outcome.done) outcome.done = done;
+    }
     for (const HostChange::Added& added : change.added) {
-        if (!note(transport_->add_listener(added.settings))) transport_->skip_listener();
+        const auto done = transport_->add_listener(added.settings);
+        if (!done) transport_->skip_listener();
+        if (!done && outcome.done) outcome.done = fail("listen " + added.address + ": ", Error(done.error()));
+        outcome.is_added.push_back(done.has_value());
         settings_.loopback_listeners.push_back(added.is_loopback);
     }
     return outcome;

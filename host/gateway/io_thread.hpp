@@ -72,8 +72,8 @@ public:
     [[nodiscard]] bool is_drained() const { return drained_.load(); }
 
     // ---- [I/O thread] ----
-    /// Limits of the host, certificates of listeners, further listeners; answers the first that could not be done.
-    Result<void> reconfigure(const HostChange& change);
+    /// Limits of the host, certificates of listeners, further listeners.
+    HostChanged reconfigure(const HostChange& change);
     /// New rules; with `lane`, a new generation where newcomers go from now on.
     void set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane);
     /// Hands the clients of a generation over, or lets them leave, and closes those that are left in batches;

@@ -123,7 +123,8 @@ gateway::HostRules host_rules_in(const json& body) {
 gateway::Listener listener_in(const json& entry, UniqueFd socket) {
     gateway::Listener listener;
     listener.socket = std::move(socket);
-    const std::string address = text_in(entry, "address");
+    listener.address = text_in(entry, "address");
+    const std::string& address = listener.address;
     listener.is_loopback = address.empty() || address.starts_with("127.") || address.starts_with("[::1]");
     listener.tls = tls_in(entry);
     return listener;

@@ -58,6 +58,20 @@ TEST_F(Listeners, keep_their_numbers_when_one_of_them_cannot_be_added) {
     EXPECT_EQ(echo(endpoint), "hello");
 }
 
+TEST_F(Listeners, that_come_with_one_that_cannot_be_added_are_served_all_the_same) {
+    start();
+    test::Endpoint first, damaged, last;
+    auto together = all(plain(first), encrypted(damaged, /*is_damaged=*/true), plain(last));
+    for (std::size_t i = 0; i < together.size(); ++i) together[i].address = "127.0.0.1:" + std::to_string(i);
+
+    const std::string error = reconfigure(std::move(together));
+
+    EXPECT_TRUE(error.starts_with("listen 127.0.0.1:1: ")) << error;
+    EXPECT_EQ(echo(first), "hello");
+    EXPECT_EQ(echo(last), "hello");
+    EXPECT_TRUE(is_closed(damaged));
+}
+
 TEST_F(Listeners, that_could_not_be_added_can_be_removed) {
     start();
     test::Endpoint damaged, last;
