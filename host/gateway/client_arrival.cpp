@@ -15,6 +15,9 @@ namespace {
 
 /// Of a path in the log; a longer one is told by its beginning.
 constexpr std::size_t logged_path_bytes = 128;
+/// Read in a turn of the loop of whoever may compress: blocks of a few bytes that stand for nothing take a hundred times
+/// as long to inflate as others take to read, and many clients may send them at once.
+constexpr std::size_t compressed_read_bytes_max = 16u << 10;
 
 }  // namespace
 
@@ -155,6 +158,7 @@ std::string Client::agree_on_compression() {
     auto agreement = wire::accept_deflate(arrival_->upgrade.extensions, rules().compression.wish);
     if (!agreement) return {};
     compression_ = std::make_unique<ClientCompression>(host_.compressor(), agreement->parameters, rules().compression);
+    connection_.limit_reading(compressed_read_bytes_max);
     return std::move(agreement->answer);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -86,6 +87,9 @@ public:
     /// Bytes that `on_data` left are given again first, later in this turn of the loop, not inside the call.
     void resume_reading();
     [[nodiscard]] bool is_reading_paused() const { return paused_; }
+    /// From now on at most so many bytes are read in a turn of the loop, and over TLS at most a record where that is more;
+    /// never more than `TransportSettings::read_budget`. For those whose bytes cost more than others'.
+    void limit_reading(std::size_t bytes) { read_bytes_max_ = bytes; }
     /// Memory of what was read and left by the handler, and of what a TLS record waits for.
     [[nodiscard]] std::size_t held_bytes() const { return unread_.capacity() + unsent_.capacity(); }
 
@@ -136,6 +140,7 @@ private:
     bool read_needs_write_ = false;
     std::vector<char> unsent_;  // TLS: plaintext of a record that OpenSSL has begun to send.
     std::vector<char> unread_;  // What `on_data` left.
+    std::size_t read_bytes_max_ = std::numeric_limits<std::size_t>::max();  // In a turn.
     Deadline deadline_{*this};  // Handshake, then head; then, after `shutdown()`, close.
     Deadline blocked_{*this};
 };

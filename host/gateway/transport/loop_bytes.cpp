@@ -15,8 +15,8 @@ void Loop::read_turn(Connection& connection) {
     if (!connection.unread_.empty() && !deliver_unread(connection)) return;
 
     const bool is_tls = connection.is_tls_;
-    const std::span<char> room(
-        buffer_.get(), is_tls ? std::max(settings_.read_budget, tls_record_bytes) : settings_.read_budget);
+    const std::size_t budget = std::min(settings_.read_budget, connection.read_bytes_max_);
+    const std::span<char> room(buffer_.get(), is_tls ? std::max(budget, tls_record_bytes) : budget);
     const Moved read = is_tls ? read_tls(connection.ssl_, room) : read_plain(connection.fd_, room);
     if (read.bytes > 0) deliver(connection, room.first(read.bytes));
     if (!connection.is_open()) return;

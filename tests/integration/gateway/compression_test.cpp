@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // permessage-deflate with clients that do it right, and with those that do not.
+#include <atomic>
+#include <random>
+
 #include "integration/gateway/gateway_fixture.hpp"
 #include "support/deflate.hpp"
 
@@ -19,6 +22,14 @@ std::string words(std::size_t length) {
     std::string text;
     for (std::size_t i = 0; text.size() < length; ++i) text += "the ship lies at quay " + std::to_string(i % 97) + ", ";
     return text.substr(0, length);
+}
+
+/// That many bytes that do not compress.
+std::string noise(std::size_t length) {
+    static std::mt19937 random{7};
+    std::string bytes(length, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    return bytes;
 }
 
 class Compressed : public GatewayTest {
@@ -62,6 +73,36 @@ TEST_F(Compressed, is_agreed_where_the_project_wants_it_and_the_client_offers_it
     gateway->set_project(rules, 0, std::vector<UniqueFd>{});
     settle();
     EXPECT_EQ(answer("permessage-deflate"), "");
+}
+
+TEST_F(Compressed, clients_take_turns_before_one_has_been_read_to_its_end) {
+    constexpr int messages = 100;
+    rules.inbox_events = 10 * messages;
+    std::atomic<int> turns{0};
+    worker.on_message = [&, last = ClientId{}](link::ActionSink& to, ClientId client, std::uint64_t seq, auto, auto) mutable {
+        if (std::exchange(last, client) != client) ++turns;
+        to.done(client, seq);
+    };
+    start(1);
+    RawClient ana = connect(), ben = connect();
+    // The I/O thread is kept here until both have sent everything.
+    std::promise<void> is_held, goes_on;
+    gateway->figures([&](const GatewayFigures&) {
+        is_held.set_value();
+        goes_on.get_future().wait();
+    });
+    is_held.get_future().wait();
+    Deflate deflate;
+    std::string all;
+    for (int i = 0; i < messages; ++i) all += deflate.frame(noise(500), /*is_text=*/false);
+    ASSERT_GT(all.size(), 48'000u);
+    ASSERT_TRUE(ana.send(all));
+    ASSERT_TRUE(ben.send(all));
+
+    goes_on.set_value();
+
+    EXPECT_TRUE(test::eventually([&] { return worker.count("message ") == 2 * messages; }));
+    EXPECT_GE(turns, 6) << "16 KiB of each at a time";
 }
 
 TEST_F(Compressed, messages_that_are_never_ended_are_given_up_before_they_stop_everybody) {

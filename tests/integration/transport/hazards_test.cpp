@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 
 #include "gateway/transport/descriptor_limit.hpp"
 #include "integration/transport/server.hpp"
@@ -172,6 +173,31 @@ TEST_P(Hazards, what_was_left_comes_before_what_is_new_when_reading_goes_on_with
     EXPECT_TRUE(peer.send(bytes));
 
     EXPECT_TRUE(peer.receive(bytes.size(), Deadline{30s}) == bytes);
+}
+
+TEST_P(Hazards, whose_reading_is_limited_is_given_no_more_than_that_in_a_turn) {
+    constexpr std::size_t limit = 16'384;
+    std::atomic<std::size_t> largest{0};
+    Hooks hooks;
+    hooks.data = [&](Connection&, Session& s, std::string_view bytes) {
+        largest = std::max<std::size_t>(largest, bytes.size());
+        s.out += bytes;
+        return bytes.size();
+    };
+    Server server({.listeners = one_listener(tls()), .hooks = hooks});
+    Peer peer = connected(server, tls());
+    // All of it is there when reading goes on.
+    server.on_loop([&](auto&) {
+        server.newest()->pause_reading();
+        server.newest()->limit_reading(limit);
+    });
+    const std::string bytes = pattern_bytes(6, 0, 50'000);
+    ASSERT_TRUE(peer.send(bytes));
+
+    server.on_loop([&](auto&) { server.newest()->resume_reading(); });
+
+    EXPECT_TRUE(peer.receive(bytes.size()) == bytes);
+    EXPECT_EQ(largest, limit);
 }
 
 TEST_P(Hazards, records_larger_than_the_read_budget_arrive_whole_without_another_event) {
