@@ -144,6 +144,7 @@ private:
     void shed(std::uint64_t bytes);
     void shed(std::uint64_t bytes, std::uint64_t (*share_of)(const Client&), bool goes_later);
     [[nodiscard]] std::uint64_t held_bytes() const;
+    [[nodiscard]] std::uint64_t topic_bytes() const;
     void report_retired();
     [[nodiscard]] bool has_clients() const;
     void sweep();

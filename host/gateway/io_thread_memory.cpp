@@ -20,7 +20,7 @@ std::uint64_t bytes_of(const Client& client) {
 
 /// What waits for a worker and goes when it has done it.
 std::uint64_t waiting_bytes_of(const GenerationEntry& generation) {
-    std::uint64_t bytes = generation.lane ? generation.waiting_bytes : 0;
+    std::uint64_t bytes = generation.lane ? generation.waiting_bytes + generation.lane->shared_bytes() : 0;
     for (const auto& [id, gone] : generation.departed) bytes += gone.held_bytes();
     return bytes;
 }
@@ -29,7 +29,7 @@ std::uint64_t waiting_bytes_of(const GenerationEntry& generation) {
 
 std::uint64_t IoThread::held_bytes() const {
     // What waits for many is one copy and counts once.
-    std::uint64_t bytes = frames_.held_bytes() + compressor_.held_bytes();
+    std::uint64_t bytes = frames_.held_bytes() + compressor_.held_bytes() + topic_bytes();
     for (const auto& [connection, client] : clients_) bytes += bytes_of(*client);
     for (const auto& [name, project] : projects_) {
         for (const auto& [number, generation] : project.generations) {
@@ -39,10 +39,25 @@ std::uint64_t IoThread::held_bytes() const {
     return bytes;
 }
 
+std::uint64_t IoThread::topic_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& [name, project] : projects_) bytes += project.topics.held_bytes();
+    return bytes;
+}
+
 void IoThread::weigh(TimePoint now) {
     next_weighing_ = now + weighing_interval;
-    const std::uint64_t own = held_bytes();
+    std::uint64_t own = held_bytes();
     memory_.report(settings_.index, own);
+    if (memory_.step() >= MemoryWatch::Step::refuse) {
+        for (const auto& [name, project] : projects_) {
+            for (const auto& [number, generation] : project.generations) {
+                if (generation.lane) generation.lane->save_memory();
+            }
+        }
+        own = held_bytes();
+        memory_.report(settings_.index, own);
+    }
     const auto before = step_;
     step_ = memory_.step();
     if (const bool is_short = step_ >= MemoryWatch::Step::refuse; is_short != compressor_.is_short()) {
@@ -89,7 +104,9 @@ void IoThread::shed(std::uint64_t bytes, std::uint64_t (*share_of)(const Client&
     for (const auto& [share, client] : clients) {
         if (freed >= bytes) return;
         const std::uint64_t later = goes_later ? bytes_of(*client) - client->unfinished_bytes() : 0;
+        const std::uint64_t topics = topic_bytes();
         freed += client->shed() + later;
+        freed += topics - topic_bytes();
     }
 }
 

@@ -62,6 +62,16 @@ public:
 
     std::size_t waiting_bytes() const override { return channel_.waiting_bytes() + encoder_.buffer.size(); }
 
+    std::size_t shared_bytes() const override {
+        return slabs_ ? slabs_->events.held_bytes() + slabs_->actions.held_bytes() : 0;
+    }
+
+    void save_memory() override {
+        if (!slabs_) return;
+        slabs_->events.give_back();
+        slabs_->actions.give_back();
+    }
+
     void flush_events() override {
         if (encoder_.buffer.empty()) return;
         if (!broken_) watch(channel_.write(encoder_.buffer));

@@ -40,6 +40,10 @@ public:
     virtual void flush_events() = 0;
     /// Bytes of events that the worker has not taken yet.
     [[nodiscard]] virtual std::size_t waiting_bytes() const = 0;
+    /// Memory that is shared with the worker for payloads, as far as it has been used.
+    [[nodiscard]] virtual std::size_t shared_bytes() const { return 0; }
+    /// Gives back what of it is not in use.
+    virtual void save_memory() {}
     /// Gives actions that wait to the owner; answers whether there were any. Lanes that watch a descriptor
     /// of their own never have any here.
     virtual bool take_actions() = 0;

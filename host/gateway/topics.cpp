@@ -24,6 +24,7 @@ bool Topics::subscribe(Client& client, std::vector<Subscription>& its, std::stri
         topic->name = name;
         const std::string_view key = topic->name;
         found = topics_.emplace(key, std::move(topic)).first;
+        name_bytes_ += name.size();
     } else if (place_of(its, found->second.get()) < its.size()) {
         return false;
     }
@@ -60,7 +61,9 @@ void Topics::remove(std::vector<Subscription>& its, std::size_t at) {
         const Topic::Subscriber& moved = subscribers[place];
         moved.client->subscriptions()[moved.at].at = place;
     }
-    if (subscribers.empty()) topics_.erase(topics_.find(std::string_view(topic.name)));
+    if (!subscribers.empty()) return;
+    name_bytes_ -= topic.name.size();
+    topics_.erase(topics_.find(std::string_view(topic.name)));
 }
 
 }  // namespace berth::host::gateway

@@ -20,8 +20,10 @@ struct Subscription {
     std::size_t at = 0;  ///< in the topic's list
 };
 
-/// What one takes, with an estimate of what its topic takes beside it.
-inline constexpr std::size_t subscription_bytes = 128;
+/// What one takes in both lists, which grow by doubling.
+inline constexpr std::size_t subscription_bytes = 64;
+/// What a topic takes beside its name and subscriptions: itself, its place in the table, what the allocator adds.
+inline constexpr std::size_t topic_bytes = 192;
 
 /// A topic exists while somebody has subscribed to it.
 struct Topic {
@@ -52,6 +54,8 @@ public:
         for (std::size_t i = subscribers.size(); i-- > 0;) act(*subscribers[i].client);
     }
     [[nodiscard]] std::size_t size() const { return topics_.size(); }
+    /// Memory, but for what its clients count as their subscriptions.
+    [[nodiscard]] std::size_t held_bytes() const { return topics_.size() * topic_bytes + name_bytes_; }
 
 private:
     struct Hash {
@@ -62,6 +66,7 @@ private:
     void remove(std::vector<Subscription>& its, std::size_t at);
 
     std::unordered_map<std::string_view, std::unique_ptr<Topic>, Hash, std::equal_to<>> topics_;  ///< by the topic's own name
+    std::size_t name_bytes_ = 0;
 };
 
 }  // namespace berth::host::gateway

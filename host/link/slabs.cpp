@@ -79,7 +79,7 @@ Slabs::Slabs(UniqueFd fd, char* memory) : fd_(std::move(fd)), memory_(memory), s
 }
 
 Slabs::Slabs(Slabs&& other) noexcept
-    : fd_(std::move(other.fd_)), memory_(std::exchange(other.memory_, nullptr)), set_(other.set_) {}
+    : fd_(std::move(other.fd_)), memory_(std::exchange(other.memory_, nullptr)), set_(other.set_), touched_(other.touched_.load()) {}
 
 Slabs::~Slabs() {
     if (memory_) ::munmap(memory_, all_bytes);
@@ -110,6 +110,7 @@ std::optional<Placed> Slabs::put(std::string_view payload) {
         }
         const Placed place{set_, i * word_pages + first, static_cast<std::uint32_t>(payload.size())};
         std::memcpy(at(place), payload.data(), payload.size());
+        note_touched(place);
         return place;
     }
     return std::nullopt;
@@ -117,7 +118,40 @@ std::optional<Placed> Slabs::put(std::string_view payload) {
 
 std::string_view Slabs::look(const Placed& place) const {
     BERTH_ASSERT(is_place(place));
+    note_touched(place);
     return {at(place), place.bytes};
+}
+
+void Slabs::note_touched(const Placed& place) const {
+    const std::uint32_t end = place.page + pages_of(place.bytes);
+    std::uint32_t before = touched_.load(std::memory_order_relaxed);
+    while (before < end && !touched_.compare_exchange_weak(before, end, std::memory_order_relaxed)) {
+    }
+}
+
+void Slabs::give_back() {
+    const std::uint32_t before = touched_.load(std::memory_order_relaxed);
+    std::uint32_t after = 0;
+    for (std::uint32_t first = 0; first < before; first += word_pages) {
+        auto& word = head().in_use[first / word_pages];
+        // Nobody can put anything there meanwhile.
+        const std::uint64_t in_use = word.fetch_or(~std::uint64_t{0}, std::memory_order_acquire);
+        for (std::uint32_t page = 0; page < word_pages;) {
+            const std::uint64_t rest = in_use >> page;
+            const auto used = std::min(static_cast<std::uint32_t>(std::countr_one(rest)), word_pages - page);
+            if (used != 0) {
+                page += used;
+                after = first + page;
+                continue;
+            }
+            const auto free = std::min(static_cast<std::uint32_t>(std::countr_zero(rest)), word_pages - page);
+            char* const begin = memory_ + head_bytes + (first + page) * page_bytes;
+            page += free;
+            if (::madvise(begin, free * page_bytes, MADV_REMOVE) != 0) after = first + page;
+        }
+        word.fetch_and(in_use, std::memory_order_release);
+    }
+    touched_.store(std::min(before, after), std::memory_order_relaxed);
 }
 
 std::string_view Slabs::copy(const Placed& place) {

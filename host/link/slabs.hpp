@@ -3,6 +3,7 @@
 /// carrying the bytes, which spares two copies through the socket and one into the record.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -61,15 +62,22 @@ public:
     /// Its pages may be used again. [reader]
     void release(const Placed& place);
 
+    /// Memory that what was put and looked at here has taken from the system, which keeps it for what is put next.
+    [[nodiscard]] std::size_t held_bytes() const { return std::size_t{touched_.load(std::memory_order_relaxed)} * page_bytes; }
+    /// Gives the system what is not in use, of either end. [thread that puts here]
+    void give_back();
+
 private:
     struct Head;
     Slabs(UniqueFd fd, char* memory);
     [[nodiscard]] Head& head() const;
     [[nodiscard]] char* at(const Placed& place) const;
+    void note_touched(const Placed& place) const;
 
     UniqueFd fd_;
     char* memory_ = nullptr;
     std::uint32_t set_ = 0;
+    mutable std::atomic<std::uint32_t> touched_{0};  ///< pages, up to the last; most are used from the first on
     std::string copied_;
 };
 

@@ -212,4 +212,48 @@ TEST_F(GateMemory, that_is_kept_for_the_next_worker_ends_those_who_take_most_bef
     EXPECT_GT(figures().projects["p"].clients, 75u) << "no more than needed";
 }
 
+TEST_F(GateMemory, counts_topics_with_their_names) {
+    constexpr std::size_t topics = 8'000, name_bytes = 250;
+    rules.subscriptions = topics;
+    start(1);
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened 1");
+
+    for (std::size_t i = 0; i < topics; ++i) {
+        const std::string number = std::to_string(i);
+        worker.say([&](link::ActionSink& to) { to.subscribe(ClientId{1}, number + std::string(name_bytes - number.size(), '.')); });
+    }
+
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes > topics * (name_bytes + 128); }));
+    ana.closes();
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < mib; }));
+}
+
+TEST_F(GateMemory, counts_the_slabs_that_have_been_used_until_they_are_given_back_since_it_runs_short) {
+    constexpr int messages = 90;
+    host_rules.memory_bytes = 64 * mib;
+    rules.inbox_events = 2 * messages;
+    rules.inbox_bytes = 4 * mib;
+    std::promise<void> go_on;
+    worker.on_message = [may_go_on = go_on.get_future().share()](link::ActionSink& to, ClientId client, std::uint64_t seq, auto, auto) {
+        may_go_on.wait();
+        to.done(client, seq);
+    };
+    start(1);
+    WsClient ana(endpoint, "/p");
+    for (int i = 0; i < messages; ++i) ASSERT_TRUE(ana.says(std::string(40'000, 'x')));
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes > 3 * mib; }));
+
+    go_on.set_value();
+    EXPECT_TRUE(eventually([&] { return worker.count("message ") == messages; }));
+    EXPECT_GT(figures().memory_bytes, 3 * mib) << "they are kept for what comes next";
+    host_rules.memory_bytes = 4 * mib;
+    gateway->reconfigure({.rules = host_rules, .tls = {}, .added = {}, .removed = {}}, [](const Result<void>&) {});
+
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < mib; }));
+    ana.says(std::string(40'000, 'x'));
+    worker.heard("message 1 #" + std::to_string(messages + 1));
+    EXPECT_EQ(worker.count("closed "), 0u);
+}
+
 }  // namespace berth::host::gateway::testing

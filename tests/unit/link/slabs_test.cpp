@@ -123,6 +123,29 @@ TEST(Slabs, are_put_by_threads_at_the_same_time) {
     }
 }
 
+TEST(Slabs, give_back_what_is_not_in_use_and_nothing_else) {
+    Ends ends;
+    const auto first = ends.writer.put(large), second = ends.writer.put(large), third = ends.writer.put(large);
+    ASSERT_TRUE(first && second && third);
+    EXPECT_EQ(ends.writer.held_bytes(), 3 * Slabs::page_bytes);
+    EXPECT_EQ(ends.reader.look(*second), large);
+    EXPECT_EQ(ends.reader.held_bytes(), 2 * Slabs::page_bytes);
+    ends.reader.release(*first);
+    ends.reader.release(*third);
+
+    ends.writer.give_back();
+
+    EXPECT_EQ(ends.writer.held_bytes(), 2 * Slabs::page_bytes) << "up to the last that is in use";
+    EXPECT_EQ(ends.reader.look(*second), large);
+    EXPECT_EQ(ends.reader.look(*third), std::string(large.size(), '\0'));
+    ends.reader.release(*second);
+    ends.writer.give_back();
+    EXPECT_EQ(ends.writer.held_bytes(), 0u);
+    std::size_t all = 0;
+    while (ends.writer.put(large)) ++all;
+    EXPECT_EQ(all, Slabs::pages);
+}
+
 TEST(Slabs, of_two_gateways_are_told_apart) {
     EXPECT_NE(Slabs::create()->set(), Slabs::create()->set());
 }
