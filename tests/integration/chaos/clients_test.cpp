@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <iomanip>
 #include <sstream>
 
 #include "integration/chaos/options.hpp"
@@ -46,12 +45,6 @@ private:
     std::chrono::milliseconds cpu_;
     Clock::time_point from_ = Clock::now();
 };
-
-std::string percent(double share) {
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(1) << std::max(0.0, share) * 100 << " %";
-    return text.str();
-}
 
 /// From now on nothing that is sent to this socket arrives, as if its machine had lost the network.
 void cut_off(const RawClient& client) {
@@ -107,8 +100,8 @@ protected:
                 .survived = gone,
                 .disconnected = honest_->disconnected(),
                 .longest_pause = honest_->longest_pause(),
-                .besides = "pause: of 20 honest clients; gateway " + percent(share_for_them) + " of a core and " +
-                           std::to_string(bytes / 1024) + " KiB for all of them" + besides});
+                .figures = {{"gateway's time for all of them", std::max(0.0, share_for_them) * 100, 10, "% of a core"}},
+                .besides = "pause: of 20 honest clients; gateway " + std::to_string(bytes / 1024) + " KiB for all of them" + besides});
         EXPECT_EQ(gone, injected_);
         EXPECT_EQ(honest_->disconnected(), 0u) << honest_->first_trouble();
         EXPECT_EQ(honest_->wrong(), 0u) << honest_->first_trouble();

@@ -59,8 +59,7 @@ void Crowd::hear(Speaker& speaker) {
     const Deadline deadline{patience_of_clients};
     while (true) {
         const auto message = speaker.client->next(deadline);
-        const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - speaker.said_at);
-        speaker.longest = std::max(speaker.longest, waited);
+        note_wait(speaker);
         if (!message) {
             speaker.is_gone = !speaker.client->is_open();
             return;
@@ -81,6 +80,18 @@ void Crowd::hear(Speaker& speaker) {
         ++answered_;
         if (number == speaker.last) return;
     }
+}
+
+void Crowd::note_wait(Speaker& speaker) const {
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - speaker.said_at);
+    speaker.longest = std::max(speaker.longest, waited);
+    const std::uint64_t fault = faults_.load();
+    if (fault != speaker.fault) {
+        if (speaker.fault > 0) speaker.pauses.push_back(speaker.longest_of_fault);
+        speaker.fault = fault;
+        speaker.longest_of_fault = std::chrono::milliseconds{0};
+    }
+    speaker.longest_of_fault = std::max(speaker.longest_of_fault, waited);
 }
 
 Account Crowd::settle(const std::string& ledger) const {
@@ -123,12 +134,13 @@ Account Crowd::settle(const std::string& ledger) const {
                                           (speaker.cut_off.empty() || speaker.cut_off.back() != speaker.last)
                                       ? 1
                                       : 0;
-            pauses.push_back(speaker.longest);
+            account.pause_max = std::max(account.pause_max, speaker.longest);
+            pauses.insert(pauses.end(), speaker.pauses.begin(), speaker.pauses.end());
+            if (speaker.fault > 0) pauses.push_back(speaker.longest_of_fault);
         }
     }
     std::sort(pauses.begin(), pauses.end());
     if (!pauses.empty()) {
-        account.pause_max = pauses.back();
         account.pause_p99 = pauses[(pauses.size() * 99 - 1) / 100];
     }
     return account;

@@ -25,7 +25,7 @@ struct Account {
     std::uint64_t reordered = 0;
     std::uint64_t disconnected = 0;  ///< clients; whoever was a culprit is none of them
     std::uint64_t unanswered = 0;    ///< handled, and the answer never came
-    std::chrono::milliseconds pause_p99{0};  ///< of the longest wait of each client for an answer
+    std::chrono::milliseconds pause_p99{0};  ///< of each client's longest wait for an answer after each fault
     std::chrono::milliseconds pause_max{0};
 };
 
@@ -40,6 +40,8 @@ public:
     Crowd& operator=(const Crowd&) = delete;
 
     void talk();
+    /// Another fault is injected now: what they wait for from here on is its pause.
+    void suffers() { ++faults_; }
     /// Stops, after the answers that are due.
     void fall_silent();
     /// After silence: what the ledger says of it.
@@ -58,14 +60,19 @@ private:
         std::uint64_t misordered = 0;
         std::chrono::steady_clock::time_point said_at{};
         std::chrono::milliseconds longest{0};
+        std::uint64_t fault = 0;                         ///< the one they wait after now
+        std::chrono::milliseconds longest_of_fault{0};
+        std::vector<std::chrono::milliseconds> pauses;   ///< of the faults before, each the longest wait
         bool is_gone = false;
     };
     void run(std::size_t thread);
     void hear(Speaker& speaker);
+    void note_wait(Speaker& speaker) const;
 
     std::vector<std::vector<Speaker>> speakers_;  ///< by thread
     std::atomic<bool> ends_{false};
     std::atomic<std::uint64_t> answered_{0};
+    std::atomic<std::uint64_t> faults_{0};
     std::vector<std::thread> threads_;
 };
 

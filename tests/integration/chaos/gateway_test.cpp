@@ -74,6 +74,7 @@ TEST(ChaosOfGateways, killed_while_clients_arrive_refuse_nobody_and_owe_nobody_a
             .lost = ends.missing,
             .duplicated = ends.repeated,
             .longest_pause = longest,
+            .figures = {figure_of("back after", longest, 500ms)},
             .besides = "pause: until a newcomer is served; refused " + std::to_string(newcomers.refused()) + " of " +
                        std::to_string(newcomers.served()) + " newcomers; lost, duplicated: disconnections of " +
                        std::to_string(ends.connected) + " clients"});

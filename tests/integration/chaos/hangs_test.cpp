@@ -15,6 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kinds[]{"loop", "deadlock", "sleep", "stopped"};
 constexpr std::size_t projects_of_each_kind = 2;
+constexpr std::size_t clients_of_each_project = 2;
 constexpr auto limit_of_handlers = 1s;
 constexpr auto limit_of_silence = 5s;  ///< the host's own, until a process that says nothing counts as dead
 constexpr auto found_within = 20s;     ///< of the limit, on a machine that is busy with something else
@@ -26,6 +27,7 @@ struct Patient {
     std::unique_ptr<Crowd> crowd{};
     std::uint64_t survived = 0;
     std::chrono::milliseconds latest{0};  ///< found, beyond the limit
+    std::chrono::milliseconds pause{0};   ///< of its clients, from the end of its process on
 };
 
 pid_t pid_of(const TestHost& host, const std::string& project) { return host.project(project).at("pid").get<pid_t>(); }
@@ -50,7 +52,11 @@ void hang(const TestHost& host, Patient& patient) {
         culprit.says(patient.kind);
         EXPECT_EQ(culprit.closed(Deadline{limit + found_within}).code, 1011u) << patient.name;
     }
-    patient.latest = std::max(patient.latest, since(from) - limit);
+    const auto ended = Clock::now();
+    patient.latest = std::max(patient.latest, std::chrono::duration_cast<std::chrono::milliseconds>(ended - from) - limit);
+    // One answer to each may still have been on its way.
+    EXPECT_TRUE(patient.crowd->is_heard(2 * clients_of_each_project)) << patient.name;
+    patient.pause = std::max(patient.pause, since(ended));
     const bool is_back = runs_again(host, patient.name, worker);
     EXPECT_TRUE(is_back) << patient.name;
     patient.survived += is_back ? 1 : 0;
@@ -76,7 +82,7 @@ TEST(ChaosOfHangs, of_four_kinds_are_found_in_time_and_cost_no_other_client) {
     for (auto& patient : patients) host.install(fixture_project("resuming_1"), patient.name + ".so");
     for (auto& patient : patients) {
         ASSERT_TRUE(host.project_is(patient.name, "open", Deadline{20s}));
-        patient.crowd = std::make_unique<Crowd>(host.ws(), patient.name, 2, 1);
+        patient.crowd = std::make_unique<Crowd>(host.ws(), patient.name, clients_of_each_project, 1);
         patient.crowd->talk();
     }
     Regulars others{host.ws(), "/echo", 10, {}};
@@ -92,6 +98,7 @@ TEST(ChaosOfHangs, of_four_kinds_are_found_in_time_and_cost_no_other_client) {
 
     Row row{.test = "hangs of four kinds", .injected = hangs, .lost = 0, .duplicated = 0, .reordered = 0, .disconnected = others.disconnected()};
     std::map<std::string, std::chrono::milliseconds> latest, pause;
+    std::chrono::milliseconds latest_of_all{0}, pause_after_end{0};
     for (auto& patient : patients) {
         if (patient.crowd->is_heard(1)) patient.crowd->fall_silent();
         const Account account = patient.crowd->settle(ledger_of(host, patient.name));
@@ -103,8 +110,13 @@ TEST(ChaosOfHangs, of_four_kinds_are_found_in_time_and_cost_no_other_client) {
         *row.disconnected += account.disconnected;
         latest[patient.kind] = std::max(latest[patient.kind], patient.latest);
         pause[patient.kind] = std::max(pause[patient.kind], account.pause_max);
+        latest_of_all = std::max(latest_of_all, patient.latest);
+        // Clients of those that are not stopped are served until the end.
+        pause_after_end = std::max(pause_after_end, patient.kind == "stopped" ? patient.pause : account.pause_max);
     }
     row.longest_pause = std::max({pause["loop"], pause["deadlock"], pause["sleep"]});
+    row.figures = {figure_of("found beyond the limit by", latest_of_all, 1s),
+                   figure_of("pause after the end of the worker", pause_after_end, 250ms)};
     row.besides = "found beyond the limit (1 s; stopped 5 s):";
     for (const char* const kind : kinds) row.besides += std::string(" ") + kind + " " + std::to_string(latest[kind].count()) + " ms";
     row.besides += "; pause of clients of the stopped " + std::to_string(pause["stopped"].count()) + " ms, of other projects " +

@@ -83,8 +83,9 @@ bool Regulars::is_late(const std::string& answer, std::uint64_t number) const {
     return !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos && std::stoull(digits) < number;
 }
 
-Newcomers::Newcomers(const Endpoint& to, const std::string& target, std::size_t threads, std::size_t kept)
-    : to_(to), target_(target), kept_(kept) {
+Newcomers::Newcomers(const Endpoint& to, const std::string& target, std::size_t threads, std::size_t kept,
+                     std::chrono::milliseconds between)
+    : to_(to), target_(target), kept_(kept), between_(between) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -103,7 +104,7 @@ std::string Newcomers::first_refusal() const {
 
 void Newcomers::run() {
     std::vector<RawClient> kept;
-    while (!ends_.load()) come(kept);
+    for (; !ends_.load(); std::this_thread::sleep_for(between_)) come(kept);
 }
 
 void Newcomers::come(std::vector<RawClient>& kept) {
@@ -121,6 +122,10 @@ void Newcomers::come(std::vector<RawClient>& kept) {
         }
         if (reply.status == 0 && client.end() != End::open) {
             ++cut_;
+            return;
+        }
+        if (reply.status == 503 && reply.body.find("could not decide about this client") != std::string::npos) {
+            ++undecided_;
             return;
         }
         refusal = std::to_string(reply.status) + " " + reply.body;

@@ -62,7 +62,9 @@ private:
 /// Clients that come, are let in, and go, on a few threads; each thread keeps its last few.
 class Newcomers {
 public:
-    Newcomers(const Endpoint& to, const std::string& target, std::size_t threads, std::size_t kept = 4);
+    /// `between`: what each thread waits before its next.
+    Newcomers(const Endpoint& to, const std::string& target, std::size_t threads, std::size_t kept = 4,
+              std::chrono::milliseconds between = {});
     ~Newcomers();
     Newcomers(const Newcomers&) = delete;
     Newcomers& operator=(const Newcomers&) = delete;
@@ -73,6 +75,8 @@ public:
     [[nodiscard]] std::uint64_t refused() const { return refused_.load(); }
     /// Connected, and cut off before there was an answer: their gateway died in the middle of it.
     [[nodiscard]] std::uint64_t cut() const { return cut_.load(); }
+    /// Told that their own connection event ended with its worker, which is not run twice (503).
+    [[nodiscard]] std::uint64_t undecided() const { return undecided_.load(); }
     [[nodiscard]] std::chrono::milliseconds longest_wait() const { return std::chrono::milliseconds(longest_ms_.load()); }
     [[nodiscard]] std::string first_refusal() const;
 
@@ -83,8 +87,9 @@ private:
     const Endpoint to_;
     const std::string target_;
     const std::size_t kept_;
+    const std::chrono::milliseconds between_;
     std::atomic<bool> ends_{false};
-    std::atomic<std::uint64_t> served_{0}, refused_{0}, cut_{0};
+    std::atomic<std::uint64_t> served_{0}, refused_{0}, cut_{0}, undecided_{0};
     std::atomic<std::int64_t> longest_ms_{0};
     mutable std::mutex mutex_;
     std::string refusal_;

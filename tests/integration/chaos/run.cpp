@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 namespace berth::test {
 namespace {
@@ -17,6 +19,33 @@ std::vector<Row>& rows() {
 
 std::string text_of(const std::optional<std::uint64_t>& count) { return count ? std::to_string(*count) : "–"; }
 
+bool is_full_size() { return this_run().scale.value_or(0) >= 1; }
+
+std::string text_of(const Figure& figure, double value) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(figure.unit == "ms" ? 0 : 1) << value << " " << figure.unit;
+    return text.str();
+}
+
+/// All figures of a row, in words.
+std::string words_of(const Row& row) {
+    std::string words;
+    for (const Figure& figure : row.figures) {
+        const bool is_missed = is_full_size() && figure.measured > figure.most;
+        words += figure.name + " " + text_of(figure, figure.measured) + (is_missed ? ", **MISSED:** at most " : " of at most ") +
+                 text_of(figure, figure.most) + "; ";
+    }
+    return words;
+}
+
+void expect_figures(const Row& row) {
+    if (!is_full_size()) return;
+    for (const Figure& figure : row.figures) {
+        EXPECT_LE(figure.measured, figure.most) << row.test << ": " << figure.name << " is " << text_of(figure, figure.measured)
+                                                << ", and may be " << text_of(figure, figure.most) << " at most";
+    }
+}
+
 void print_head() {
     std::cout << "| test | injected | survived | lost | duplicated | reordered | disconnected | longest pause | besides |\n"
               << "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
@@ -25,8 +54,8 @@ void print_head() {
 void print(const Row& row) {
     std::cout << "| " << row.test << " | " << row.injected << " | " << row.survived << " | " << text_of(row.lost) << " | "
               << text_of(row.duplicated) << " | " << text_of(row.reordered) << " | " << text_of(row.disconnected) << " | "
-              << (row.longest_pause ? std::to_string(row.longest_pause->count()) + " ms" : "–") << " | " << row.besides
-              << " |\n"
+              << (row.longest_pause ? std::to_string(row.longest_pause->count()) + " ms" : "–") << " | " << words_of(row)
+              << row.besides << " |\n"
               << std::flush;
 }
 
@@ -57,6 +86,7 @@ std::mt19937_64 seeded() {
 void report(Row row) {
     print_head();
     print(row);
+    expect_figures(row);
     rows().push_back(std::move(row));
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace berth::test {
@@ -24,6 +25,18 @@ struct Run {
 /// The run's generator for one test: the same numbers for the same seed. Prints how to play it again.
 [[nodiscard]] std::mt19937_64 seeded();
 
+/// A figure that the goal bounds (RELIABILITY §5). Measured at every size, and a bound at full size alone: what a test in CI
+/// measures is a machine that is busy with other tests.
+struct Figure {
+    std::string name;
+    double measured = 0;
+    double most = 0;
+    std::string unit = "ms";
+};
+[[nodiscard]] inline Figure figure_of(std::string name, std::chrono::milliseconds measured, std::chrono::milliseconds most) {
+    return {std::move(name), static_cast<double>(measured.count()), static_cast<double>(most.count())};
+}
+
 /// What became of one kind of fault. What a row does not count stays empty.
 struct Row {
     std::string test;
@@ -34,10 +47,11 @@ struct Row {
     std::optional<std::uint64_t> reordered{};
     std::optional<std::uint64_t> disconnected{};  ///< of those who were to stay
     std::optional<std::chrono::milliseconds> longest_pause{};
-    std::string besides{};  ///< figures of its own, in words
+    std::vector<Figure> figures{};
+    std::string besides{};  ///< more of its own, in words
 };
 
-/// Prints the row, and keeps it for `print_table`.
+/// Prints the row, and keeps it for `print_table`. At full size a figure beyond its bound fails the test.
 void report(Row row);
 /// All rows reported, as Markdown; nothing when there was none.
 void print_table();
