@@ -20,6 +20,7 @@ struct RowName {
 constexpr RowName rows[]{
     {"crashes", "ChaosOfCrashes.*"},         {"redeploys", "*ChaosOfRedeploys.*"},
     {"libraries", "ChaosOfLibraries.*"},     {"hangs", "ChaosOfHangs.*"},
+    {"misdeeds", "ChaosOfMisdeeds.*"},
     {"poison", "ChaosOfPoison.*"},           {"gateway", "ChaosOfGateways.*"},
     {"supervisor", "ChaosOfSupervisors.*"},  {"reloads", "ChaosOfReloads.*"},
     {"certificates", "ChaosOfCertificates.*"}, {"clients", "ChaosOfClients.*"},
