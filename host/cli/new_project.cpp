@@ -141,7 +141,7 @@ std::string problem_of_name(std::string_view name, std::string_view language) {
     }
     // Targets that CMake makes itself.
     constexpr std::string_view taken[] = {"all", "clean", "edit_cache", "help", "install", "list_install_components",
-                                          "package", "package_source", "rebuild_cache", "test"};
+                                          "package", "package_source", "preinstall", "rebuild_cache", "test"};
     if (language != "rust" && is_one_of(name, taken))
         return "\"" + std::string(name) + "\" is a name that CMake keeps for itself: choose another, such as my-" +
                std::string(name);
@@ -161,7 +161,8 @@ std::string class_name(std::string_view name) {
     }
     const bool is_number = std::isdigit(static_cast<unsigned char>(type.front())) != 0;
     // The names that the sources of the template use themselves.
-    constexpr std::string_view used[] = {"Project", "Here", "Message", "Outcome", "Admission", "Some", "None", "Ok", "Err"};
+    constexpr std::string_view used[] = {"Project", "Here", "Message", "Outcome", "Admission", "Some", "None",
+                                         "Ok",      "Err",  "Self",    "String",  "Result"};
     return is_number || is_one_of(type, used) ? "The" + type : type;
 }
 

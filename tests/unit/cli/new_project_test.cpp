@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <cctype>
+#include <regex>
+#include <set>
+
 #include "support/temp_dir.hpp"
 
 namespace berth::host::cli {
@@ -42,6 +46,16 @@ protected:
 
     TempDir templates, work;
 };
+
+/// The types that a Rust source names without a path.
+std::set<std::string> types_named_in(std::string source) {
+    source = std::regex_replace(source, std::regex("//[^\n]*|\"[^\"\n]*\""), " ");
+    const std::regex type("(::)?\\b([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)\\b");
+    std::set<std::string> names;
+    for (std::sregex_iterator found(source.begin(), source.end(), type), end; found != end; ++found)
+        if (!(*found)[1].matched) names.insert((*found)[2]);
+    return names;
+}
 
 }  // namespace
 
@@ -91,6 +105,7 @@ TEST_F(NewProjectTest, says_what_is_wrong_with_a_name_and_proposes_another) {
     EXPECT_EQ(make("My Chat").error().message, "\"My Chat\" is no project name: " + rule + "; such as my-chat");
     EXPECT_EQ(make("-x").error().message, "\"-x\" is no project name: " + rule + "; such as x");
     EXPECT_THAT(make("test").error().message, HasSubstr("CMake keeps for itself: choose another, such as my-test"));
+    EXPECT_THAT(make("preinstall", {}, "c").error().message, HasSubstr("CMake keeps for itself"));
     EXPECT_TRUE(make("test", {}, "rust"));
     EXPECT_THAT(make("fine", {}, "cobol").error().message, HasSubstr("no language \"cobol\": use cpp, c, rust"));
     EXPECT_THAT(make("fine", {"tea"}).error().message, HasSubstr("no part \"tea\": use database, page, test"));
@@ -102,8 +117,21 @@ TEST_F(NewProjectTest, makes_names_that_languages_take) {
     EXPECT_EQ(class_name("a-b_c1"), "ABC1");
     EXPECT_EQ(class_name("3d"), "The3d");
     EXPECT_EQ(class_name("project"), "TheProject");
+    EXPECT_EQ(class_name("self"), "TheSelf");
+    EXPECT_EQ(class_name("string"), "TheString");
     ASSERT_TRUE(make("3-d", {}, "rust"));
     EXPECT_EQ(read_file(work / "3-d/Cargo.toml"), "name = \"project_3_d\"\n");
+}
+
+TEST_F(NewProjectTest, gives_no_class_a_name_that_the_rust_template_uses_itself) {
+    const auto types = types_named_in(read_file(BERTH_TEMPLATES "/rust/src/lib.rs"));
+
+    ASSERT_THAT(types, ::testing::IsSupersetOf({"Self", "String", "Result", "Project", "Ok"}));
+    for (const std::string& type : types) {
+        std::string name = type;
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        EXPECT_NE(class_name(name), type);
+    }
 }
 
 }  // namespace berth::host::cli
