@@ -42,9 +42,23 @@ test("it talks to the project, and comes back after a redeploy when the host wan
     assert.equal(code, 0, err);
     await shows(tab, "closed with 1012");
     const closed_at = performance.now();
+    await tab.fill("#text", "later");
+    await tab.keyboard.press("Enter");
+    assert.equal(await tab.inputValue("#text"), "later", "what cannot be sent is not lost");
     await shows(tab, "connected");
 
     // What the page showed is seen a moment later.
     assert.ok(performance.now() - closed_at >= 900, `back after ${performance.now() - closed_at} ms`);
+    assert.deepEqual(tab.problems, []);
+});
+
+test("it stays away when somebody has closed it on purpose", soon, async () => {
+    const tab = await open_tab(browser, `${host.pages}/mine/`);
+    await shows(tab, "connected");
+
+    const { code, err } = await host.cli("disconnect", "--project", "echo", "--code", "1000", "--reason", "enough", "--yes");
+    assert.equal(code, 0, err);
+
+    await shows(tab, "ended with 1000 enough");
     assert.deepEqual(tab.problems, []);
 });

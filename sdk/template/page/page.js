@@ -5,6 +5,8 @@ const part = (id) => document.getElementById(id);
 const { urls } = await (await fetch("/berth.json")).json();
 const { protocol, port } = new URL(urls[0]);
 
+// Codes with which a connection is lost; with any other somebody means it.
+const passing = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
 let socket;
 let pause = 500;
 
@@ -20,6 +22,10 @@ function connect() {
     part("messages").append(line);
   };
   socket.onclose = ({ code, reason }) => {
+    if (!passing.has(code)) {
+      part("state").textContent = `ended with ${code} ${reason}`;
+      return;
+    }
     part("state").textContent = `closed with ${code}, trying again`;
     // Not before the host wants it, and random, so that not everybody comes back at once.
     const asked = 1000 * (/retry-after=(\d+)/.exec(reason)?.[1] ?? 0);
@@ -30,7 +36,8 @@ function connect() {
 
 part("form").onsubmit = (event) => {
   event.preventDefault();
-  if (socket.readyState === WebSocket.OPEN) socket.send(part("text").value);
+  if (socket.readyState !== WebSocket.OPEN) return; // It stays where it was typed.
+  socket.send(part("text").value);
   part("text").value = "";
 };
 connect();
