@@ -45,6 +45,12 @@ Result<std::chrono::milliseconds> parse_duration_text(std::string_view text) {
         return fail(Code::invalid, "\"" + std::string(text) + "\" is no duration: at character " +
                                        std::to_string(parsed.error.position + 1) + ": " +
                                        std::string(parsed.error.reason));
+    const std::size_t last = text.find_last_not_of(" \t");
+    if (parsed.milliseconds != 0 && text[last] >= '0' && text[last] <= '9') {
+        const std::string number = std::to_string(parsed.milliseconds);
+        return fail(Code::invalid, "\"" + std::string(text) + "\" lacks a unit: write \"" + number + " s\" for seconds, \"" +
+                                       number + " ms\" for milliseconds");
+    }
     return std::chrono::milliseconds(parsed.milliseconds);
 }
 

@@ -38,7 +38,7 @@ private:
 
 /// Whether a value is what its kind says; the sentence says what is wrong.
 [[nodiscard]] Result<void> check_kind(Kind kind, std::string_view value);
-/// "5min" "20 s" "500": the interval grammar. The error names the character, counted from 1.
+/// "5min" "20 s" "0": the interval grammar, but that a number other than 0 has a unit, as in the configuration. The error names the character, counted from 1.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration_text(std::string_view text);
 /// A whole number from 0 to 2^64 - 1, digits only.
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view text);

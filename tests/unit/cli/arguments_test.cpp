@@ -17,8 +17,12 @@ TEST(DurationText, is_the_interval_grammar) {
     EXPECT_EQ(ms("5 MIN 3 s"), 303'000);
     EXPECT_EQ(ms("5ms"), 5);
     EXPECT_EQ(ms("20 s"), 20'000);
-    EXPECT_EQ(ms("500"), 500);
     EXPECT_EQ(ms("0"), 0);
+}
+
+TEST(DurationText, has_a_unit_as_in_the_configuration) {
+    EXPECT_EQ(parse_duration_text("60 ").error().message,
+              "\"60 \" lacks a unit: write \"60 s\" for seconds, \"60 ms\" for milliseconds");
 }
 
 TEST(DurationText, says_where_it_is_wrong) {
