@@ -65,6 +65,15 @@ TEST_P(WithCompiler, each_c_header_compiles_alone_in_every_standard) {
     }
 }
 
+TEST_P(WithCompiler, each_cpp_header_says_which_standard_it_needs) {
+    for (const char* header : {"berth.hpp", "client.hpp"}) {
+        write_file(directory / "older.cpp", std::string("#include <berth/") + header + ">\n");
+        const Output output = run({GetParam().cxx, "-std=c++17", include, "-fsyntax-only", (directory / "older.cpp").string()});
+        EXPECT_NE(output.exit_code, 0);
+        EXPECT_THAT(output.err, HasSubstr("Berth needs C++20: compile with -std=c++20")) << header;
+    }
+}
+
 TEST_P(WithCompiler, the_interval_grammar_compiles_as_cpp_17) {
     write_file(directory / "alone.cpp", "#include <berth/duration.hpp>\n");
     EXPECT_COMPILES({GetParam().cxx},

@@ -12,6 +12,10 @@
 #ifndef BERTH_BERTH_HPP
 #define BERTH_BERTH_HPP
 
+#if __cplusplus < 202002L
+#  error "Berth needs C++20: compile with -std=c++20"
+#endif
+
 #include "cpp/export.hpp"
 
 #endif

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The Berth client library for C++20: berth/client.h with owners, views and exceptions. Compiled into the
-// program; what berth/client.h says about threads, fork, time limits, bounds and reconnection holds here as
-// well.
+// The Berth client library for C++20: berth/client.h with owners, views and exceptions. Compiled into the program; what
+// berth/client.h says about threads, fork, time limits, bounds and reconnection holds here as well.
 #ifndef BERTH_CLIENT_HPP
 #define BERTH_CLIENT_HPP
+#if __cplusplus < 202002L
+#  error "Berth needs C++20: compile with -std=c++20"
+#endif
 
 #include <chrono>
 #include <cstddef>
