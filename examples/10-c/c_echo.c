@@ -60,7 +60,7 @@ static berth_status disconnection(void *globals, berth_context *context, berth_c
 /* [table] */
 static const berth_project project = {
     .struct_size = sizeof project,
-    .version = {"1.0.0", 5},
+    .version = BERTH_STR("1.0.0"),
     .load = load,
     .context_create = context_create,
     .context_destroy = context_destroy,

@@ -17,7 +17,7 @@ using elf::Finding;
 /// What to do about a table that is refused, where its sentence does not say so itself.
 std::string_view remedy_of(std::string_view id) {
     if (id == "interval") return "write it as \"<interval=20 s>\" or \"<interval=1 h 30 min>\"";
-    if (id == "table-text") return "point it at constant text, with its size in bytes";
+    if (id == "table-text") return "write it as BERTH_STR(\"...\"): its size may be wrong";
     if (id == "procedures") return "mend that entry of the project's table of procedures";
     return "mend the project's table";
 }

@@ -64,6 +64,9 @@ typedef struct berth_str {
     size_t size;
 } berth_str;
 
+/** Initialises a berth_str with a literal: `.version = BERTH_STR("1.0.0")`; the compiler counts. */
+#define BERTH_STR(literal) {"" literal "", sizeof("" literal "") - 1}
+
 /** One value: a message, a procedure's parameter, a database parameter or column. Frozen. */
 typedef struct berth_value {
     uint32_t type;     /**< BERTH_NULL ... BERTH_CLIENT */

@@ -156,9 +156,9 @@ static berth_status disconnection(void *globals, berth_context *context, berth_c
 
 static const berth_project project = {
     .struct_size = sizeof project,
-    .name = {"%NAME%", sizeof "%NAME%" - 1},
-    .version = {"0.1.0", 5},
-    .global_service_annotation = {"<interval=20 s>", 15},
+    .name = BERTH_STR("%NAME%"),
+    .version = BERTH_STR("0.1.0"),
+    .global_service_annotation = BERTH_STR("<interval=20 s>"),
     .load = load,
     .unload = unload,
     .context_create = context_create,
