@@ -2,7 +2,10 @@
 // The commands of the root README and of the SDK's, as they stand there.
 #include <algorithm>
 #include <csignal>
+#include <set>
+#include <sstream>
 
+#include "cli/completion.hpp"
 #include "integration/author/clone.hpp"
 #include "integration/author/talk.hpp"
 
@@ -68,6 +71,26 @@ TEST(Readme, its_five_minutes_begin_in_a_shell_that_knows_the_host) {
 
     EXPECT_THAT(output.out, HasSubstr("chat"));
     EXPECT_THAT(clone.said(), HasSubstr(". " + (clone.root() / "build/env").string())) << "the terminal names the same file";
+}
+
+TEST(Readme, its_table_of_verbs_has_those_that_there_are) {
+    std::istringstream readme(read_file(BERTH_SOURCE_DIRECTORY "/README.md"));
+    std::set<std::string> written, there;
+    bool is_inside = false;
+    for (std::string line; std::getline(readme, line);) {
+        if (line.starts_with("| verb |")) is_inside = true;
+        if (!line.starts_with("|")) is_inside = false;
+        // Two may share a row: | `block`, `open` | refuses newcomers ... |
+        std::string names = is_inside ? line.substr(0, line.find('|', 1)) : "";
+        for (auto begin = names.find('`'); begin != std::string::npos; begin = names.find('`')) {
+            const auto end = names.find('`', begin + 1);
+            written.insert(names.substr(begin + 1, end - begin - 1));
+            names.erase(0, end + 1);
+        }
+    }
+    for (const host::cli::Verb* verb : host::cli::shown_verbs()) there.insert(std::string(verb->name));
+
+    EXPECT_EQ(written, there);
 }
 
 class SdkReadme : public ::testing::Test {
