@@ -23,19 +23,6 @@ std::vector<Row> reasons() {
             {"empty", ""}};
 }
 
-std::vector<Row> bad_payloads() {
-    return {{"of_one_byte", "\x03"},
-            {"of_126_bytes", close_payload(1000, std::string(124, '*'))},
-            {"of_one_zero_byte", std::string(1, '\0')}};
-}
-
-std::vector<Row> bad_reasons() {
-    return {{"overlong", close_payload(1000, "\xC0\xAF")},
-            {"surrogate", close_payload(1000, "fine \xED\xA0\x80")},
-            {"cut", close_payload(1000, "cut \xE2\x82")},
-            {"FF", close_payload(3000, "\xFF")}};
-}
-
 }  // namespace
 
 class GoodCodes : public RowTest {};
@@ -70,10 +57,7 @@ TEST_P(GoodCodes, are_answered_when_they_arrive_byte_by_byte) {
 }
 
 class BadCodes : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Codes, BadCodes,
-                         with(codes({0, 1, 100, 999, 1004, 1005, 1006, 1015, 1016, 1100, 1999, 2000, 2999,
-                                     5000, 9999, 65535})),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(Codes, BadCodes, with(bad_close_codes()), name_of);
 
 TEST_P(BadCodes, are_a_protocol_error) {
     client_.send(Frame{.opcode = opcode::close, .payload = row().bytes});
@@ -103,7 +87,7 @@ TEST_P(Reasons, may_come_with_a_code_of_the_application) {
 }
 
 class BadClosePayloads : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Payloads, BadClosePayloads, with(bad_payloads()), name_of);
+INSTANTIATE_TEST_SUITE_P(Payloads, BadClosePayloads, with(bad_close_payloads()), name_of);
 
 TEST_P(BadClosePayloads, are_a_protocol_error) {
     client_.send(Frame{.opcode = opcode::close, .payload = row().bytes});
@@ -112,7 +96,7 @@ TEST_P(BadClosePayloads, are_a_protocol_error) {
 }
 
 class BadReasons : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Reasons, BadReasons, with(bad_reasons()), name_of);
+INSTANTIATE_TEST_SUITE_P(Reasons, BadReasons, with(bad_close_reasons()), name_of);
 
 TEST_P(BadReasons, that_are_not_utf8_are_refused_with_1007) {
     client_.send(Frame{.opcode = opcode::close, .payload = row().bytes});

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "conformance/suite.hpp"
+#include "support/hostile_requests.hpp"
 
 namespace berth::test {
 
@@ -46,59 +47,13 @@ protected:
     std::optional<RawClient> client_;
 };
 
-struct OriginCase {
-    std::string origin;
-    std::string host;
-    bool allowed;
-};
-
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Transports, Door, both_transports(), name_of_transport);
 
 // RFC 6455 section 10.2; the remedy against cross-site hijacking.
 TEST_P(Door, lets_in_pages_of_the_same_host_and_of_the_list_and_nobody_else) {
-    const std::vector<OriginCase> cases{
-        {"http://127.0.0.1", "127.0.0.1", true},
-        {"http://127.0.0.1:7680", "127.0.0.1:7681", true},
-        {"https://127.0.0.1:8443", "127.0.0.1", true},
-        {"http://localhost:7680", "localhost:7681", true},
-        {"HTTP://LOCALHOST:7680", "localhost", true},
-        {"http://app.example", "127.0.0.1", true},
-        {"https://App.Example", "127.0.0.1", true},
-        {"http://a.pages.example", "127.0.0.1", true},
-        {"http://a.b.pages.example", "127.0.0.1", true},
-        {"http://pages.example", "127.0.0.1", false},
-        {"http://evilpages.example", "127.0.0.1", false},
-        {"http://x.pages.example.evil.example", "127.0.0.1", false},
-        {"http://evil.example", "127.0.0.1", false},
-        {"http://127.0.0.1.evil.example", "127.0.0.1", false},
-        {"http://evil127.0.0.1", "127.0.0.1", false},
-        {"http://localhost.evil.example", "localhost", false},
-        {"http://evil-localhost", "localhost", false},
-        {"http://localhost", "127.0.0.1", false},
-        {"http://app.example.evil.example", "127.0.0.1", false},
-        {"http://evilapp.example", "127.0.0.1", false},
-        {"http://app.example@evil.example", "127.0.0.1", false},
-        {"http://evil.example#app.example", "127.0.0.1", false},
-        {"http://evil.example/app.example", "127.0.0.1", false},
-        {"http://evil.example?app.example", "127.0.0.1", false},
-        {"http://evil.example\\app.example", "127.0.0.1", false},
-        {"http://app.example, http://evil.example", "127.0.0.1", false},
-        {"http://127.0.0.1 http://evil.example", "127.0.0.1", false},
-        {"null", "127.0.0.1", false},
-        {"file://", "127.0.0.1", false},
-        {"127.0.0.1", "127.0.0.1", false},
-        {"//127.0.0.1", "127.0.0.1", false},
-        {"http://", "127.0.0.1", false},
-        {"http://*", "127.0.0.1", false},
-        {"same-host", "127.0.0.1", false},
-        {"http://[::1]", "127.0.0.1", false},
-        {"http://[::1]:7680", "[::1]:7681", true},
-        {"http://app.example.", "127.0.0.1", false},
-        {"chrome-extension://app.example.evil", "127.0.0.1", false},
-    };
-    for (const auto& [origin, host, allowed] : cases) {
+    for (const auto& [origin, host, allowed] : origin_cases()) {
         const auto reply = ask("/door", {{"Origin", origin}, {"Host", host}});
         EXPECT_EQ(reply.status, allowed ? 101 : 403) << origin << " at " << host << ": " << reply.body;
         if (!allowed) {

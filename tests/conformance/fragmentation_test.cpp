@@ -6,31 +6,6 @@ namespace berth::test {
 
 namespace {
 
-std::string part(unsigned code, std::string_view payload, bool fin) {
-    return encode({.opcode = code, .payload = std::string{payload}, .fin = fin});
-}
-
-/// What is a protocol error wherever it stands.
-std::vector<Row> wrong_sequences() {
-    const std::string first = part(opcode::text, "first ", false),
-                      more = part(opcode::continuation, "more ", false),
-                      last = part(opcode::continuation, "last", true);
-    return {
-        {"ping_in_two_frames", part(opcode::ping, "a", false) + part(opcode::continuation, "b", true)},
-        {"pong_in_two_frames", part(opcode::pong, "a", false) + part(opcode::continuation, "b", true)},
-        {"close_in_two_frames",
-         part(opcode::close, close_payload(1000), false) + part(opcode::continuation, "", true)},
-        {"continuation_of_nothing", last + part(opcode::text, "hello", true)},
-        {"unfinished_continuation_of_nothing", more + part(opcode::text, "hello", true)},
-        {"empty_continuation_of_nothing", part(opcode::continuation, "", true)},
-        {"text_within_a_text", first + part(opcode::text, "second", true)},
-        {"buffer_within_a_text", first + part(opcode::binary, "second", true)},
-        {"text_within_a_buffer", part(opcode::binary, "first", false) + part(opcode::text, "second", true)},
-        {"unfinished_text_within_a_text", first + part(opcode::text, "second", false)},
-        {"text_after_two_frames_of_a_text", first + more + part(opcode::text, "third", true)},
-        {"unfinished_ping", part(opcode::ping, "a", false)}};
-}
-
 /// Frames of one text and what it says.
 struct Split {
     std::string name;
@@ -78,7 +53,7 @@ std::string frames_of(const std::string& joined, const std::string& between = {}
     const auto pieces = pieces_of(joined);
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (i > 0) bytes += between;
-        bytes += part(i == 0 ? code : opcode::continuation, pieces[i], i + 1 == pieces.size());
+        bytes += frame_of(i == 0 ? code : opcode::continuation, pieces[i], i + 1 == pieces.size());
     }
     return bytes;
 }
@@ -133,7 +108,7 @@ TEST_P(Fragments, of_several_messages_in_one_segment_stay_apart) {
 }
 
 class WrongSequences : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Sequences, WrongSequences, with(wrong_sequences()), name_of);
+INSTANTIATE_TEST_SUITE_P(Sequences, WrongSequences, with(wrong_sequences_of_frames()), name_of);
 
 TEST_P(WrongSequences, are_refused) {
     client_.send(row().bytes);
@@ -142,7 +117,7 @@ TEST_P(WrongSequences, are_refused) {
 }
 
 TEST_P(WrongSequences, are_refused_after_a_fragmented_message) {
-    client_.send(part(opcode::text, "a", false) + part(opcode::continuation, "b", true));
+    client_.send(frame_of(opcode::text, "a", false) + frame_of(opcode::continuation, "b", true));
     EXPECT_EQ(next_message(client_).payload, "ab");
     client_.send(row().bytes);
 
@@ -159,7 +134,7 @@ class FragmentRules : public TransportTest {};
 INSTANTIATE_TEST_SUITE_P(Transports, FragmentRules, both_transports(), name_of_transport);
 
 TEST_P(FragmentRules, a_close_between_fragments_closes_and_the_message_is_never_seen) {
-    client_.send(part(opcode::text, "first", false) +
+    client_.send(frame_of(opcode::text, "first", false) +
                  encode({.opcode = opcode::close, .payload = close_payload(1000)}));
 
     expect_close_reply(client_, 1000);
@@ -168,8 +143,8 @@ TEST_P(FragmentRules, a_close_between_fragments_closes_and_the_message_is_never_
 TEST_P(FragmentRules, messages_and_pings_alternate_without_mixing) {
     std::string bytes;
     for (int i = 0; i < 5; ++i)
-        bytes += part(opcode::text, "a", false) + ping_frame("1") + part(opcode::continuation, "b", false) +
-                 ping_frame("2") + part(opcode::continuation, "c", true);
+        bytes += frame_of(opcode::text, "a", false) + ping_frame("1") + frame_of(opcode::continuation, "b", false) +
+                 ping_frame("2") + frame_of(opcode::continuation, "c", true);
     ASSERT_TRUE(client_.send(bytes));
 
     int pongs = 0, messages = 0;

@@ -16,32 +16,6 @@ std::vector<Row> lengths() {
     return rows;
 }
 
-std::vector<Row> long_forms() {
-    const auto frame = [](std::size_t length, LengthForm form) {
-        return encode({.payload = std::string(length, 'x')}, {.form = form});
-    };
-    return {{"0_in_two_bytes", frame(0, LengthForm::two_bytes)},
-            {"1_in_two_bytes", frame(1, LengthForm::two_bytes)},
-            {"125_in_two_bytes", frame(125, LengthForm::two_bytes)},
-            {"0_in_eight_bytes", frame(0, LengthForm::eight_bytes)},
-            {"125_in_eight_bytes", frame(125, LengthForm::eight_bytes)},
-            {"126_in_eight_bytes", frame(126, LengthForm::eight_bytes)},
-            {"65535_in_eight_bytes", frame(65535, LengthForm::eight_bytes)}};
-}
-
-std::vector<Row> unmasked() {
-    const auto frame = [](unsigned opcode, std::string payload) {
-        return encode({.opcode = opcode, .payload = std::move(payload)}, {.masked = false});
-    };
-    return {{"text", frame(opcode::text, "hello")},
-            {"empty_text", frame(opcode::text, "")},
-            {"buffer", frame(opcode::binary, "hello")},
-            {"ping", frame(opcode::ping, "")},
-            {"pong", frame(opcode::pong, "")},
-            {"close", frame(opcode::close, close_payload(1000))},
-            {"long_text", frame(opcode::text, std::string(70000, 'x'))}};
-}
-
 }  // namespace
 
 class Framing : public RowTest {};
@@ -62,7 +36,7 @@ TEST_P(Framing, echoes_a_text_that_arrives_in_segments_of_997_bytes) {
 }
 
 class FramingLongForms : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Lengths, FramingLongForms, with(long_forms()), name_of);
+INSTANTIATE_TEST_SUITE_P(Lengths, FramingLongForms, with(frames_of_long_forms()), name_of);
 
 TEST_P(FramingLongForms, a_length_that_is_not_written_in_the_shortest_form_is_refused) {
     client_.send(row().bytes);
@@ -71,7 +45,7 @@ TEST_P(FramingLongForms, a_length_that_is_not_written_in_the_shortest_form_is_re
 }
 
 class FramingUnmasked : public RowTest {};
-INSTANTIATE_TEST_SUITE_P(Frames, FramingUnmasked, with(unmasked()), name_of);
+INSTANTIATE_TEST_SUITE_P(Frames, FramingUnmasked, with(frames_without_mask()), name_of);
 
 // RFC 6455 section 5.1: a server must close on a frame that is not masked.
 TEST_P(FramingUnmasked, a_frame_without_a_mask_is_refused) {

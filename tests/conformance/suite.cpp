@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <ostream>
-#include <random>
 
 namespace berth::test {
 
@@ -122,13 +121,6 @@ std::string name_of(const testing::TestParamInfo<TransportAndRow>& info) {
 
 std::string name_of_transport(const testing::TestParamInfo<bool>& info) {
     return info.param ? "wss" : "ws";
-}
-
-std::string some_bytes(std::size_t count) {
-    std::minstd_rand random{static_cast<std::minstd_rand::result_type>(count + 1)};
-    std::string bytes(count, '\0');
-    for (char& byte : bytes) byte = static_cast<char>(random() >> 8 & 0xFF);
-    return bytes;
 }
 
 std::string some_text(std::size_t count) {

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "support/hostile_frames.hpp"
 #include "support/test_host.hpp"
 
 namespace berth::test {
@@ -39,10 +40,7 @@ void expect_close_reply(RawClient& client, unsigned code, std::string_view reaso
 void expect_end(RawClient& client);
 
 /// A row of a table: what is sent, by name.
-struct Row {
-    std::string name;
-    std::string bytes;
-};
+using Row = Sample;
 
 std::ostream& operator<<(std::ostream& out, const Row& row);
 
@@ -73,8 +71,6 @@ protected:
     RawClient client_ = echo_client(GetParam());
 };
 
-/// That many bytes that are neither constant nor valid UTF-8.
-std::string some_bytes(std::size_t count);
 /// That many bytes of valid UTF-8, with characters of one to four bytes where they fit.
 std::string some_text(std::size_t count);
 /// A message as frames of that many bytes each.

@@ -24,7 +24,8 @@ constexpr RowName rows[]{
     {"poison", "ChaosOfPoison.*"},           {"gateway", "ChaosOfGateways.*"},
     {"supervisor", "ChaosOfSupervisors.*"},  {"reloads", "ChaosOfReloads.*"},
     {"certificates", "ChaosOfCertificates.*"}, {"clients", "ChaosOfClients.*"},
-    {"commits", "ChaosOfCommits.*"},         {"soak", "ChaosSoak.*"},
+    {"commits", "ChaosOfCommits.*"},         {"hostile", "ChaosOfAttacks.*"},
+    {"soak", "ChaosSoak.*"},
 };
 
 int explain(std::string_view what) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "metrics/metrics.hpp"
+#include "support/hostile_requests.hpp"
 #include "unit/pages/temporary.hpp"
 #include "unit/pages/web.hpp"
 
@@ -94,28 +95,10 @@ TEST_F(Pages, send_refusals_with_the_same_headers_and_few_words) {
     EXPECT_THAT(answer, HasSubstr("Cache-Control: no-store\r\n"));
 }
 
-/// Ways out of a directory: every climb in every spelling in front of every goal.
-std::set<std::string> traversals() {
-    const std::vector<std::string> climbs{
-        "/..",        "/%2e%2e",      "/%2E%2E",     "/.%2e",         "/%252e%252e",
-        "/..%2f",     "/..%5c",       "/..\\",       "/%c0%ae%c0%ae", "/%e0%80%ae%e0%80%ae",
-        "/....//",    "/..;",         "/..%00",      "/%uff0e%uff0e", "/.%00.",
-        "/chat/..",   "/chat/%2e%2e", "/chat/../..", "//..",          "/./..",
-        "/chat/link", "/chat/.%2e",   "/..%c0%af",   "/..%252f",      "/%2e%2e%2f"};
-    const std::vector<std::string> goals{"/secret.txt",    "/etc/passwd",        "%2fetc%2fpasswd",
-                                         "/../secret.txt", "//secret.txt",       "/secret.txt%00.html",
-                                         "/chat/chat.js/", "/proc/self/environ", ""};
-    std::set<std::string> paths;
-    for (const auto& climb : climbs) {
-        for (const auto& goal : goals) paths.insert(climb + goal);
-    }
-    return paths;
-}
-
 TEST_F(Pages, answer_404_to_two_hundred_ways_out_of_the_table) {
     std::filesystem::create_directory_symlink(files_.path(), files_.path() / "chat" / "link");
     start();
-    const auto paths = traversals();
+    const auto paths = test::path_traversals();
     ASSERT_GE(paths.size(), 200u);
 
     for (const auto& path : paths) {
