@@ -97,7 +97,7 @@ private:
             }
         }
         refuse("no-entry", "does not export " + std::string(entry_name),
-               "write BERTH_EXPORT_PROJECT once in the project");
+               "write BERTH_PROJECT(Class) once in the project, in C BERTH_EXPORT_PROJECT(table)");
     }
 
     void abi() {

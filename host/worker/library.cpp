@@ -53,7 +53,7 @@ Result<EntryFunction> load_library(const std::filesystem::path& path) {
         }
         if (!library->has(entry_name))
             return fail(Code::invalid, "does not export " + std::string(entry_name) +
-                                           "; write BERTH_EXPORT_PROJECT once in the project");
+                                           "; write BERTH_PROJECT(Class) once in the project, in C BERTH_EXPORT_PROJECT(table)");
         return &library->get<const berth_project*()>(entry_name);
     } catch (const std::exception& failure) {
         return fail(Code::invalid, sentence_of(failure, absolute.string()));

@@ -23,7 +23,7 @@ std::filesystem::path zoo(const std::string& way) {
 
 /// What each bad library's refusal says behind "project NAME: NAME.so: "; `sentence_of` knows the rest.
 const std::map<std::string, std::string> reasons{
-    {"no_entry", "does not export berth_project_v1; write BERTH_EXPORT_PROJECT once in the project"},
+    {"no_entry", "does not export berth_project_v1; write BERTH_PROJECT(Class) once in the project, in C BERTH_EXPORT_PROJECT(table)"},
     {"missing_symbol",
      "needs 1 symbol that no library has (nobody_has_this); link what defines them; with -Wl,-z,defs, as "
      "berth_add_project() does, the linker says so"},

@@ -97,8 +97,8 @@ TEST_F(Findings, no_entry) {
                    "static int f(void) { return 1; }\n__attribute__((visibility(\"hidden\"))) int g(void) { "
                    "return f(); }\n",
                    "-shared -fPIC"),
-                ElementsAre("error no-entry: does not export berth_project_v1; write BERTH_EXPORT_PROJECT "
-                            "once in the project"));
+                ElementsAre("error no-entry: does not export berth_project_v1; write BERTH_PROJECT(Class) "
+                            "once in the project, in C BERTH_EXPORT_PROJECT(table)"));
 }
 
 TEST_F(Findings, other_abi) {

@@ -22,7 +22,7 @@ protected:
 TEST_F(Zoo, no_entry) {
     EXPECT_EQ(refusal("no_entry"),
               "project chat: wrong-no_entry.so: does not export berth_project_v1; write "
-              "BERTH_EXPORT_PROJECT once in the project");
+              "BERTH_PROJECT(Class) once in the project, in C BERTH_EXPORT_PROJECT(table)");
 }
 TEST_F(Zoo, an_entry_that_throws) {
     EXPECT_EQ(refusal("throwing_entry"), "project chat: wrong-throwing_entry.so: its entry threw an exception: not today");
