@@ -155,7 +155,12 @@ private:
                  "compile all of it with -fPIC");
         if (library_.has_tls) {
             std::vector<std::string> names;
-            for (const std::string& name : library_.thread_local_symbols) names.push_back(readable(name));
+            for (const std::string& name : library_.thread_local_symbols) {
+                std::string text = readable(name);
+                // The standard libraries of C++ and Rust, which know what they do.
+                if (!text.starts_with("std::")) names.push_back(std::move(text));
+            }
+            if (names.empty() && !library_.thread_local_symbols.empty()) return;
             warn("thread-local",
                  "has thread-local variables" + (names.empty() ? std::string() : " (" + list_of(names) + ")") +
                      ": a context may run on another thread each time",

@@ -192,6 +192,19 @@ TEST_F(Findings, warn_of_odd_properties) {
             "absolute run path, or with none"));
 }
 
+TEST_F(Findings, leave_thread_locals_of_the_standard_libraries_alone) {
+    Library library = *inspect(good_file()).library;
+    library.has_tls = true;
+    // As rustc names one of its own, which every Rust project has.
+    library.thread_local_symbols = {"_ZN3std2io5stdio14OUTPUT_CAPTURE17h0123456789abcdefE"};
+    EXPECT_THAT(findings(library, Rules()), IsEmpty());
+
+    library.thread_local_symbols.push_back("mine");
+    const auto found = findings(library, Rules());
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].sentence, "has thread-local variables (mine): a context may run on another thread each time");
+}
+
 TEST_F(Findings, put_refusals_first) {
     Library library = *inspect(good_file()).library;
     library.exports = {"other"};
