@@ -121,7 +121,7 @@ struct TestOptions {
     /// Keeps data and database; empty: a temporary one, removed at the end.
     std::filesystem::path directory{};
     std::string database_file = "data.sqlite";
-    std::size_t database_connections = 200;
+    std::size_t database_connections = 256;
     /// How long a locked database is waited for: the one wait that takes real time.
     std::chrono::milliseconds database_busy{50};
 };
