@@ -31,7 +31,10 @@ using elf::Finding;
 using nlohmann::json;
 
 constexpr std::size_t series = 8;  ///< the first is not judged: caches fill
+constexpr std::size_t series_min = 4;  ///< however long they take
 constexpr std::size_t bytes_noticed = 32;
+/// Between two reports of the same step: what is reported has a bound.
+constexpr Milliseconds same_step_pause{20};
 
 void report(const json& line) {
     const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -164,7 +167,9 @@ private:
     /// Two clients at once, then many one after the other.
     void serve() {
         const StaticMemory statics(plan_.library);
+        const TimePoint begun = Clock::now();
         if (!visit(first_, true)) return;
+        const Clock::duration visit_time = Clock::now() - begun;
         const auto before = statics.take();
         const bool is_second_there = visit(second_, true);
         if (is_second_there) witness_.look_at_globals();
@@ -172,16 +177,18 @@ private:
         judge_statics(statics.changed(before, after));
         step("the first client's disconnection");
         if (is_there_[first_]) gateway_->leaves(first_);
-        repeat();
+        repeat(visit_time);
         if (witness_.share_globals())
             found("shared-globals", Finding::Severity::warning, "gave two clients the same globals",
                   "make globals of its own for each context in context_create");
         // The second client is still there: the stop of the project ends it.
     }
 
-    /// A client that comes and says everything. Answers whether it was let in.
+    /// A client that comes and says everything, each event a step of its own; `is_told`: by its name, and a refusal, too.
+    /// Answers whether it was let in.
     bool visit(ClientId client, bool is_told) {
-        if (is_told) step("a client's connection");
+        const auto begins = [&](const char* event) { is_told ? step(event) : step_of_series(); };
+        begins("a client's connection");
         const auto verdict = gateway_->connect(client, plan_.path, plan_.subprotocols);
         is_there_[client] = verdict.status == 0;
         if (verdict.status != 0) {
@@ -193,10 +200,11 @@ private:
             return false;
         }
         for (const std::string& message : plan_.messages) {
-            if (is_told) step("a client's message");
+            begins("a client's message");
             is_there_[client] = gateway_->says(client, link::Kind::text, message);
             if (!is_there_[client]) return true;
         }
+        begins("a client's message");
         is_there_[client] = gateway_->says(client, link::Kind::buffer, std::string("\0\1\2\3", 4));
         return true;
     }
@@ -215,24 +223,38 @@ private:
               "keep what belongs to a client in its globals, and what all share in the global service or the database");
     }
 
-    /// Series of clients that come, speak and go; what grows with each of them is kept by the project.
-    void repeat() {
+    void step_of_series() {
+        if (Clock::now() - told_ < same_step_pause) return;
+        told_ = Clock::now();
         step("clients that come and go");
+    }
+
+    /// Series of clients that come, speak and go; what grows with each of them is kept by the project. Where one takes as
+    /// long as `visit_time`, fewer come than planned.
+    void repeat(Clock::duration visit_time) {
+        const TimePoint end = Clock::now() + plan_.series_limit;
+        const auto affordable = plan_.series_limit / (series * std::max<Clock::duration>(visit_time, Clock::duration(1)));
+        const auto rounds = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(affordable), 1, std::max<std::uint64_t>(plan_.rounds, 1));
         std::vector<std::size_t> bytes, threads, open;
+        for (auto* const figures : {&bytes, &threads, &open}) figures->reserve(series);  // It would be in the next figure.
         std::uint32_t number = 0;
-        for (std::size_t i = 0; i < series; ++i) {
-            for (std::uint64_t round = 0; round < plan_.rounds; ++round) {
+        for (std::size_t i = 0; i < series && (i < series_min || Clock::now() < end); ++i) {
+            for (std::uint64_t round = 0; round < rounds; ++round) {
                 const ClientId client = make_client_id({.incarnation = 0, .reuse = ++number, .thread = 0, .slot = 3});
                 if (!visit(client, false)) return;
+                step_of_series();
                 if (is_there_[client]) gateway_->leaves(client);
                 is_there_.erase(client);
             }
-            step("clients that come and go");
+            step_of_series();
             bytes.push_back(heap_bytes());
             threads.push_back(entries_of("/proc/self/task").size());
             open.push_back(descriptors().size());
         }
-        if (const std::size_t kept = kept_by_each(bytes); bytes.front() != 0 && kept >= bytes_noticed)
+        const auto kept_by_each = [rounds](const std::vector<std::size_t>& figures) { return least_growth(figures) / rounds; };
+        // What the host keeps of a series weighs more where that is one client alone.
+        const std::size_t kept = kept_by_each(bytes);
+        if (bytes.front() != 0 && kept * rounds >= bytes_noticed * std::max<std::uint64_t>(plan_.rounds, 1))
             found("memory-grows", Finding::Severity::warning,
                   "keeps about " + std::to_string(kept) + " bytes for every client that came and went",
                   "free in context_destroy what a client's events made, or bound what is kept");
@@ -244,12 +266,12 @@ private:
                   "close in context_destroy what a client's events opened");
     }
 
-    /// The least growth of the series that are judged, for each of its clients.
-    [[nodiscard]] std::size_t kept_by_each(const std::vector<std::size_t>& figures) const {
+    /// Of the series that are judged.
+    static std::size_t least_growth(const std::vector<std::size_t>& figures) {
         std::size_t least = std::numeric_limits<std::size_t>::max();
         for (std::size_t i = 1; i < figures.size(); ++i)
             least = std::min(least, figures[i] > figures[i - 1] ? figures[i] - figures[i - 1] : 0);
-        return plan_.rounds == 0 ? 0 : least / plan_.rounds;
+        return least;
     }
 
     void stop(bool has_started) {
@@ -295,6 +317,7 @@ private:
     std::unique_ptr<worker::Worker> worker_;
     std::unique_ptr<TrialGateway> gateway_;
     std::map<ClientId, bool> is_there_;
+    TimePoint told_;  ///< when a step of the series was reported last
     const ClientId first_ = make_client_id({.incarnation = 0, .reuse = 0, .thread = 0, .slot = 1});
     const ClientId second_ = make_client_id({.incarnation = 0, .reuse = 0, .thread = 0, .slot = 2});
     std::size_t threads_before_ = 0;

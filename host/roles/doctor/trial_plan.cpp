@@ -9,7 +9,8 @@ std::string text_of(const TrialPlan& plan) {
     return json{{"library", plan.library.string()},     {"project", plan.project},
                 {"directory", plan.directory.string()}, {"path", plan.path},
                 {"subprotocols", plan.subprotocols},    {"messages", plan.messages},
-                {"rounds", plan.rounds},                {"stop_ms", plan.stop_limit.count()}}
+                {"rounds", plan.rounds},                {"series_ms", plan.series_limit.count()},
+                {"stop_ms", plan.stop_limit.count()}}
         .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -23,6 +24,7 @@ std::optional<TrialPlan> plan_of(const std::string& text) {
                      .subprotocols = plan.value("subprotocols", std::vector<std::string>()),
                      .messages = plan.value("messages", std::vector<std::string>()),
                      .rounds = plan.value("rounds", std::uint64_t{0}),
+                     .series_limit = Milliseconds(plan.value("series_ms", std::int64_t{0})),
                      .stop_limit = Milliseconds(plan.value("stop_ms", std::int64_t{0}))};
 }
 

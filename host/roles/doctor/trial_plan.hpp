@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What a trial does, as it travels to the process that does it, and the words in which that process reports.
 ///
-/// The report is one JSON object a line on descriptor 3: {"step": WORDS} before each step, {"finding": {id, severity,
+/// The report is one JSON object a line on descriptor 3: {"step": WORDS} before each step, which is one event where clients speak, {"finding": {id, severity,
 /// sentence, remedy}}, {"project": {...}} with what the table says, {"events": {NAME: {calls, longest_ms}}}, and
 /// {"end": true} when all was done.
 #pragma once
@@ -27,7 +27,8 @@ struct TrialPlan {
     std::string path;                 ///< that the clients ask for; may have a query
     std::vector<std::string> subprotocols{};  ///< that they offer
     std::vector<std::string> messages{};      ///< that each of them sends, as text
-    std::uint64_t rounds = 20;                ///< clients in each of the series that show what is kept
+    std::uint64_t rounds = 20;                ///< clients in each of the series that show what is kept, at most
+    Milliseconds series_limit{10'000};        ///< for all the series: slow events make them shorter
     Milliseconds stop_limit{7'500};           ///< for all that a stop does; less than each step has
 };
 

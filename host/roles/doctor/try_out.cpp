@@ -232,6 +232,7 @@ Result<TryOut> try_out(const std::filesystem::path& library, const std::string& 
                    .path = options.path.empty() ? "/" + project : options.path,
                    .subprotocols = options.subprotocols,
                    .messages = options.messages,
+                   .series_limit = options.limit,
                    .stop_limit = options.limit * 3 / 4};
     if (plan.messages.empty()) plan.messages = {"hello", "{}", ""};
     auto slots = link::SlotTable::create();

@@ -18,7 +18,7 @@ struct TryOut {
         std::string path{};                       ///< that the clients ask for; empty: "/" and the project's name
         std::vector<std::string> subprotocols{};  ///< that they offer
         std::vector<std::string> messages{};      ///< that each sends; empty: some of the usual
-        Milliseconds limit{10'000};               ///< for each step
+        Milliseconds limit{10'000};               ///< for each step, and for all the clients that come and go
         std::string program = "/proc/self/exe";   ///< that knows the verb __trial
     };
     std::vector<elf::Finding> findings;

@@ -107,6 +107,21 @@ TEST_F(Doctor, ends_what_hangs_and_names_the_event) {
     expect(wrong("hanging_stop", {"--limit", "1 s"}), "hangs", "error", "did not come back from stop within 1000 ms");
 }
 
+TEST_F(Doctor, does_not_call_slow_events_a_hang_however_many_there_are) {
+    const auto names = [](const Examined& examined) {
+        std::vector<std::string> found;
+        for (const json& one : examined.diagnosis.at("findings"))
+            if (one.at("severity") != "note" && one.at("name") != "thread-local" && one.at("name") != "extra-exports")
+                found.push_back(one.at("name"));
+        return found;
+    };
+    // A hundred and sixty clients of these would take longer than the limit, and so do two messages of one.
+    EXPECT_THAT(names(examine(fixture_project("puppet"), {"--limit", "2 s", "--message", "sleep 300"})), testing::IsEmpty());
+    const Examined slow = wrong("always_slow_message", {"--limit", "2 s", "--message", "one"});
+    EXPECT_THAT(names(slow), testing::ElementsAre("slow-event"));
+    EXPECT_EQ(slow.exit_code, 0);
+}
+
 TEST_F(Doctor, says_that_a_project_left_its_process) {
     expect(wrong("exiting_load"), "exits", "error", "left its process with code 3 in load");
 }
