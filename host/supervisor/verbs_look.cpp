@@ -9,6 +9,7 @@
 #include "control/verbs.hpp"
 #include "supervisor/administration.hpp"
 #include "supervisor/json_values.hpp"
+#include "supervisor/project_settings.hpp"
 
 namespace berth::host::supervisor {
 
@@ -65,6 +66,12 @@ std::int64_t total_of(const json& counts) {
     return total;
 }
 
+/// Whether its clients go on in a version that keeps them, too: those of an exclusive one are closed before it begins.
+bool keeps_clients(const json& manifest) {
+    const auto flags = static_cast<std::uint64_t>(number_of(manifest, "flags"));
+    return survival_of(manifest).is_any() && (flags & BERTH_PROJECT_EXCLUSIVE) == 0;
+}
+
 }  // namespace
 
 json Administration::row_of(const Project& project) const {
@@ -74,6 +81,7 @@ json Administration::row_of(const Project& project) const {
              {"path", project.library() ? project.library()->file.path.string() : ""},
              {"version", text_of(facts.manifest, "version")},
              {"state", name_of(project.state())},
+             {"keeps_clients", keeps_clients(facts.manifest)},
              {"file_gone", projects_.is_file_gone(project)},
              {"isolation", config::name_of(project.settings().isolation)},
              {"generation", to_text(facts.generation)},

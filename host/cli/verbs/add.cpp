@@ -8,7 +8,7 @@ namespace {
 
 std::string words(const nlohmann::json& reply) { return state_words(text_at(reply, "project"), reply); }
 
-int run(const Arguments& arguments, Terminal& terminal) { return act_on_file("add", words, arguments, terminal); }
+int run(const Arguments& arguments, Terminal& terminal) { return act_on_file({.verb = "add", .words = words}, arguments, terminal); }
 
 }  // namespace
 

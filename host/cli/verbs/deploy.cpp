@@ -12,7 +12,9 @@ std::string words(const nlohmann::json& reply) {
     return state + "; " + text_at(reply, "file") + " could not be replaced, and is what the next start begins with";
 }
 
-int run(const Arguments& arguments, Terminal& terminal) { return act_on_file("deploy", words, arguments, terminal); }
+int run(const Arguments& arguments, Terminal& terminal) {
+    return act_on_file({.verb = "deploy", .replaces_clients = true, .words = words}, arguments, terminal);
+}
 
 }  // namespace
 
@@ -22,13 +24,15 @@ Verb deploy() {
         .group = "projects",
         .summary = "Replace a project by another version that lies elsewhere.",
         .description =
-            "The library is checked and started beside the running one; when it runs, newcomers go to it, clients of a\n"
-            "project that is stateless or resumes go on in it, and it is copied over the project's own file. One that\n"
+            "The library is checked and started beside the running one; when it runs, newcomers go to it, and it is\n"
+            "copied over the project's own file. Clients of a project that is stateless or resumes go on in it; others\n"
+            "stay with the old one until they leave, or limits.drain has passed and they are closed with 1012. One that\n"
             "cannot be loaded leaves everything untouched. `berth rollback` brings back the version before.",
         .positionals = {{.name = "FILE", .help = "The library.", .completes = Completes::file}},
         .options = {{.name = "name",
                      .value = "NAME",
-                     .help = "The project, instead of the one that the library declares or the file has."}},
+                     .help = "The project, instead of the one that the library declares or the file has."},
+                    {.name = "yes", .value = "", .help = "Do not ask, though it has more than one client and may not keep them."}},
         .examples = {{"berth deploy build/chat.so", "the version that was just built"},
                      {"berth deploy chat-2.so --name chat", "a file of another name"}},
         .run = run};

@@ -42,7 +42,7 @@ int reload_configuration(const Arguments& arguments, Terminal& terminal) {
 
 int run(const Arguments& arguments, Terminal& terminal) {
     if (!arguments.has("NAME")) return reload_configuration(arguments, terminal);
-    return act_on_project({.verb = "reload", .doing = "loading", .ends_clients = true, .words = project_words}, arguments,
+    return act_on_project({.verb = "reload", .doing = "loading", .clients = ClientsOf::act_replaces, .words = project_words}, arguments,
                           terminal);
 }
 
@@ -65,7 +65,7 @@ Verb reload() {
                          .help = "The project; without it the configuration.",
                          .number = Positional::Number::optional,
                          .completes = Completes::project}},
-        .options = {{.name = "yes", .value = "", .help = "Do not ask, though it has more than one client."}},
+        .options = {{.name = "yes", .value = "", .help = "Do not ask, though it has more than one client and may not keep them."}},
         .examples = {{"berth reload", "after a change of berth.toml or of a certificate"},
                      {"berth reload chat --yes", "load chat anew"}},
         .run = run};

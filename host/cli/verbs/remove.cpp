@@ -12,7 +12,7 @@ std::string words(const std::string& name, const nlohmann::json& reply) {
 }
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    return act_on_project({.verb = "remove", .doing = "removing", .ends_clients = true, .words = words}, arguments,
+    return act_on_project({.verb = "remove", .doing = "removing", .clients = ClientsOf::act_ends, .words = words}, arguments,
                           terminal);
 }
 

@@ -10,7 +10,8 @@ std::string words(const std::string& name, const nlohmann::json& reply) {
 }
 
 int run(const Arguments& arguments, Terminal& terminal) {
-    return act_on_project({.verb = "rollback", .doing = "going back", .words = words}, arguments, terminal);
+    return act_on_project({.verb = "rollback", .doing = "going back", .clients = ClientsOf::act_replaces, .words = words},
+                          arguments, terminal);
 }
 
 }  // namespace
@@ -25,7 +26,7 @@ Verb rollback() {
             "rollback goes one further back, and the version that it leaves is not kept. The file in the plugins directory\n"
             "stays as it is, and is not loaded again, with the next start of the host neither, until another is deployed.",
         .positionals = {{.name = "NAME", .help = "The project.", .completes = Completes::project}},
-        .options = {},
+        .options = {{.name = "yes", .value = "", .help = "Do not ask, though it has more than one client and may not keep them."}},
         .examples = {{"berth rollback chat", "undo the last deploy"}},
         .run = run};
 }

@@ -40,7 +40,7 @@ int run(const Arguments& arguments, Terminal& terminal) {
     if (arguments.has("no-wait")) {
         return terminal.fail(exit_usage, "stop: --no-wait is for the host; a project is waited for");
     }
-    return act_on_project({.verb = "stop", .doing = "stopping", .ends_clients = true, .words = state_words}, arguments,
+    return act_on_project({.verb = "stop", .doing = "stopping", .clients = ClientsOf::act_ends, .words = state_words}, arguments,
                           terminal);
 }
 

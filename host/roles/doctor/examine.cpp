@@ -108,6 +108,16 @@ Diagnosis examine(const std::filesystem::path& file, bool shares_process) {
     return diagnosis;
 }
 
+std::string project_name_of(const std::filesystem::path& library) {
+    const std::string stem = library.stem().string();
+    const auto bytes = elf::read_file(library);
+    if (!bytes) return stem;
+    const auto table = elf::ProjectTable::read(*bytes);
+    if (!table) return stem;
+    const auto manifest = worker::Manifest::judge(table->get(), stem);
+    return manifest ? manifest->name : stem;
+}
+
 Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options) {
     if (diagnosis.count(Finding::Severity::error) > 0) {
         diagnosis.add({{"not-run", Finding::Severity::note, "was not run, because of its errors", "mend them first"}});

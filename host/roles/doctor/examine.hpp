@@ -30,6 +30,9 @@ struct Diagnosis {
 /// rules of the worker for the table, as far as the file shows it. `shares_process`: as for isolation "none".
 [[nodiscard]] Diagnosis examine(const std::filesystem::path& file, bool shares_process);
 
+/// The name that its table declares, as far as the file shows it, else the file's. The file may be anything.
+[[nodiscard]] std::string project_name_of(const std::filesystem::path& library);
+
 /// Tries it out in a process of its own, unless there are errors already, and adds what that shows. [main thread]
 Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options);
 

@@ -315,6 +315,27 @@ TEST_P(NewVersion, is_deployed_from_elsewhere_kept_and_rolled_back) {
     EXPECT_THAT(host.cli({"rollback", "stateless_1"}).err, HasSubstr("has no version before this one"));
 }
 
+TEST_P(NewVersion, that_would_cut_more_than_one_client_wants_a_yes) {
+    TestHost host{with({fixture_project("greeter_1"), fixture_project("stateless_1")})};
+    auto ana = host.connect("/greeter_1"), ben = host.connect("/greeter_1");
+    auto cleo = host.connect("/stateless_1?cleo"), dan = host.connect("/stateless_1?dan");
+    install_file(fixture_project("greeter_2"), host.directory() / "greeter_1.so");
+    const std::string next = (host.directory() / "greeter_1.so").string();
+
+    const auto asked = host.cli({"deploy", next});
+
+    EXPECT_EQ(asked.exit_code, 2);
+    EXPECT_EQ(asked.err, "berth: this would disconnect 2 clients; add --yes to do it\n");
+    EXPECT_EQ(host.project("greeter_1").at("version"), "1");
+    EXPECT_EQ(host.cli({"deploy", next, "--yes"}).exit_code, 0);
+    EXPECT_EQ(host.cli({"rollback", "greeter_1"}).exit_code, 2);
+    EXPECT_EQ(host.cli({"rollback", "greeter_1", "--yes"}).exit_code, 0);
+    EXPECT_EQ(host.cli({"deploy", fixture_project("stateless_2").string(), "--name", "stateless_1"}).exit_code, 0)
+        << "they go on in it";
+    EXPECT_TRUE(eventually([&] { return ask(cleo, "version") == "2"; }));
+    EXPECT_EQ(host.cli({"rollback", "stateless_1"}).exit_code, 0);
+}
+
 TEST_P(NewVersion, that_cannot_be_loaded_leaves_everything_as_it_is) {
     TestHost host{with({fixture_project("stateless_1")})};
     auto ana = host.connect("/stateless_1?ana");

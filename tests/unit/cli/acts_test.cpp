@@ -41,7 +41,7 @@ TEST_F(CliVerbs, acts_that_end_more_than_one_client_ask_first) {
         reply.ok({{"project", "chat"}, {"state", "stopped"}});
     };
 
-    for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "chat"}, {"reload", "chat"}}) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "chat"}, {"remove", "chat"}, {"reload", "chat"}, {"rollback", "chat"}}) {
         const Said refused = run(words);
         EXPECT_EQ(refused.code, 2) << words[0];
         EXPECT_EQ(refused.err, "berth: this would disconnect 184 clients; add --yes to do it\n");
@@ -53,6 +53,43 @@ TEST_F(CliVerbs, acts_that_end_more_than_one_client_ask_first) {
     }
     EXPECT_EQ(run({"stop"}).err, "berth: this would stop the host and disconnect 184 clients; add --yes to do it\n");
     EXPECT_EQ(run({"stop", "chat", "--yes"}).err, "berth: project chat is stopped; `berth start chat` starts it\n");
+}
+
+TEST_F(CliVerbs, deploy_asks_first_for_the_project_that_the_library_is_for) {
+    handler_.script = [this](const Request& request, const Reply& reply) {
+        keep(request);
+        if (request.verb == "projects") return reply.ok({{"projects", {chat}}});
+        reply.ok({{"project", "chat"}, {"state", "open"}, {"file", "/x/chat.so"}, {"kept", true}});
+    };
+    const std::string file = directory_.path() / "chat.so";
+    std::ofstream(file) << "library";
+
+    const Said refused = run({"deploy", file});
+
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.err, "berth: this would disconnect 184 clients; add --yes to do it\n");
+    EXPECT_EQ(requests_.back(), (json{{"verb", "projects"}, {"project", "chat"}}));
+    EXPECT_EQ(run({"deploy", file, "--name", "talk"}).code, 2);
+    EXPECT_EQ(requests_.back()["project"], "talk");
+    EXPECT_EQ(run({"deploy", file}, {.can_ask = true}, "y\n").code, 0);
+    EXPECT_EQ(requests_.back()["verb"], "deploy");
+    EXPECT_EQ(run({"deploy", file, "--yes"}).code, 0);
+}
+
+TEST_F(CliVerbs, a_new_version_is_not_asked_about_where_the_project_keeps_its_clients) {
+    handler_.script = [this](const Request& request, const Reply& reply) {
+        json keeping = chat;
+        keeping["keeps_clients"] = true;
+        if (request.verb == "projects") return reply.ok({{"projects", {keeping}}});
+        reply.ok({{"project", "chat"}, {"state", "open"}, {"kept", true}});
+    };
+    const std::string file = directory_.path() / "chat.so";
+    std::ofstream(file) << "library";
+
+    EXPECT_EQ(run({"deploy", file}).code, 0);
+    EXPECT_EQ(run({"rollback", "chat"}).code, 0);
+    EXPECT_EQ(run({"reload", "chat"}).code, 0);
+    EXPECT_EQ(run({"stop", "chat"}).code, 2);
 }
 
 TEST_F(CliVerbs, add_names_the_file_by_its_whole_path) {
