@@ -39,7 +39,7 @@ std::string drain_words(const nlohmann::json& row) {
 }
 
 void print_projects(const nlohmann::json& projects, Terminal& terminal) {
-    Table table({{.name = "PROJECT"},
+    Table table({{.name = "PROJECT", .may_shrink = true},
                  {.name = "STATE"},
                  {.name = "CLIENTS", .is_right = true},
                  {.name = "IN", .is_right = true, .rank = 2},

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/table.hpp"
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <algorithm>
 #include <numeric>
 #include <ostream>
@@ -14,9 +17,37 @@ namespace {
 constexpr std::size_t gap = 2;
 constexpr std::size_t shrunk_min = 8;
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0u) == 0x80;
-}
+/// What the C library knows of characters in UTF-8, on this thread and for this long, whatever the environment says.
+class Utf8 {
+public:
+    Utf8() : before_(::uselocale(locale())) {}
+    ~Utf8() { ::uselocale(before_); }
+    Utf8(const Utf8&) = delete;
+    Utf8& operator=(const Utf8&) = delete;
+
+    struct Character {
+        std::size_t bytes;
+        std::size_t columns;
+    };
+    /// The first one of a text that is not empty; a byte that begins none is one column.
+    static Character first_of(std::string_view text) {
+        const auto byte = static_cast<unsigned char>(text.front());
+        if (byte < 0x80) return {1, 1};
+        wchar_t character = 0;
+        std::mbstate_t state{};
+        const std::size_t bytes = std::mbrtowc(&character, text.data(), text.size(), &state);
+        if (bytes == 0 || bytes > text.size()) return {1, 1};
+        const int columns = ::wcwidth(character);
+        return {bytes, columns < 0 ? 1 : static_cast<std::size_t>(columns)};
+    }
+
+private:
+    static locale_t locale() {
+        static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+        return utf8;
+    }
+    const locale_t before_;
+};
 
 std::size_t total(const std::vector<std::size_t>& widths) {
     std::size_t sum = 0;
@@ -27,15 +58,26 @@ std::size_t total(const std::vector<std::size_t>& widths) {
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+    const Utf8 utf8;
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const auto [bytes, columns] = Utf8::first_of(text);
+        width += columns;
+        text.remove_prefix(bytes);
+    }
+    return width;
 }
 
 std::string fitted(std::string_view text, std::size_t width) {
     if (display_width(text) <= width) return std::string(text);
+    if (width == 0) return {};
+    const Utf8 utf8;
     std::size_t end = 0;
-    for (std::size_t columns = 0; end < text.size(); ++end) {
-        if (!is_continuation(text[end]) && ++columns == width) break;
+    for (std::size_t taken = 0; end < text.size();) {
+        const auto [bytes, columns] = Utf8::first_of(text.substr(end));
+        if (taken + columns > width - 1) break;
+        taken += columns;
+        end += bytes;
     }
     return std::string(text.substr(0, end)) + "…";
 }
@@ -57,23 +99,24 @@ std::vector<std::size_t> Table::widths() const {
 
 void Table::print(std::ostream& out, std::size_t width, bool colour) const {
     auto columns = widths();
-    const auto shrink = [&] {
+    const auto shrink = [&](bool is_last_resort) {
         for (std::size_t i = columns.size(); i-- > 0 && total(columns) > width;) {
-            if (!columns_[i].may_shrink || columns[i] <= shrunk_min) continue;
+            if (!columns_[i].may_shrink || columns[i] <= shrunk_min || (columns_[i].rank == 0) != is_last_resort) continue;
             columns[i] -= std::min(columns[i] - shrunk_min, total(columns) - width);
         }
     };
     if (width > 0) {
-        // First what can be cut is cut; where that is not enough, whole columns go, the least needed first.
-        shrink();
+        // First what can be cut is cut; where that is not enough, whole columns go, the least needed first; then what stays is cut.
+        shrink(false);
         int rank = 0;
         for (const auto& column : columns_) rank = std::max(rank, column.rank);
         for (; rank > 0 && total(columns) > width; --rank) {
             auto full = widths();
             for (std::size_t i = 0; i < columns.size(); ++i)
                 columns[i] = columns_[i].rank >= rank ? 0 : full[i];
-            shrink();
+            shrink(false);
         }
+        shrink(true);
     }
     const auto print_row = [&](const std::vector<std::string>& cells) {
         std::string line;

@@ -15,7 +15,7 @@ public:
     struct Column {
         std::string name;
         bool is_right = false;    ///< numbers
-        bool may_shrink = false;  ///< cut with … when the terminal is narrow
+        bool may_shrink = false;  ///< cut with … when the terminal is narrow; of rank 0 only when nothing else helps
         int rank = 0;             ///< columns of the highest rank are left out first; 0 stays
     };
 
@@ -34,7 +34,7 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// Columns that a text takes on a terminal: its code points.
+/// Columns that a text takes on a terminal: two for a wide character, none for one that combines with the last.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 /// The text in at most `width` columns, the last of which is … when something is missing.
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t width);

@@ -40,12 +40,17 @@ Terminal Terminal::standard(bool json, bool quiet) {
                     .redraws = is_capable(STDOUT_FILENO),
                     .can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
                     .has_progress = is_capable(STDERR_FILENO) && !quiet};
-    if (::isatty(STDOUT_FILENO) == 1) {
-        const winsize size = size_of(STDOUT_FILENO);
-        manners.width = size.ws_col > 0 ? size.ws_col : variable_or("COLUMNS", 80);
-        manners.height = size.ws_row > 0 ? size.ws_row : variable_or("LINES", 24);
-    }
-    return Terminal(std::cin, std::cout, std::cerr, manners);
+    Terminal terminal(std::cin, std::cout, std::cerr, manners);
+    terminal.is_on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+    terminal.measure();
+    return terminal;
+}
+
+void Terminal::measure() {
+    if (!is_on_terminal_) return;
+    const winsize size = size_of(STDOUT_FILENO);
+    manners_.width = size.ws_col > 0 ? size.ws_col : variable_or("COLUMNS", 80);
+    manners_.height = size.ws_row > 0 ? size.ws_row : variable_or("LINES", 24);
 }
 
 void Terminal::put(const nlohmann::json& data) {

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::ostream& err() { return err_; }
     [[nodiscard]] std::istream& in() { return in_; }
     [[nodiscard]] const Manners& manners() const { return manners_; }
+    /// Looks at the size of the process's own terminal again; without one it stays. Not while a Progress lives.
+    void measure();
 
     /// One JSON document: indented for a terminal, a line for a pipe.
     void put(const nlohmann::json& data);
@@ -69,6 +71,7 @@ private:
     std::ostream& out_;
     std::ostream& err_;
     Manners manners_;
+    bool is_on_terminal_ = false;  ///< standard output is the process's own, and a terminal
 };
 
 }  // namespace berth::host::cli

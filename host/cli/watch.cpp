@@ -36,6 +36,7 @@ int watch(Terminal& terminal, std::chrono::milliseconds every, const Draw& draw)
     const bool is_in_place = manners.redraws && !manners.json;
     for (bool is_first = true;; is_first = false) {
         if (!is_first) std::this_thread::sleep_for(every);
+        terminal.measure();
         std::ostringstream picture;
         if (const int code = draw(picture); code != exit_done) return code;
         if (is_in_place) {

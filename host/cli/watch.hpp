@@ -14,7 +14,7 @@ namespace berth::host::cli {
 /// Writes one picture and answers exit_done, or says why it cannot and answers another code, which ends the watching.
 using Draw = std::function<int(std::ostream& picture)>;
 
-/// Where the terminal can, each picture takes the place of the one before and is cut to the screen; elsewhere they
+/// Where the terminal can, each picture is as large as the terminal is then, takes the place of the one before and is cut to the screen; elsewhere they
 /// follow each other. Goes on until `draw` ends it, nobody reads any more, or the process is interrupted.
 int watch(Terminal& terminal, std::chrono::milliseconds every, const Draw& draw);
 

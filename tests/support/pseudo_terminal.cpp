@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,11 @@ void PseudoTerminal::types(std::string_view text) const {
         if (written <= 0) return;
         text.remove_prefix(static_cast<std::size_t>(written));
     }
+}
+
+void PseudoTerminal::resize(Size size) const {
+    const winsize window{.ws_row = size.lines, .ws_col = size.columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    ::ioctl(fd_, TIOCSWINSZ, &window);
 }
 
 bool PseudoTerminal::receive(Deadline deadline) {

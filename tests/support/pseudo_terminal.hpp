@@ -32,6 +32,8 @@ public:
     PseudoTerminal& operator=(const PseudoTerminal&) = delete;
 
     void types(std::string_view text) const;
+    /// As if its window were drawn larger or smaller.
+    void resize(Size size) const;
     /// Receives until that text stands among what came since the last success; false at the deadline or the end.
     bool shows(std::string_view text, Deadline deadline = Deadline::usual());
     /// Waits for the end and answers its exit code, 128 + n for signal n; nothing when the deadline passed first.

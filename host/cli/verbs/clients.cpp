@@ -31,8 +31,8 @@ json request_of(const Arguments& arguments) {
 
 Table client_table() {
     return Table({{.name = "CLIENT", .is_right = true},
-                  {.name = "PROJECT"},
-                  {.name = "ADDRESS"},
+                  {.name = "PROJECT", .may_shrink = true},
+                  {.name = "ADDRESS", .may_shrink = true},
                   {.name = "CONNECTED", .is_right = true, .rank = 3},
                   {.name = "IDLE", .is_right = true, .rank = 1},
                   {.name = "IN", .is_right = true, .rank = 2},
@@ -71,12 +71,12 @@ int watch_clients(control::Client& client, const Arguments& arguments, Terminal&
     const auto every = arguments.duration("every").value_or(every_default);
     if (every < every_min) return terminal.fail(exit_usage, "clients: --every must be 100 ms or more");
     const auto& manners = terminal.manners();
-    // What does not fit the screen need not be fetched.
-    if (manners.redraws && !manners.json && manners.height > 0) most = std::min(most, manners.height);
     return watch(terminal, every, [&](std::ostream& out) {
         json all = json::array();
         Table table = client_table();
-        auto reply = list(client, arguments, terminal, most, all, table);
+        // What does not fit the screen need not be fetched.
+        const bool is_bounded = manners.redraws && !manners.json && manners.height > 0;
+        auto reply = list(client, arguments, terminal, is_bounded ? std::min(most, manners.height) : most, all, table);
         if (!reply) return terminal.fail(reply.error());
         if (manners.json) {
             json data = data_of(std::move(*reply));

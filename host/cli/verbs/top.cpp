@@ -61,7 +61,7 @@ void print(const json& rates, std::ostream& out, const Terminal::Manners& manner
                       fmt::format("{:.1f} s", number_at(rates, "seconds")),
                   manners.width > 0 ? manners.width : std::string::npos)
         << "\n\n";
-    Table table({{.name = "PROJECT"},
+    Table table({{.name = "PROJECT", .may_shrink = true},
                  {.name = "STATE", .rank = 6},
                  {.name = "CLIENTS", .is_right = true},
                  {.name = "IN/S", .is_right = true},

@@ -60,6 +60,38 @@ TEST_F(OnATerminal, tables_fit_whatever_its_width) {
     }
 }
 
+TEST_F(OnATerminal, tables_fit_with_the_longest_names) {
+    const Environment plain{{"TERM", "xterm"}, {"NO_COLOR", "1"}};
+    const std::string name(64, 'n');
+    TestHost host;
+    host.install(fixture_project("witness"), name + ".so");
+    ASSERT_TRUE(host.project_is(name, "open"));
+    auto ana = host.connect("/" + name);
+    for (const unsigned short columns : std::initializer_list<unsigned short>{80, 40}) {
+        for (const auto& words : std::vector<std::vector<std::string>>{{"projects"}, {"clients", "--quiet"}, {"top", "--once", "--quiet"}}) {
+            std::vector<std::string> command{berth_executable().string()};
+            command.insert(command.end(), words.begin(), words.end());
+            command.insert(command.end(), {"--socket", host.control_socket().string()});
+            PseudoTerminal terminal{command, plain, {.columns = columns}};
+            EXPECT_EQ(terminal.ends(), 0) << terminal.seen();
+            EXPECT_LE(width_of(terminal.seen()), columns) << terminal.seen();
+        }
+    }
+}
+
+TEST_F(OnATerminal, pictures_follow_the_size_of_the_window) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"top", "--every", "100 ms"}, {"clients", "--watch", "--every", "100 ms"}}) {
+        auto ana = host_.connect("/echo");
+        PseudoTerminal terminal{command(words), capable(), {.columns = 60, .lines = 24}};
+        ASSERT_TRUE(terminal.shows("echo")) << terminal.seen();
+        EXPECT_THAT(terminal.seen(), Not(HasSubstr("BACKLOG")));
+
+        terminal.resize({.columns = 200, .lines = 24});
+
+        EXPECT_TRUE(terminal.shows("BACKLOG")) << words[0] << terminal.seen();
+    }
+}
+
 TEST_F(OnATerminal, colour_is_for_terminals_that_want_it) {
     EXPECT_THAT(shown({"projects"}, capable()), HasSubstr("\x1b[1m"));
     EXPECT_THAT(shown({"projects"}, {{"TERM", "xterm"}, {"NO_COLOR", "1"}}), Not(HasSubstr("\x1b")));

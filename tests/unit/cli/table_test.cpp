@@ -59,6 +59,27 @@ TEST(Table, counts_characters_not_bytes) {
     EXPECT_THAT(lines_of(table, 0), testing::ElementsAre("NAME   X", "größe  1", "a      2"));
 }
 
+TEST(Table, gives_wide_characters_two_columns_and_combining_ones_none) {
+    EXPECT_EQ(display_width("日本"), 4u);
+    EXPECT_EQ(display_width("e\u0301"), 1u);
+    EXPECT_EQ(display_width("\xff"), 1u) << "no character at all";
+    EXPECT_EQ(fitted("日本語", 4), "日…") << "half a character does not fit";
+    EXPECT_EQ(fitted("日本語", 5), "日本…");
+    Table table({{.name = "NAME", .may_shrink = true, .rank = 1}, {.name = "X"}});
+    table.add({"日本語日本語", "1"});
+    table.add({"abc", "2"});
+    EXPECT_THAT(lines_of(table, 11), testing::ElementsAre("NAME      X", "日本語…   1", "abc       2"));
+}
+
+TEST(Table, cuts_the_first_columns_when_nothing_else_helps) {
+    Table table({{.name = "NAME", .may_shrink = true}, {.name = "STATE"}, {.name = "MORE", .rank = 1}});
+    table.add({std::string(64, 'x'), "open", "more"});
+
+    EXPECT_EQ(lines_of(table, 76)[1], std::string(64, 'x') + "  open") << "whole, while a column can go";
+    EXPECT_THAT(lines_of(table, 40)[1], testing::EndsWith("…  open"));
+    EXPECT_EQ(display_width(lines_of(table, 40)[1]), 39u);
+}
+
 TEST(Table, lets_no_control_character_of_a_cell_through) {
     Table table({{.name = "PATH"}});
     table.add({"/\x1b[2J\n/x"});

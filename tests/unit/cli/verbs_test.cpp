@@ -3,6 +3,7 @@
 #include <fstream>
 #include <thread>
 
+#include "cli/table.hpp"
 #include "unit/cli/verbs_fixture.hpp"
 
 namespace berth::host::cli {
@@ -135,6 +136,23 @@ TEST_F(CliVerbs, clients_filters_and_pages_through_ten_thousand) {
     EXPECT_EQ(json::parse(some.out)["clients"].size(), 3u);
     EXPECT_EQ(json::parse(some.out)["clients"][0]["id"], "6");
     EXPECT_EQ(json::parse(some.out)["after"], "8");
+}
+
+TEST_F(CliVerbs, clients_fits_the_terminal_with_the_longest_names_and_addresses) {
+    answer({{"clients",
+             {{{"id", "18446744073709551615"},
+               {"project", std::string(64, 'n')},
+               {"address", "2001:db8:1111:2222:3333:4444:5555:6666"},
+               {"port", 65535},
+               {"path", "/" + std::string(64, 'n')}}}},
+            {"total", 1},
+            {"after", nullptr}});
+
+    for (const std::size_t width : {80, 40}) {
+        std::istringstream table(run({"clients"}, {.width = width}).out);
+        for (std::string line; std::getline(table, line);) EXPECT_LE(display_width(line), width) << line;
+        EXPECT_THAT(table.str(), HasSubstr("18446744073709551615")) << "it is what the other verbs are told";
+    }
 }
 
 TEST_F(CliVerbs, clients_says_when_there_is_none) {
