@@ -31,6 +31,11 @@ Progress::~Progress() {
     thread_.join();
 }
 
+void Progress::says(std::string words) {
+    const MutexLock lock(mutex_);
+    words_ = std::move(words);
+}
+
 void Progress::run(std::chrono::milliseconds patience) {
     const auto begun = std::chrono::steady_clock::now();
     auto next = begun + patience;

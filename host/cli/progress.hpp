@@ -24,12 +24,15 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
+    /// What is waited for from now on; shown with the next second. [any thread]
+    void says(std::string words) BERTH_EXCLUDES(mutex_);
+
 private:
     void run(std::chrono::milliseconds patience) BERTH_EXCLUDES(mutex_);
 
     Terminal& terminal_;
-    const std::string words_;
     Mutex mutex_;
+    std::string words_ BERTH_GUARDED_BY(mutex_);
     std::condition_variable_any changed_;
     bool is_over_ BERTH_GUARDED_BY(mutex_) = false;
     std::thread thread_;

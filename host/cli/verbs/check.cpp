@@ -4,6 +4,8 @@
 
 #include "cli/configuration.hpp"
 #include "cli/format.hpp"
+#include "cli/host_call.hpp"
+#include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/check.hpp"
 #include "elf/findings.hpp"
@@ -22,69 +24,80 @@ struct Judgement {
     std::uint64_t warnings = 0;
     json findings = json::array();
 
-    void add(bool is_error, const std::string& place, const std::string& sentence, Terminal& terminal) {
+    std::size_t libraries = 0;  ///< looked at
+
+    void add(bool is_error, const std::string& place, const std::string& sentence) {
         ++(is_error ? errors : warnings);
         findings.push_back(
             {{"severity", is_error ? "error" : "warning"}, {"place", place}, {"sentence", sentence}});
-        if (!terminal.manners().json) {
-            terminal.out() << (is_error ? "error: " : "warning: ") << log::escaped(place + ": " + sentence)
-                           << '\n';
-        }
     }
 };
 
-void judge_configuration(const config::Loaded& loaded, Judgement& judgement, Terminal& terminal) {
+void judge_configuration(const config::Loaded& loaded, Judgement& judgement) {
     for (const auto& finding : config::check(loaded)) {
         const bool is_error = finding.severity == config::Finding::Severity::error;
         const auto& diagnostic = finding.diagnostic;
-        judgement.add(is_error, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message,
-                      terminal);
+        judgement.add(is_error, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message);
     }
     for (const auto& diagnostic : supervisor::check_tls_files(loaded))
-        judgement.add(/*is_error=*/true, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message, terminal);
+        judgement.add(/*is_error=*/true, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message);
 }
 
 /// Every library that the host would load, in the order of paths, without running any of it.
-void judge_libraries(const config::Config& config, Judgement& judgement, Terminal& terminal) {
+void judge_libraries(const config::Config& config, Judgement& judgement, Progress& progress) {
     // A directory that is missing has been told already.
     auto files = supervisor::list_plugins(config.host.plugins).value_or(std::vector<supervisor::PluginFile>{});
     const auto registry = supervisor::Registry::open(config.host.state / "registry.json");
     if (registry) {
         files = registry->files(files);
     } else {
-        judgement.add(/*is_error=*/true, "libraries", registry.error().message, terminal);
+        judgement.add(/*is_error=*/true, "libraries", registry.error().message);
     }
     const elf::Linker linker;
     for (const auto& file : files) {
+        progress.says("looking at library " + std::to_string(++judgement.libraries) + " of " + std::to_string(files.size()) + ", " +
+                      log::escaped(file.path.filename().string()));
         elf::Rules rules;
         rules.linker = &linker;
         rules.shares_process = config.project(file.likely_name()).isolation == config::Isolation::none;
         for (const auto& finding : elf::inspect(file.path, rules).findings) {
             if (finding.severity == elf::Finding::Severity::note) continue;
-            judgement.add(finding.severity == elf::Finding::Severity::error, file.path.string(), finding.text(),
-                          terminal);
+            judgement.add(finding.severity == elf::Finding::Severity::error, file.path.string(), finding.text());
         }
     }
-    if (!terminal.manners().json)
-        terminal.say("looked at " + std::to_string(files.size()) +
-                     (files.size() == 1 ? " library" : " libraries"));
+}
+
+Judgement judge(const config::Loaded& loaded, bool is_configuration_alone, Terminal& terminal) {
+    Progress progress(terminal, "checking the configuration");
+    Judgement judgement;
+    judge_configuration(loaded, judgement);
+    if (!is_configuration_alone) judge_libraries(loaded.config, judgement, progress);
+    return judgement;
+}
+
+void print(const Judgement& judgement, bool is_configuration_alone, const std::string& file, Terminal& terminal) {
+    for (const json& finding : judgement.findings) {
+        terminal.out() << text_at(finding, "severity") << ": "
+                       << log::escaped(text_at(finding, "place") + ": " + text_at(finding, "sentence")) << '\n';
+    }
+    if (!is_configuration_alone)
+        terminal.say("looked at " + std::to_string(judgement.libraries) + (judgement.libraries == 1 ? " library" : " libraries"));
+    terminal.say(file + ": " + counted(judgement.errors, "error") + ", " + counted(judgement.warnings, "warning"));
 }
 
 int run(const Arguments& arguments, Terminal& terminal) {
     const auto loading = load_configuration(arguments, terminal);
     // What is wrong is the answer here, not a hindrance.
     if (!loading.loaded) return loading.exit_code == exit_configuration ? int{exit_failed} : loading.exit_code;
-    Judgement judgement;
-    judge_configuration(*loading.loaded, judgement, terminal);
-    if (!arguments.has("configuration")) judge_libraries(loading.loaded->config, judgement, terminal);
+    const bool is_configuration_alone = arguments.has("configuration");
+    const Judgement judgement = judge(*loading.loaded, is_configuration_alone, terminal);
     if (terminal.manners().json) {
         terminal.put({{"file", loading.file.string()},
                       {"errors", judgement.errors},
                       {"warnings", judgement.warnings},
                       {"findings", judgement.findings}});
     } else {
-        terminal.say((loading.file.empty() ? "built-in configuration" : loading.file.string()) + ": " +
-                     counted(judgement.errors, "error") + ", " + counted(judgement.warnings, "warning"));
+        print(judgement, is_configuration_alone, loading.file.empty() ? "built-in configuration" : loading.file.string(), terminal);
     }
     if (judgement.errors > 0) return exit_failed;
     return judgement.warnings > 0 && arguments.has("strict") ? exit_warnings : exit_done;

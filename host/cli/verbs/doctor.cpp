@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "cli/arguments.hpp"
 #include "cli/format.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "log/render.hpp"
@@ -66,20 +67,29 @@ int exit_code_of(const roles::Diagnosis& diagnosis, bool is_strict) {
     return is_strict && diagnosis.count(Finding::Severity::warning) > 0 ? exit_warnings : exit_done;
 }
 
+Result<roles::Diagnosis> judge(const std::filesystem::path& file, bool shares_process, const Arguments& arguments, Terminal& terminal) {
+    const std::string name = log::escaped(file.filename().string());
+    Progress progress(terminal, "looking at " + name);
+    roles::Diagnosis diagnosis = roles::examine(file, shares_process);
+    if (!arguments.has("run")) return diagnosis;
+    BERTH_TRY(roles::run(diagnosis, {.path = arguments.text("path").value_or(""),
+                                     .subprotocols = arguments.texts("subprotocol"),
+                                     .messages = arguments.texts("message"),
+                                     .limit = arguments.duration("limit").value_or(std::chrono::seconds(10)),
+                                     .on_step = [&](const std::string& step) {
+                                         progress.says("trying out " + name + ": " + log::escaped(step));
+                                     }}));
+    return diagnosis;
+}
+
 int run(const Arguments& arguments, Terminal& terminal) {
     log::set_level(log::Level::warning);
     const std::string isolation = arguments.text("isolation").value_or("process");
     if (isolation != "process" && isolation != "none")
         return terminal.fail(exit_usage, "--isolation: \"" + isolation + "\" is neither process nor none");
-    roles::Diagnosis diagnosis = roles::examine(*arguments.text("FILE"), isolation == "none");
-    if (arguments.has("run")) {
-        const roles::TryOut::Options options{
-            .path = arguments.text("path").value_or(""),
-            .subprotocols = arguments.texts("subprotocol"),
-            .messages = arguments.texts("message"),
-            .limit = arguments.duration("limit").value_or(std::chrono::seconds(10))};
-        if (const auto ran = roles::run(diagnosis, options); !ran) return terminal.fail(ran.error());
-    }
+    auto judged = judge(*arguments.text("FILE"), isolation == "none", arguments, terminal);
+    if (!judged) return terminal.fail(judged.error());
+    const roles::Diagnosis& diagnosis = *judged;
     if (terminal.manners().json) {
         terminal.put(roles::json_of(diagnosis));
     } else {

@@ -92,8 +92,8 @@ bool is_description(const json& value) {
 /// Reads what the process says and notices its end.
 class Listener {
 public:
-    Listener(const supervisor::Spawned& child, Pipe& report, Pipe& output, Milliseconds limit)
-        : child_(child), report_(report), output_(output), limit_(limit) {}
+    Listener(const supervisor::Spawned& child, Pipe& report, Pipe& output, const TryOut::Options& options)
+        : child_(child), report_(report), output_(output), limit_(options.limit), on_step_(options.on_step) {}
 
     TryOut result{};
     bool has_ended = false;        ///< by its own plan
@@ -150,7 +150,10 @@ private:
     void take_line(const json& line) {
         if (!line.is_object()) return;
         last_ = Clock::now();
-        if (const auto words = line.find("step"); words != line.end() && words->is_string()) step = *words;
+        if (const auto words = line.find("step"); words != line.end() && words->is_string()) {
+            step = *words;
+            if (on_step_) on_step_(step);
+        }
         if (const auto found = line.find("finding"); found != line.end() && result.findings.size() < findings_max)
             if (auto finding = finding_in(*found)) result.findings.push_back(std::move(*finding));
         if (line.contains("project") && is_description(line["project"])) result.project = line["project"];
@@ -162,6 +165,7 @@ private:
     Pipe& report_;
     Pipe& output_;
     const Milliseconds limit_;
+    const std::function<void(const std::string& step)> on_step_;
     TimePoint last_;
     std::string pending_;
     std::size_t reported_ = 0;
@@ -252,7 +256,7 @@ Result<TryOut> try_out(const std::filesystem::path& library, const std::string& 
     report->write.reset();
     output->write.reset();
 
-    Listener listener(*child, *report, *output, options.limit);
+    Listener listener(*child, *report, *output, options);
     listener.listen();
     const auto ended = end(*child, listener.is_late, options.limit);
     judge_end(ended, *slots, listener, options.limit);

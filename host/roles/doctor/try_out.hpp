@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct TryOut {
         std::vector<std::string> messages{};      ///< that each sends; empty: some of the usual
         Milliseconds limit{10'000};               ///< for each step, and for all the clients that come and go
         std::string program = "/proc/self/exe";   ///< that knows the verb __trial
+        /// Told of each step as it begins, in words that the library may have written. [the calling thread]
+        std::function<void(const std::string& step)> on_step{};
     };
     std::vector<elf::Finding> findings;
     nlohmann::json project;  ///< what its table says; null when it was not read

@@ -127,6 +127,27 @@ TEST_F(OnATerminal, what_takes_longer_than_a_second_says_so) {
     EXPECT_THAT(shown({"execute", "witness", "wait", "int:1500"}, {{"TERM", "dumb"}}), Not(HasSubstr("waiting")));
 }
 
+TEST_F(OnATerminal, the_doctor_says_how_far_a_trial_is) {
+    PseudoTerminal terminal{{berth_executable().string(), "doctor", "--run", "--limit", "2 s", "--message", "one",
+                             fixture_project("wrong-always_slow_message").string()},
+                            capable()};
+    EXPECT_TRUE(terminal.shows("trying out wrong-always_slow_message.so: a client's message, ")) << terminal.seen();
+    EXPECT_EQ(terminal.ends(Deadline{std::chrono::seconds{60}}), 0) << terminal.seen();
+}
+
+TEST_F(OnATerminal, a_check_says_how_far_it_is) {
+    // Each takes a moment of its own, all of them more than a second.
+    const TempDir directory("berth-check");
+    const std::string library = read_file(shipped_project("chat"));
+    for (int i = 0; i < 400; ++i) write_file(directory / ("chat" + std::to_string(i) + ".so"), library);
+    PseudoTerminal terminal{{berth_executable().string(), "check", "--set", "host.plugins=" + directory.path().string(), "--set",
+                             "host.state=" + directory.path().string()},
+                            capable()};
+    EXPECT_TRUE(terminal.shows("berth: looking at library ")) << terminal.seen();
+    EXPECT_TRUE(terminal.shows("\r\x1b[K")) << "and is taken back";
+    EXPECT_TRUE(terminal.ends()) << terminal.seen();
+}
+
 TEST_F(OnATerminal, clients_can_be_watched_until_interrupted) {
     PseudoTerminal terminal{command({"clients", "--watch", "--every", "100 ms"}), capable()};
     ASSERT_TRUE(terminal.shows("\x1b[H0 clients")) << terminal.seen();

@@ -40,6 +40,21 @@ TEST(Progress, says_what_is_waited_for_and_takes_it_back) {
     EXPECT_EQ(out.str(), "");
 }
 
+TEST(Progress, says_what_has_become_of_it) {
+    std::istringstream in;
+    std::ostringstream out;
+    Watched buffer;
+    std::ostream err(&buffer);
+    Terminal terminal(in, out, err, {.has_progress = true});
+    {
+        Progress progress(terminal, "looking at the first", 10ms);
+        progress.says("looking at the second");
+        while (!buffer.is_written()) std::this_thread::yield();
+    }
+
+    EXPECT_THAT(buffer.str(), testing::HasSubstr("looking at the second, 10 ms"));
+}
+
 TEST(Progress, says_nothing_where_it_cannot_be_taken_back_or_before_its_time) {
     std::istringstream in;
     std::ostringstream out;
