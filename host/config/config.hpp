@@ -77,6 +77,8 @@ struct Host {
     std::uint32_t io_threads = 0;              ///< 0: one per core; `load` leaves it, see io_threads_of
     std::string user{};  ///< for the children when started as root; empty: berth, else nobody
     Confinement confinement = Confinement::wanted;
+    bool private_files = true;  ///< what is made, nobody else may read
+    bool core_dumps = false;    ///< crashes may leave cores
     Log log{};
     HostLimits limits{};
 };
@@ -121,7 +123,7 @@ struct Limits {  ///< of one project
     Milliseconds watch{10'000};   ///< in which a new version that dies twice is rolled back; 0: never
     std::uint32_t executors = 256;
     std::uint32_t tasks = 0;         ///< threads of the worker; 0: executors and 32
-    std::uint64_t memory_bytes = 0;  ///< of the worker; 0: any
+    std::uint64_t memory_bytes = 512u << 20;  ///< of the worker; 0: any
     std::uint32_t inbox_events = 64;  ///< waiting in one context
     std::uint64_t inbox_bytes = 1u << 20;
     std::uint32_t topics = 100'000;     ///< of the project, with subscribers

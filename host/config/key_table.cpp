@@ -55,6 +55,13 @@ constexpr Key table[] = {
      "What becomes of the gateway, the pages or a project's process that the kernel does not confine: wanted runs it all the "
      "same, with a warning; required does not run it. Then every project is confined and has a process of its own.",
      Effect::next_start},
+    {Section::host, "private_files", Kind::flag, {}, BERTH_FIELD(host, private_files),
+     "true: files that the host and its projects make are their user's alone (umask 0077). false: as the umask says with which "
+     "the host is started.", Effect::next_start},
+    {Section::host, "core_dumps", Kind::flag, {}, BERTH_FIELD(host, core_dumps),
+     "true: a project's process that crashes leaves a core, as the system keeps cores, within the limit with which the host is "
+     "started and where the project has confined = false. The host's own processes have keys in their memory and leave none.",
+     Effect::next_start},
     {Section::host, "log.format", Kind::choice, {}, BERTH_FIELD(host, log.format),
      "Form of the lines: human for people, json for machines (one object a line).", Effect::next_start},
     {Section::host, "log.level", Kind::choice, {}, BERTH_FIELD(host, log.level),
@@ -215,7 +222,9 @@ constexpr Key table[] = {
     {Section::general, "limits.tasks", Kind::count, {8, 65'536, true}, BERTH_FIELD(project, limits.tasks),
      "Threads of the project's process; one with more is ended. 0 means 32 more than limits.executors."},
     {Section::general, "limits.memory", Kind::bytes, {16 * mib, 1024 * gib, true}, BERTH_FIELD(project, limits.memory_bytes),
-     "Memory of the project's process; one with more is replaced as by `berth reload NAME`. 0 means no limit."},
+     "Memory of the project's process; one with more is replaced as by `berth reload NAME`, and ended when it has more while it "
+     "is loaded, or twice as much while its last clients leave. Four times as much, besides the stacks of its threads, is the "
+     "most that it is given at all from its next load on; beyond, its allocations fail. 0 means no limit."},
     {Section::general, "limits.inbox_events", Kind::count, {1, 65'536}, BERTH_FIELD(project, limits.inbox_events),
      "Events that wait in one client's context; then no more is read from it.", Effect::next_load},
     {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),

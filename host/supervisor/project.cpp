@@ -56,6 +56,14 @@ Project::State Project::state() const {
     return is_blocked_ ? State::blocked : State::open;
 }
 
+std::vector<Worker*> Project::workers() const {
+    std::vector<Worker*> list;
+    if (current_) list.push_back(current_.get());
+    if (next_ && next_->worker) list.push_back(next_->worker.get());
+    for (const Leaving& leaving : leaving_) list.push_back(leaving.worker.get());
+    return list;
+}
+
 Worker* Project::worker_of(std::uint64_t run) const {
     if (current_ && current_->plan().run == run) return current_.get();
     for (const Leaving& leaving : leaving_) {

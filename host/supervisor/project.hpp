@@ -42,8 +42,8 @@ public:
     [[nodiscard]] State state() const;
     [[nodiscard]] const std::optional<Library>& library() const { return library_; }
     [[nodiscard]] Worker* current() const { return current_.get(); }  ///< that newcomers go to, or null
-    /// The worker of a run, leaving ones too, or null.
-    [[nodiscard]] Worker* worker_of(std::uint64_t run) const;
+    [[nodiscard]] std::vector<Worker*> workers() const;     ///< the current one, the one made ready, and those that leave
+    [[nodiscard]] Worker* worker_of(std::uint64_t run) const;  ///< the current one or one that leaves, or null
     [[nodiscard]] LoadedRun loaded_by(std::uint64_t run) const { return runs_.of(run); }
     /// Generations that newcomers do not reach any more and that have clients.
     [[nodiscard]] std::vector<LoadedRun> draining() const;

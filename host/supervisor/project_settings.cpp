@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "supervisor/json_values.hpp"
 #include "supervisor/usable_memory.hpp"
+#include "supervisor/worker_bounds.hpp"
 #include "tls/digest.hpp"
 
 namespace berth::host::supervisor {
@@ -28,6 +29,9 @@ const char* name_of_policy(config::BacklogPolicy policy) {
 std::uint64_t memory_of(const config::HostLimits& limits) {
     return limits.memory_bytes != 0 ? limits.memory_bytes : usable_memory() / 2;
 }
+
+/// A project that is replaced for its memory must be able to go on meanwhile; what takes more at a stroke is stopped by this.
+constexpr std::uint64_t memory_factor = 4;
 
 /// Of a worker, beside those of its databases: lanes, log, libraries, and what the project opens.
 constexpr std::uint64_t descriptors_besides = 256;
@@ -135,7 +139,10 @@ json init_of(const config::Project& project, std::uint64_t flags, const std::fil
               {"data_directory", data_directory.string()},
               {"settings", settings},
               {"confinement",
-               {{"confined", project.confined}, {"descriptors", 3 * std::uint64_t{project.database.connections} + descriptors_besides}}}};
+               {{"confined", project.confined},
+                {"descriptors", 3 * std::uint64_t{project.database.connections} + descriptors_besides},
+                {"memory_bytes", memory_factor * limits.memory_bytes},
+                {"threads", tasks_of(limits)}}}};
     if (project.interval) init["interval_ms"] = project.interval->count();
     return init;
 }

@@ -60,6 +60,8 @@ public:
     [[nodiscard]] pid_t pid() const { return child_->pid(); }
     /// False from the moment that its process has ended, which a step under way is told first.
     [[nodiscard]] bool is_alive() const { return !has_ended_; }
+    /// It is being ended by force, has said that it stopped, or has ended.
+    [[nodiscard]] bool is_ending() const { return is_over_ || has_ended_; }
 
     /// Loads the library; answers what it says about itself (`loaded`).
     void load(Then then);

@@ -7,11 +7,13 @@
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -149,16 +151,48 @@ Result<void> confine_as_configured(Confined whom, const nlohmann::json& configur
     return {};
 }
 
-Result<void> bound_descriptors(std::size_t most) {
-    if (!can_confine()) return {};
+namespace {
+
+/// Lowers a limit for good, and never raises it.
+Result<void> bound(__rlimit_resource_t resource, rlim_t wanted, const char* what) {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("ask for the limit of descriptors", errno);
-    const auto wanted = static_cast<rlim_t>(most);
+    if (::getrlimit(resource, &limit) != 0) return fail_errno(std::string("ask for the limit of ") + what, errno);
     if (limit.rlim_max <= wanted) return {};
     limit.rlim_max = wanted;
     limit.rlim_cur = wanted;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("bound the descriptors", errno);
+    if (::setrlimit(resource, &limit) != 0) return fail_errno(std::string("bound the ") + what, errno);
     return {};
 }
+
+/// Of a thread, where nothing else is said to the C library.
+rlim_t stack_bytes() {
+    constexpr rlim_t usual = 8u << 20;
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : usual;
+}
+
+}  // namespace
+
+Result<void> bound_descriptors(std::size_t most) {
+    if (!can_confine()) return {};
+    return bound(RLIMIT_NOFILE, static_cast<rlim_t>(most), "descriptors");
+}
+
+Result<void> bound_memory(std::uint64_t bytes, std::size_t threads) {
+    if (!can_confine()) return {};
+    return bound(RLIMIT_DATA, static_cast<rlim_t>(bytes) + static_cast<rlim_t>(threads) * stack_bytes(), "memory");
+}
+
+void be_the_first_without_memory() {
+    constexpr int raised = 500;
+    constexpr const char* file = "/proc/self/oom_score_adj";
+    int score = 0;
+    std::ifstream(file) >> score;
+    if (score < raised) std::ofstream(file) << raised;
+}
+
+void keep_files_private() { ::umask(S_IRWXG | S_IRWXO); }
+
+Result<void> leave_no_cores() { return bound(RLIMIT_CORE, 0, "cores"); }
 
 }  // namespace berth::host::roles

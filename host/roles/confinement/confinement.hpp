@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -37,5 +38,20 @@ Result<void> confine_as_configured(Confined whom, const nlohmann::json& configur
 
 /// At most that many descriptors, if there are not fewer already. Does nothing where `can_confine` says no.
 Result<void> bound_descriptors(std::size_t most);
+
+/// At most that much memory of its own, besides the stacks of `threads` threads, if there is not less already: what would need
+/// more fails, an allocation with std::bad_alloc. Memory counts from when it may be written, touched or not. Does nothing where
+/// `can_confine` says no: a sanitizer takes terabytes.
+Result<void> bound_memory(std::uint64_t bytes, std::size_t threads);
+
+/// When the machine has no memory left, the system ends this process before those that have not said so. What cannot be said
+/// changes nothing.
+void be_the_first_without_memory();
+
+/// Of this process and all that it starts: files are made for their user alone. [no other thread makes files meanwhile]
+void keep_files_private();
+
+/// Of this process and all that it starts: crashes leave no cores.
+Result<void> leave_no_cores();
 
 }  // namespace berth::host::roles

@@ -116,6 +116,10 @@ public:
 
 int run_serve(config::Loaded loaded, const std::filesystem::path& file, const config::Overrides& overrides) {
     let_others_look(false);
+    if (loaded.config.host.private_files) keep_files_private();
+    if (!loaded.config.host.core_dumps) {
+        if (const auto done = leave_no_cores(); !done) say("warning: " + done.error().message);
+    }
     if (!fits_machine(loaded)) return exit_configuration;
     auto outputs = log::Outputs::create(outputs_of(loaded.config.host.log));
     if (!outputs) {

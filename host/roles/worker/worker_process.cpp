@@ -18,6 +18,7 @@ constexpr int log_fd = 4;
 }  // namespace
 
 int run_worker_process() {
+    be_the_first_without_memory();  // While it may still open that file of its own.
     let_others_look(false);
     std::signal(SIGPIPE, SIG_IGN);
     log::set_sink(log::pipe_sink(UniqueFd(log_fd)));

@@ -35,8 +35,14 @@ Result<void> confine_as(const json& init) {
     if (wanted == init.end() || !wanted->is_object()) return {};
     const json as{{"confined", wanted->value("confined", false)}, {"confinement_required", wanted->value("required", false)}};
     BERTH_TRY(confine_as_configured(Confined::project, as, "worker"));
-    const Result<void> done = bound_descriptors(wanted->value("descriptors", std::size_t{1} << 20));
-    if (!done) log::warning("worker's descriptors are not bounded", {{"why", done.error().message}});
+    if (const auto done = bound_descriptors(wanted->value("descriptors", std::size_t{1} << 20)); !done) {
+        log::warning("worker's descriptors are not bounded", {{"why", done.error().message}});
+    }
+    const auto memory = wanted->value("memory_bytes", std::uint64_t{0});
+    if (memory == 0) return {};
+    if (const auto done = bound_memory(memory, wanted->value("threads", std::size_t{0})); !done) {
+        log::warning("worker's memory is not bounded", {{"why", done.error().message}});
+    }
     return {};
 }
 

@@ -29,6 +29,8 @@ std::string confinement_of(const json& pid) {
     return found;
 }
 
+std::string limits_of(const json& pid) { return read_file("/proc/" + to_string(pid) + "/limits"); }
+
 class Confinement : public testing::Test {
 protected:
     void SetUp() override {
@@ -148,9 +150,7 @@ TEST_F(Confinement, of_the_gateway_is_that_of_its_guests_where_a_project_runs_in
 TEST_F(Confinement, a_worker_has_the_descriptors_of_its_databases_and_256) {
     TestHost host{with_prisoner("[project.prisoner.database]\nconnections = 50\n")};
 
-    const std::string limits = read_file("/proc/" + std::to_string(host.project("prisoner").at("pid").get<int>()) + "/limits");
-
-    EXPECT_THAT(limits, testing::ContainsRegex("Max open files +406 +406"));
+    EXPECT_THAT(limits_of(host.project("prisoner").at("pid")), testing::ContainsRegex("Max open files +406 +406"));
 }
 
 TEST_F(Confinement, a_worker_with_too_many_threads_is_ended_and_started_again) {
@@ -183,6 +183,69 @@ TEST_F(Confinement, a_worker_with_too_much_memory_is_replaced_while_it_serves) {
     const auto worker = host.ask("stats").at("projects").at(1).at("worker");
     EXPECT_GT(worker.at("threads"), 0);
     EXPECT_EQ(worker.at("memory_limit_bytes"), 48 << 20);
+
+    // The old one serves whom it has, but not without bound.
+    EXPECT_EQ(ask(ana, "swell"), "grown");
+    EXPECT_TRUE(host.logs("worker has too much memory: ending it"));
+    EXPECT_EQ(ana.closed().code, 1012);
+}
+
+TEST_F(Confinement, a_version_that_takes_too_much_memory_while_it_is_loaded_does_not_run) {
+    auto options = with_prisoner("[project.prisoner.limits]\nmemory = \"48 MiB\"\n");
+    options.environment = {{"PRISONER_GREED", "1"}};
+    TestHost host{options};
+
+    EXPECT_TRUE(host.logs("worker has too much memory: ending it"));
+    EXPECT_TRUE(host.project_is("prisoner", "failed"));
+    EXPECT_THAT(host.project("prisoner").at("last_error").get<std::string>(), testing::HasSubstr("raise limits.memory"));
+}
+
+TEST_F(Confinement, a_worker_gets_no_more_memory_at_a_stroke_than_four_times_its_limit_and_stacks) {
+    TestHost host{with_prisoner("[project.prisoner.limits]\nmemory = \"64 MiB\"\ntasks = 64\n")};
+    auto ana = host.connect("/prisoner");
+
+    EXPECT_EQ(ask(ana, "reserve"), "not all");
+    EXPECT_EQ(host.project("prisoner").at("crashes"), 0);
+}
+
+TEST_F(Confinement, a_worker_has_a_memory_limit_unless_it_is_configured_away) {
+    TestHost host{with_prisoner("[project.echo.limits]\nmemory = 0\n")};
+
+    const auto projects = host.ask("stats").at("projects");
+
+    EXPECT_EQ(projects.at(0).at("worker").at("memory_limit_bytes"), 0);
+    EXPECT_EQ(projects.at(1).at("worker").at("memory_limit_bytes"), 512 << 20);
+    EXPECT_THAT(limits_of(host.project("prisoner").at("pid")), testing::ContainsRegex("Max data size +[0-9]+"));
+    EXPECT_THAT(limits_of(host.project("echo").at("pid")), testing::ContainsRegex("Max data size +unlimited"));
+}
+
+TEST_F(Confinement, a_worker_is_ended_before_others_when_the_machine_has_no_memory) {
+    TestHost host{with_prisoner()};
+
+    const auto score_of = [](const json& pid) { return std::stoi(read_file("/proc/" + to_string(pid) + "/oom_score_adj")); };
+    EXPECT_EQ(score_of(host.project("prisoner").at("pid")), 500);
+    EXPECT_LT(score_of(host.ask("status").at("gateway").at("pid")), 500);
+}
+
+TEST_F(Confinement, files_are_private_and_cores_are_not_left_unless_configured) {
+    const auto privacy_of = [](const json& pid) {
+        const std::string status = read_file("/proc/" + to_string(pid) + "/status");
+        const auto at = status.find("Umask:\t");
+        return status.substr(at, status.find('\n', at) - at);
+    };
+    {
+        TestHost host{with_prisoner()};
+        const json pid = host.project("prisoner").at("pid");
+        EXPECT_EQ(privacy_of(pid), "Umask:\t0077");
+        EXPECT_THAT(limits_of(pid), testing::ContainsRegex("Max core file size +0 +0"));
+    }
+    auto options = with_prisoner();
+    options.host = "private_files = false\ncore_dumps = true\n";
+    options.before = {"/bin/sh", "-c", "umask 027; ulimit -c 1000; exec \"$@\"", "sh"};
+    TestHost host{options};
+    const json pid = host.project("prisoner").at("pid");
+    EXPECT_EQ(privacy_of(pid), "Umask:\t0027");
+    EXPECT_THAT(limits_of(pid), testing::ContainsRegex("Max core file size +(512000|1024000) +"));
 }
 
 }  // namespace berth::test
