@@ -122,7 +122,7 @@ void Gateway::child_ended(const ExitStatus& status) {
 void Gateway::died(const std::string& why) {
     // The first start tells whether the configuration works at all: nothing is gained by trying again.
     if (!was_ready_) return events_.given_up({Code::failed, "gateway: " + why});
-    const auto delay = policy_.died(timers_.now(), /*counts=*/true);
+    const auto delay = policy_.died(timers_.now(), RestartPolicy::Fault::its_own);
     ++incarnation_;
     if (!delay || incarnation_ >= (1u << client_incarnation_bits)) {
         return events_.given_up({Code::failed, "the gateway died too often, the last time it " + why});

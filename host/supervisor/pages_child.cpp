@@ -59,7 +59,7 @@ void PagesChild::ended(const std::string& how) {
         return;
     }
     if (std::exchange(is_replacing_, false)) return launch();
-    const auto delay = policy_.died(timers_.now(), /*counts=*/false);
+    const auto delay = policy_.died(timers_.now(), RestartPolicy::Fault::another);
     log::error("pages died: starting them again", {{"how", how}, {"delay_ms", std::int64_t{delay->count()}}});
     timer_.set(*delay, [this] { launch(); });
     settle();

@@ -142,7 +142,7 @@ private:
     void leaving_ended(std::uint64_t run, const WorkerEnd& end);
     void current_died(const WorkerEnd& end);
     [[nodiscard]] bool is_to_roll_back();
-    void restart_after_death(bool counts, const std::string& why);
+    void restart_after_death(RestartPolicy::Fault fault, const std::string& why);
     void give_up(const std::string& why);
     void stop_if_over();
     /// Names culprits and interrupted; answers "ended by SIGSEGV (...) in message of client 12".

@@ -272,11 +272,11 @@ void Project::next_failed(const Error& error) {
         tell_others();
         forget_library(next->library);
     } else if (is_restart) {
-        restart_after_death(/*counts=*/true, sentence);
+        restart_after_death(RestartPolicy::Fault::its_own, sentence);
     } else if (library_ && !is_failed_) {
         // What ran before died meanwhile: it gets its turn again.
         forget_library(next->library);
-        restart_after_death(/*counts=*/false, sentence);
+        restart_after_death(RestartPolicy::Fault::another, sentence);
     } else {
         if (library_ && library_->staged.path != next->library.staged.path) forget_library(*std::exchange(library_, std::nullopt));
         library_ = next->library;
@@ -324,7 +324,9 @@ void Project::current_died(const WorkerEnd& end) {
     started_at_ms_ = 0;
     // In the gateway's process it may have died of another's fault.
     const bool had_a_part = !is_in_gateway() || !end.report.culprits.empty() || !end.report.interrupted.empty();
-    const bool counts = had_a_part && !end.report.is_by_client();
+    const auto fault = end.report.is_by_client() ? RestartPolicy::Fault::client
+                       : had_a_part              ? RestartPolicy::Fault::its_own
+                                                 : RestartPolicy::Fault::another;
     if (next_) {
         announce();  // The one that is made ready takes over.
     } else if (is_to_roll_back()) {
@@ -332,7 +334,7 @@ void Project::current_died(const WorkerEnd& end) {
         roll_back("the new version died twice within " + in_words(settings_.limits.watch) + " of its start",
                   [](const Result<void>&) {});
     } else {
-        restart_after_death(counts, how);
+        restart_after_death(fault, how);
     }
 }
 
@@ -342,8 +344,8 @@ bool Project::is_to_roll_back() {
     return ++watched_deaths_ >= deaths_max && !earlier_.all().empty() && !is_stopped_;
 }
 
-void Project::restart_after_death(bool counts, const std::string& why) {
-    const auto delay = policy_.died(surroundings_.timers.now(), counts);
+void Project::restart_after_death(RestartPolicy::Fault fault, const std::string& why) {
+    const auto delay = policy_.died(surroundings_.timers.now(), fault);
     if (!delay) return give_up("it died too often, the last time: " + why);
     announce();
     ++restarts_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fakes.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -43,6 +45,15 @@ void FakeProcess::says(json message) {
     handlers.message(message);
 }
 
+void FakeProcess::runs(ClientId client, int signal) {
+    link::Slot& slot = slots.value().at(0);
+    slot.client = value_of(client);
+    slot.seq = 1;
+    slot.in_project = 1;
+    slot.signal = static_cast<std::uint32_t>(signal);
+    slot.event = static_cast<std::uint32_t>(link::SlotEvent::message);
+}
+
 std::size_t FakeProcess::got(const std::string& type) const {
     return static_cast<std::size_t>(std::count_if(received.begin(), received.end(),
                                                   [&](const json& message) { return message["type"] == type; }));
@@ -74,6 +85,8 @@ public:
     void send(const json& message, std::span<const int> fds) override {
         process_->received.push_back(message);
         process_->fds.push_back(fds.size());
+        // Its own descriptor, as a process has it: the sender's ends with this call.
+        if (message["type"] == "init") process_->slots.emplace(link::SlotTable::open(UniqueFd(::dup(fds.back()))).value());
     }
     void signal(int number, const std::string& reason) override {
         process_->signals.push_back(number);

@@ -6,10 +6,13 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/client_id.hpp"
 #include "base/timers.hpp"
+#include "link/slot_table.hpp"
 #include "supervisor/background.hpp"
 #include "supervisor/child.hpp"
 
@@ -56,10 +59,13 @@ struct FakeProcess {
     bool is_hung_up = false;
     bool is_destroyed = false;
     bool has_exited = false;
+    std::optional<host::link::SlotTable> slots{};  ///< of a worker, from its `init` on
 
     /// The child says something; an answer to a step has that step's number.
     void says(nlohmann::json message);
     void says(const char* type) { says(nlohmann::json{{"type", type}}); }
+    /// A handler of that client runs in a worker, on the thread that a signal killed, or (0) on one that it did not.
+    void runs(host::ClientId client, int signal = 0);
     void exits(int code = 0) { end({.code = code, .reason = reason}); }
     void dies(int signal) { end({.signal = signal, .reason = reason}); }
     /// How often it got a message of that type.
