@@ -216,7 +216,7 @@ constexpr Key table[] = {
      "Time for which clients stay with the version that they connected to after a new one has replaced it, where they "
      "cannot go on in the new one; then they are closed with 1012. 0 closes them at once.", Effect::next_load},
     {Section::general, "limits.watch", Kind::duration, {1, hour, true}, BERTH_FIELD(project, limits.watch),
-     "Time in which a new version that dies twice is replaced by the one before it; 0 means never.", Effect::next_load},
+     "Time in which a new version that dies twice of its own fault is replaced by the one before it; 0 means never.", Effect::next_load},
     {Section::general, "limits.executors", Kind::count, {2, 4096}, BERTH_FIELD(project, limits.executors),
      "Events of one project that may run at the same time; one is kept for the global service.", Effect::next_load},
     {Section::general, "limits.tasks", Kind::count, {8, 65'536, true}, BERTH_FIELD(project, limits.tasks),

@@ -329,7 +329,7 @@ void Project::current_died(const WorkerEnd& end) {
                                                  : RestartPolicy::Fault::another;
     if (next_) {
         announce();  // The one that is made ready takes over.
-    } else if (is_to_roll_back()) {
+    } else if (fault == RestartPolicy::Fault::its_own && is_to_roll_back()) {
         announce();
         roll_back("the new version died twice within " + in_words(settings_.limits.watch) + " of its start",
                   [](const Result<void>&) {});

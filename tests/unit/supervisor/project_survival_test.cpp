@@ -204,6 +204,21 @@ TEST_F(RollBack, comes_by_itself_when_a_new_version_dies_twice_at_once) {
     EXPECT_EQ(project.facts().generation, 3u);
 }
 
+TEST_F(RollBack, does_not_come_for_deaths_that_clients_cause) {
+    run_two();
+    for (int i = 0; i < 3; ++i) {
+        worker().runs(ClientId{5}, SIGSEGV);
+        dies_and_comes_back();
+    }
+    EXPECT_EQ(runs(), "/nowhere/staging/two/chat.so");
+
+    dies_and_comes_back();
+    EXPECT_EQ(runs(), "/nowhere/staging/two/chat.so") << "the first one of its own";
+    worker().dies(SIGSEGV);
+
+    EXPECT_EQ(runs(), "/nowhere/staging/one/chat.so");
+}
+
 TEST_F(RollBack, does_not_come_for_a_version_that_has_run_for_a_while) {
     run_two();
     pass_alive(11s);
