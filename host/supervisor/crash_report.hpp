@@ -7,6 +7,7 @@
 
 #include "base/client_id.hpp"
 #include "link/slot_table.hpp"
+#include "supervisor/exit_status.hpp"
 
 namespace berth::host::supervisor {
 
@@ -24,8 +25,17 @@ struct CrashReport {
     [[nodiscard]] bool is_by_client() const;
 };
 
-/// `crashed`: ended by a signal of its own or by leaving the process, not by the supervisor. Then a single event whose
-/// handler was running is the culprit even if nobody marked it (exit, SIGKILL for memory).
-[[nodiscard]] CrashReport report_of(const std::vector<link::SlotTable::Running>& running, bool crashed);
+/// What a death says of its cause beside the marks.
+enum class Ending {
+    ordered,      ///< by the supervisor: nobody is guessed
+    by_a_signal,  ///< that marks its thread's event: without a mark it came to a thread that ran none, one of the project's own
+    unmarked      ///< exit, or SIGKILL for memory: a single event whose handler was running is the culprit
+};
+
+/// `is_ordered`: the supervisor had asked for its end, or forced it. `has_marks`: fatal signals are marked there, in a
+/// process of its own.
+[[nodiscard]] Ending ending_of(const ExitStatus& status, bool is_ordered, bool has_marks);
+
+[[nodiscard]] CrashReport report_of(const std::vector<link::SlotTable::Running>& running, Ending ending);
 
 }  // namespace berth::host::supervisor

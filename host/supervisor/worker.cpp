@@ -217,9 +217,10 @@ void Worker::child_ended(const ExitStatus& status) {
     silence_.cancel();
     force_timer_.cancel();
     events_timer_.cancel();
-    // What the supervisor ended names its reason; then what ran is no culprit by itself.
+    // What the supervisor ended names its reason.
+    const bool is_ordered = was_asked_ || !status.reason.empty();
     WorkerEnd end{.status = status,
-                  .report = report_of(slots_.running(), status.reason.empty() && !was_asked_),
+                  .report = report_of(slots_.running(), ending_of(status, is_ordered, /*has_marks=*/!plan_.in_gateway)),
                   .was_asked = was_asked_};
     const Ended ended = ended_;
     requests_.fail_all({Code::unavailable, "project " + plan_.project + ": its worker " + in_words(status)});

@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "link/fatal_signals.hpp"
+
 namespace berth::host::worker {
 namespace {
 
@@ -26,7 +28,7 @@ void install_crash_marks() {
     action.sa_sigaction = mark_and_die;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
     sigemptyset(&action.sa_mask);
-    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    for (const int signal : link::fatal_signals)
         ::sigaction(signal, &action, nullptr);
 }
 

@@ -188,7 +188,7 @@ supervisor::ExitStatus end(const supervisor::Spawned& child, bool& is_late, Mill
 
 /// "message", or the step when no event ran.
 std::string place_of(link::SlotTable& slots, const Listener& listener) {
-    const auto report = supervisor::report_of(slots.running(), true);
+    const auto report = supervisor::report_of(slots.running(), supervisor::Ending::unmarked);
     const auto& events = report.culprits.empty() ? report.interrupted : report.culprits;
     return events.empty() ? listener.step : events.front().event;
 }

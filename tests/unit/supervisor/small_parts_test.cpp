@@ -128,7 +128,7 @@ link::SlotTable::Running running(link::SlotEvent event, std::uint64_t client, st
 
 TEST(CrashReport, names_the_marked_event_as_culprit_and_the_others_as_interrupted) {
     const auto report = report_of({running(link::SlotEvent::message, 5, SIGSEGV), running(link::SlotEvent::message, 6, 0),
-                                   running(link::SlotEvent::global_service, 0, 0)}, true);
+                                   running(link::SlotEvent::global_service, 0, 0)}, Ending::by_a_signal);
 
     EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
     EXPECT_EQ(report.interrupted.size(), 2u);
@@ -136,13 +136,31 @@ TEST(CrashReport, names_the_marked_event_as_culprit_and_the_others_as_interrupte
 }
 
 TEST(CrashReport, takes_the_only_event_that_ran_for_the_culprit_even_unmarked) {
-    const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, /*crashed=*/true);
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, Ending::unmarked);
 
     EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
 }
 
+TEST(CrashReport, blames_nobody_for_a_signal_that_came_to_a_thread_without_an_event) {
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, Ending::by_a_signal);
+
+    EXPECT_THAT(report.culprits, IsEmpty());
+    EXPECT_THAT(report.interrupted, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
+    EXPECT_FALSE(report.is_by_client());
+}
+
+TEST(CrashReport, knows_which_deaths_leave_a_mark) {
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+        EXPECT_EQ(ending_of({.signal = signal}, /*is_ordered=*/false, /*has_marks=*/true), Ending::by_a_signal) << signal;
+        EXPECT_EQ(ending_of({.signal = signal}, /*is_ordered=*/false, /*has_marks=*/false), Ending::unmarked) << signal;
+    }
+    EXPECT_EQ(ending_of({.signal = SIGKILL}, /*is_ordered=*/false, /*has_marks=*/true), Ending::unmarked);
+    EXPECT_EQ(ending_of({.code = 3}, /*is_ordered=*/false, /*has_marks=*/true), Ending::unmarked);
+    EXPECT_EQ(ending_of({.signal = SIGABRT}, /*is_ordered=*/true, /*has_marks=*/true), Ending::ordered);
+}
+
 TEST(CrashReport, blames_no_event_whose_handler_has_returned) {
-    const auto report = report_of({running(link::SlotEvent::message, 5, 0, /*in_project=*/false)}, /*crashed=*/true);
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0, /*in_project=*/false)}, Ending::unmarked);
 
     EXPECT_THAT(report.culprits, IsEmpty());
     EXPECT_THAT(report.interrupted, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
@@ -150,21 +168,21 @@ TEST(CrashReport, blames_no_event_whose_handler_has_returned) {
 
 TEST(CrashReport, takes_the_only_handler_that_ran_for_the_culprit_beside_one_that_has_returned) {
     const auto report = report_of({running(link::SlotEvent::message, 5, 0, /*in_project=*/false),
-                                   running(link::SlotEvent::message, 6, 0)}, /*crashed=*/true);
+                                   running(link::SlotEvent::message, 6, 0)}, Ending::unmarked);
 
     EXPECT_THAT(report.culprits, ElementsAre(CrashReport::Event{ClientId{6}, "message", 1}));
     EXPECT_THAT(report.interrupted, ElementsAre(CrashReport::Event{ClientId{5}, "message", 1}));
 }
 
 TEST(CrashReport, blames_nobody_when_the_worker_was_ended_from_outside) {
-    const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, /*crashed=*/false);
+    const auto report = report_of({running(link::SlotEvent::message, 5, 0)}, Ending::ordered);
 
     EXPECT_THAT(report.culprits, IsEmpty());
     EXPECT_FALSE(report.is_by_client());
 }
 
 TEST(CrashReport, counts_the_global_service_against_the_project) {
-    EXPECT_FALSE(report_of({running(link::SlotEvent::global_service, 0, SIGABRT)}, true).is_by_client());
+    EXPECT_FALSE(report_of({running(link::SlotEvent::global_service, 0, SIGABRT)}, Ending::by_a_signal).is_by_client());
 }
 
 }  // namespace
