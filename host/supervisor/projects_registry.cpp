@@ -6,6 +6,17 @@
 #include "supervisor/projects.hpp"
 
 namespace berth::host::supervisor {
+namespace {
+
+/// Why the host cannot take a library from where it lies, and what its author does instead.
+Error with_way_in(Error error, const std::filesystem::path& file, const std::filesystem::path& plugins) {
+    if (error.code != Code::permission && error.code != Code::not_found) return error;
+    if (file.parent_path() == plugins) return error;
+    error.message += "; or put a copy where it takes libraries from: sudo install -m 644 " + file.string() + " " + plugins.string() + "/";
+    return error;
+}
+
+}  // namespace
 
 Result<std::vector<PluginFile>> Projects::files() const {
     auto plugins = options_.list();
@@ -30,7 +41,8 @@ void Projects::add(const std::filesystem::path& given, const std::string& name, 
     const std::filesystem::path path = is_inside ? options_.plugins / given.filename() : given;
     auto file = look_at(path);
     if (!file) {
-        return done(fail(Code::not_found, path.string() + ": the host finds no such file; it must lie where the host, too, may read"));
+        return done(tl::unexpected(with_way_in({Code::not_found, path.string() + ": the host finds no such file; it must lie where the host, too, may read"},
+                                               path, options_.plugins)));
     }
     const Project* const present = project_of(path);
     if (present && !name.empty() && present->name() != name) {
@@ -64,18 +76,19 @@ void Projects::added(const PluginFile& file, const Result<void>& deployed, const
             names_.erase(file.path);
         }
     }
-    done(tl::unexpected<Error>(std::move(outcome).error()));
+    done(tl::unexpected(with_way_in(std::move(outcome).error(), file.path, options_.plugins)));
 }
 
 void Projects::deploy(const std::filesystem::path& given, const std::string& name,
                       std::function<void(const Result<Deployed>&)> done) {
     auto file = look_at(given);
     if (!file) {
-        return done(fail(Code::not_found, given.string() + ": the host finds no such file; it must lie where the host, too, may read"));
+        return done(tl::unexpected(with_way_in({Code::not_found, given.string() + ": the host finds no such file; it must lie where the host, too, may read"},
+                                               given, options_.plugins)));
     }
     file->name = name;
-    intake_.take(*file, Intake::Order::own, [this, done = std::move(done)](Result<Library> library) {
-        if (!library) return done(tl::unexpected<Error>(library.error()));
+    intake_.take(*file, Intake::Order::own, [this, given, done = std::move(done)](Result<Library> library) {
+        if (!library) return done(tl::unexpected(with_way_in(library.error(), given, options_.plugins)));
         const StagedLibrary staged = library->staged;
         const std::string wanted = library->project_name();
         const auto entry = std::find_if(names_.begin(), names_.end(), [&](const auto& known) { return known.second == wanted; });

@@ -123,9 +123,26 @@ class RoundTrip(unittest.TestCase):
         self.root.run("useradd", "--system", "--groups", "berth", "helmsman")
         self.root.run("useradd", "--system", "stranger")
         self.assertIn("echo", self.root.as_user("helmsman", "berth", "projects").stdout)
+        self.an_author_s_way_in("helmsman")
         self.assertEqual(self.root.as_user("stranger", "berth", "projects", check=False).returncode, 77)
         for user in ("helmsman", "stranger"):
             self.root.run("userdel", user)
+
+    def an_author_s_way_in(self, user):
+        """From `berth new` in a home of one's own: `add` is refused there, and the command that it and the README name works."""
+        self.root.run("install", "-d", "-o", user, "-g", user, "/tmp/author")
+        self.root.as_user(user, "sh", "-ec", "cd /tmp/author && berth new skiff && cd skiff && cmake -S . -B build && cmake --build build")
+        library = "/tmp/author/skiff/build/skiff.so"
+        for verb in ("add", "deploy"):
+            refused = self.root.as_user(user, "berth", verb, library, check=False)
+            self.assertEqual(refused.returncode, 77, refused.stdout)
+            self.assertIn(f"sudo install -m 644 {library} /var/lib/berth/plugins/", refused.stdout)
+        readme = self.path("tmp/author/skiff/README.md").read_text()
+        way = re.search(r"`sudo (install [^`]+)`", readme)[1].split()
+        self.root.run("sh", "-ec", f"cd /tmp/author/skiff && {' '.join(way)}")
+        self.service.answers("/skiff")
+        self.root.as_user(user, "berth", "remove", "skiff", "--yes")
+        self.root.run("sh", "-c", "rm -r /tmp/author /var/lib/berth/plugins/skiff.so /var/lib/berth/skiff")
 
     def proxies(self):
         """The samples as they are, with a certificate where certbot would put it."""

@@ -110,6 +110,21 @@ TEST_P(AddRemove, a_library_that_others_may_write_is_refused) {
     EXPECT_THAT(refused.err, HasSubstr("chmod go-w"));
 }
 
+TEST_P(AddRemove, a_library_of_somebody_else_is_refused_with_the_way_in_that_works) {
+    TestHost host{with({})};
+    const auto file = place(fixture_project("greeter_1"), "greeter.so");
+    if (::chown(elsewhere_.path().c_str(), 12345, 12345) != 0) GTEST_SKIP() << "giving files away takes root";
+    const std::string way = "install -m 644 " + file.string() + " " + host.plugins().string() + "/";
+
+    for (const std::string verb : {"add", "deploy"}) {
+        const auto refused = host.cli({verb, file.string()});
+        EXPECT_EQ(refused.exit_code, 77);
+        EXPECT_THAT(refused.err, AllOf(HasSubstr("belongs to user 12345"), HasSubstr("sudo " + way)));
+    }
+    EXPECT_EQ(run({"sh", "-ec", way}).exit_code, 0);
+    EXPECT_TRUE(host.project_is("greeter", "open"));
+}
+
 TEST_P(AddRemove, remove_ends_the_project_and_the_file_and_the_data_stay) {
     TestHost host{with({fixture_project("witness"), shipped_project("echo")}, "[project.witness]\ninterval = \"1 h\"\n")};
     auto ana = host.connect("/witness"), cleo = host.connect("/echo");
