@@ -137,11 +137,13 @@ Verdict Boundary::call(Executor& executor, Context* context, link::SlotEvent eve
     if (watcher != nullptr) watcher->ended(watched, verdict.status, verdict.error);
     if (verdict.is_ok()) return verdict;
 
-    runtime_.counters.error(std::string(link::name_of(event)) + ": " + verdict.error);
+    std::string what{link::name_of(event)};
+    if (procedure != nullptr) what += " " + procedure->procedure->name;
+    runtime_.counters.error(what + ": " + verdict.error);
     log::error("event failed", {{"project", runtime_.settings.project},
                                 {"generation", runtime_.settings.generation},
                                 {"client", call.client},
-                                {"event", link::name_of(event)},
+                                {"event", what},
                                 {"error", verdict.error}});
     return verdict;
 }

@@ -359,7 +359,7 @@ TEST_F(Execute, a_failing_procedure_is_logged_and_closes_nobody) {
     EXPECT_EQ(gateway().hears(ana), "told 4 5");
 
     EXPECT_EQ(log.lines("event failed", id(ana)).at(0).error, "the procedure says no");
-    EXPECT_EQ(log.lines("event failed", id(ana)).at(0).event, "procedure");
+    EXPECT_EQ(log.lines("event failed", id(ana)).at(0).event, "procedure fail");
     EXPECT_EQ(ask(ana, "reply still here"), "still here");
 }
 

@@ -230,7 +230,7 @@ TEST_F(Role, answers_the_administrators_requests) {
     const json stats = request({{"type", "stats"}});
     EXPECT_EQ(stats["contexts"], 1);
     EXPECT_EQ(stats["errors"], 1);
-    EXPECT_EQ(stats["last_error"], "procedure: the procedure says no");
+    EXPECT_EQ(stats["last_error"], "procedure fail: the procedure says no");
 }
 
 TEST_F(Role, a_library_that_is_refused_ends_the_role_with_its_sentence) {
