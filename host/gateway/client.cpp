@@ -262,11 +262,13 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
 }
 
 void Client::on_disconnected(transport::CloseReason reason) {
+    if (reason == transport::CloseReason::tls_flood) count_limit("tls-flood");
     if (reason == transport::CloseReason::handshake_timeout) count_limit("tls-handshake");
     if (reason == transport::CloseReason::blocked) count_limit("blocked-write");
     if (reason == transport::CloseReason::unacknowledged) count_limit("unacknowledged");
     if (state_ == State::waiting || state_ == State::open) {
-        const bool by_limit = reason == transport::CloseReason::blocked || reason == transport::CloseReason::head_timeout;
+        const bool by_limit = reason == transport::CloseReason::blocked || reason == transport::CloseReason::head_timeout ||
+                              reason == transport::CloseReason::tls_flood;
         tell_gone(wire::close_code::abnormal, by_limit ? link::Cause::limit : link::Cause::network,
                   transport::name_of(reason));
     }

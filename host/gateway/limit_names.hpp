@@ -9,7 +9,7 @@
 namespace berth::host::gateway {
 
 /// Refusals of newcomers are counted by rule instead (door.hpp, doorkeeper.hpp).
-inline constexpr std::array<std::string_view, 16> limit_names{
+inline constexpr std::array<std::string_view, 17> limit_names{
     "backlog",        ///< full, with the policy that closes
     "blocked-write",  ///< took nothing for too long
     "close",          ///< did not answer a close
@@ -23,6 +23,7 @@ inline constexpr std::array<std::string_view, 16> limit_names{
     "message-time",   ///< not whole in time
     "pong",           ///< did not answer a ping
     "protocol",       ///< not RFC 6455
+    "tls-flood",      ///< began a handshake or a change of keys too often
     "tls-handshake",  ///< not done in time
     "unacknowledged", ///< its system acknowledged nothing
     "utf8",           ///< a text that is none

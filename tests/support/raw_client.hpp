@@ -102,6 +102,7 @@ public:
     /// Ends the connection; more calls are refused.
     void close();
     [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] SSL* ssl() const { return ssl_; }  ///< null without TLS [borrowed: as long as this]
     [[nodiscard]] std::uint16_t local_port() const;
 
 private:

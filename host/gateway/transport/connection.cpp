@@ -46,6 +46,8 @@ std::string_view name_of(CloseReason reason) {
             return "head_timeout";
         case CloseReason::blocked:
             return "blocked";
+        case CloseReason::tls_flood:
+            return "tls_flood";
         case CloseReason::unacknowledged:
             return "unacknowledged";
         case CloseReason::local:

@@ -36,6 +36,7 @@ enum class CloseReason {
     handshake_timeout,  ///< the TLS handshake wasn't finished in time
     head_timeout,       ///< `establish()` didn't come in time
     blocked,            ///< the peer took nothing for `TransportSettings::blocked_write`
+    tls_flood,          ///< the peer began one TLS handshake, or change of keys, after the other
     unacknowledged,     ///< the peer acknowledged nothing for so long that the kernel gave it up (TCP_USER_TIMEOUT)
     local,              ///< `shutdown()`, `abort()` or the end of the transport
 };
@@ -138,6 +139,8 @@ private:
     bool end_is_unsent_ = false;     // close_notify waits for room.
     bool write_needs_read_ = false;  // OpenSSL: the other direction must move first.
     bool read_needs_write_ = false;
+    std::uint16_t handshake_minute_ = 0;   // When the peer last sent a handshake message after the handshake,
+    std::uint16_t handshake_records_ = 0;  // and how many within that minute.
     std::vector<char> unsent_;  // TLS: plaintext of a record that OpenSSL has begun to send.
     std::vector<char> unread_;  // What `on_data` left.
     std::size_t read_bytes_max_ = std::numeric_limits<std::size_t>::max();  // In a turn.

@@ -192,6 +192,7 @@ void Loop::run_once(Milliseconds wait) {
     check_deadlines();
     bury_closed();
     next_wait_ = handler_.on_turn_end(now_);
+    tls_reader_ = nullptr;
 }
 
 void Loop::run() {
@@ -283,6 +284,7 @@ void Loop::give_to_library(Connection& connection) {
 void Loop::library_adopted(Connection& connection, lws* wsi, ssl_st* ssl) {
     connection.wsi_ = wsi;
     connection.ssl_ = ssl;
+    if (ssl != nullptr) bound_tls(connection);
 }
 
 void Loop::library_handshaken(Connection& connection) {
@@ -303,6 +305,7 @@ void Loop::library_read(Connection& connection, std::string_view bytes) {
 }
 
 void Loop::library_closed(Connection& connection) {
+    if (connection.ssl_ != nullptr) unbound_tls(connection);
     connection.wsi_ = nullptr;
     connection.ssl_ = nullptr;
     const bool was_open = connection.phase_ != Connection::Phase::closing;
@@ -379,6 +382,7 @@ void Loop::bury_closed() {
         if (connection->fd_ >= 0) static_cast<void>(poller_.control(EPOLL_CTL_DEL, connection->fd_, 0, 0));
         poller_.leave(connection->token_);
         if (connection->wsi_ != nullptr) {
+            if (connection->ssl_ != nullptr) unbound_tls(*connection);
             library_->kill(connection->wsi_);  // Its next turn closes the descriptor.
         } else if (connection->fd_ >= 0) {
             ::close(connection->fd_);

@@ -95,6 +95,14 @@ private:
     void note_blocked(Connection& connection);
     void arm(Connection& connection);
 
+    // Inside OpenSSL (loop_tls.cpp)
+    struct TlsCallbacks;
+    /// From now on what OpenSSL reads for that connection is bounded.
+    static void bound_tls(Connection& connection);
+    /// Before the connection is gone: the TLS object may outlive it.
+    static void unbound_tls(Connection& connection);
+    void note_handshake_record(Connection& connection);
+
     TransportSettings settings_;
     std::vector<bool> listener_has_tls_;
     TransportHandler& handler_;
@@ -109,6 +117,8 @@ private:
     std::vector<std::uint64_t> ready_;
     std::vector<Connection*> closed_;
     std::unique_ptr<char[]> buffer_;
+    const Connection* tls_reader_ = nullptr;  // For whom OpenSSL reads,
+    std::size_t tls_allowance_ = 0;           // and how many bytes more in this turn.
     Poller::ConnectionCallback on_event_;
     std::atomic<std::size_t> connections_{0};
     std::atomic<std::size_t> young_{0};  // With those handed over.

@@ -18,7 +18,7 @@ void Loop::read_turn(Connection& connection) {
     const std::size_t budget = std::min(settings_.read_budget, connection.read_bytes_max_);
     const std::span<char> room(buffer_.get(), is_tls ? std::max(budget, tls_record_bytes) : budget);
     const Moved read = is_tls ? read_tls(connection.ssl_, room) : read_plain(connection.fd_, room);
-    if (read.bytes > 0) deliver(connection, room.first(read.bytes));
+    if (read.bytes > 0 && connection.is_open()) deliver(connection, room.first(read.bytes));
     if (!connection.is_open()) return;
     switch (read.outcome) {
         case Outcome::more:

@@ -9,6 +9,7 @@
 #include "gateway/limit_names.hpp"
 #include "integration/gateway/gateway_fixture.hpp"
 #include "support/certificate.hpp"
+#include "support/tls_flood.hpp"
 
 namespace berth::host::gateway::testing {
 
@@ -122,6 +123,19 @@ const std::map<std::string_view, GateCounters::Drive>& GateCounters::drives() {
           },
           [](auto& gate) { gate.sends({}); }}},
         {"protocol", {as_it_is, [](auto& gate) { gate.sends({{.opcode = test::opcode::text, .payload = "x"}}, {.masked = false}); }}},
+        {"tls-flood",
+         {[](auto& gate) {
+              const auto made = test::make_certificate();
+              gate.listener_tls = tls::TlsSettings{.certificate_pem = made.certificate_pem, .key_pem = made.key_pem};
+              gate.endpoint.tls = true;
+              gate.endpoint.authority_pem = made.authority_pem;
+          },
+          [](auto& gate) {
+              RawClient client(gate.endpoint);
+              const std::string flood = test::key_updates(client.ssl(), 200);
+              ::send(client.fd(), flood.data(), flood.size(), MSG_NOSIGNAL);
+              client.wait_end();
+          }}},
         {"tls-handshake",
          {[](auto& gate) {
               const auto made = test::make_certificate();

@@ -10,6 +10,7 @@
 
 #include "gateway/limit_names.hpp"
 #include "integration/host/suite.hpp"
+#include "support/tls_flood.hpp"
 
 namespace berth::test {
 
@@ -96,6 +97,13 @@ const std::map<std::string_view, Drive>& drives() {
         {"message-time", {{}, {"message_time = \"200 ms\""}, [](TestHost& host) { sends(host, {begun}); }}},
         {"pong", {{}, {"ping = \"100 ms\"", "pong = \"200 ms\""}, [](TestHost& host) { sends(host, {}); }}},
         {"protocol", {{}, {}, [](TestHost& host) { sends(host, {{.opcode = opcode::text, .payload = "x"}}, {.masked = false}); }}},
+        {"tls-flood",
+         {{}, {}, [](TestHost& host) {
+              RawClient client{host.wss()};
+              const std::string flood = key_updates(client.ssl(), 200);
+              ::send(client.fd(), flood.data(), flood.size(), MSG_NOSIGNAL);
+              client.wait_end();
+          }}},
         {"tls-handshake",
          {{"tls_handshake = \"200 ms\""}, {}, [](TestHost& host) {
               RawClient client{host.wss(), {.handshakes_tls = false}};
