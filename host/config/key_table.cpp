@@ -156,10 +156,12 @@ constexpr Key table[] = {
      "privileges, and no other process of its user may look into it: for a debugger or a core say false. Libraries are looked at under this rule in any case.", Effect::next_load},
     {Section::general, "origins", Kind::texts, {}, BERTH_FIELD(project, origins),
      "Sites whose pages may connect: same-host, host names, *.example.org for names below one, or * for "
-     "every site. Clients that are no browsers send no origin and are let in."},
+     "every site. On a loopback listener same-host holds for names of loopback and those in hosts, since every site can make "
+     "its own name lead there. Clients that are no browsers send no origin and are let in."},
     {Section::general, "hosts", Kind::texts, {}, BERTH_FIELD(project, hosts),
      "Names by which clients reach the project; who comes by another gets 421. Addresses of loopback and localhost are "
-     "let in on loopback listeners. Empty lets in by every name."},
+     "let in on loopback listeners. Empty lets in by every name. Behind a proxy on this machine the names that it passes on "
+     "belong here, so that pages may connect (origins)."},
     {Section::general, "tokens", Kind::path, {}, BERTH_FIELD(project, tokens),
      "File with bearer tokens, one a line, as TOKEN or USER TOKEN; instead of a token sha256: and its hash may stand there. "
      "Who presents none of them gets 401. Empty means that no token is wanted."},

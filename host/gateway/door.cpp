@@ -70,6 +70,12 @@ bool is_loopback_name(std::string_view name) {
     return is_ipv4 || wire::equals_ignoring_case(name, "localhost") || name == "[::1]";
 }
 
+/// Whether `hosts` of the project name that host.
+bool is_listed(const ProjectRules& rules, const Place& host) {
+    return std::any_of(rules.hosts.begin(), rules.hosts.end(),
+                       [&](const std::string& name) { return wire::equals_ignoring_case(name, host.host); });
+}
+
 DoorRefusal for_now(std::string sentence, std::string_view rule, std::uint32_t retry_after_s) {
     return {503, std::move(sentence), std::max(retry_after_s, 1u), rule, {}};
 }
@@ -133,11 +139,21 @@ std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional
     if (!origin) return std::nullopt;
     if (std::find(rules.origins.begin(), rules.origins.end(), "*") != rules.origins.end()) return std::nullopt;
     const auto place = split_origin(*origin);
+    Place own;
+    split_port(host, own);
+    // Anybody's name can be made to lead to this machine once a browser has its page: by name alone a page proves nothing here.
+    const bool is_proof = !listener_is_loopback || is_loopback_name(own.host) || is_listed(rules, own);
+    bool is_rebound = false;
     const bool allowed = place && std::any_of(rules.origins.begin(), rules.origins.end(), [&](const std::string& entry) {
-        if (entry == "same-host") return same_host(*place, host, listener_is_loopback, is_tls);
-        return matches(entry, *place);
+        if (entry != "same-host") return matches(entry, *place);
+        const bool is_same = same_host(*place, host, listener_is_loopback, is_tls);
+        is_rebound = is_same && !is_proof;
+        return is_same && is_proof;
     });
     if (allowed) return std::nullopt;
+    if (is_rebound)
+        return DoorRefusal{403, "pages of this origin may not connect", 0, "origin",
+                           "if a proxy in front passes that name on, add \"" + std::string(own.host) + "\" to hosts in [project." + rules.name + "]"};
     std::string remedy = place ? "add \"" + std::string(place->host) + "\" to origins in [project." + rules.name + "]"
                                : "a page without a host of its own; \"*\" in origins would let everybody in";
     return DoorRefusal{403, "pages of this origin may not connect", 0, "origin", std::move(remedy)};
@@ -147,10 +163,7 @@ std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_vie
     if (rules.hosts.empty()) return std::nullopt;
     Place place;
     split_port(host, place);
-    const bool is_known = std::any_of(rules.hosts.begin(), rules.hosts.end(), [&](const std::string& name) {
-        return wire::equals_ignoring_case(name, place.host);
-    });
-    if (is_known || (listener_is_loopback && is_loopback_name(place.host))) return std::nullopt;
+    if (is_listed(rules, place) || (listener_is_loopback && is_loopback_name(place.host))) return std::nullopt;
     return DoorRefusal{421, "this project is not reached by that name", 0, "host",
                        "add \"" + std::string(place.host) + "\" to hosts in [project." + rules.name + "]"};
 }

@@ -79,6 +79,19 @@ TEST(Door, lets_pages_of_the_same_host_in_and_no_look_alikes) {
     }
 }
 
+TEST(Door, believes_no_page_by_its_name_on_loopback_where_any_name_can_be_made_to_lead) {
+    ProjectRules rules = open_project();
+    const auto refusal = check_origin(rules, "http://evil.example:7681", "evil.example:7681", /*listener_is_loopback=*/true, false);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->status, 403);
+    EXPECT_EQ(refusal->remedy, "if a proxy in front passes that name on, add \"evil.example\" to hosts in [project.chat]");
+    EXPECT_TRUE(check_origin(rules, "http://127.0.0.1.evil.example", "127.0.0.1.evil.example", true, false));
+
+    rules.hosts = {"chat.example.org"};
+    EXPECT_FALSE(check_origin(rules, "https://chat.example.org", "chat.example.org", true, false)) << "a proxy is in front";
+    EXPECT_TRUE(check_origin(rules, "https://evil.example", "evil.example", true, false));
+}
+
 TEST(Door, lets_clients_without_an_origin_in_for_they_are_no_browsers) {
     EXPECT_FALSE(check_origin(open_project(), std::nullopt, "example.org", false, true));
 }
