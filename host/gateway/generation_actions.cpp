@@ -15,6 +15,18 @@ Result<std::size_t> GenerationActions::on_actions(std::string_view records, link
     return used;
 }
 
+void GenerationActions::begin_turn(bool is_last) {
+    deliveries_ = 0;
+    is_last_ = is_last;
+}
+
+bool GenerationActions::may_deliver(std::size_t clients) {
+    constexpr std::size_t turns_after_the_end = 10;
+    if (is_last_ && deliveries_ >= turns_after_the_end * deliveries_max) return false;
+    deliveries_ += 1 + clients;
+    return true;
+}
+
 void GenerationActions::on_violation(const std::string& what) {
     if (broken_) return;
     broken_ = true;
@@ -71,6 +83,7 @@ void GenerationActions::send_many(std::span<const ClientId> ids, link::Kind kind
         on_violation("it sent text that is not UTF-8");
         return;
     }
+    if (!may_deliver(ids.size())) return;
     EncodedMessage message(host_.frames(), kind, payload, EncodedMessage::For::many);
     for (const ClientId id : ids) {
         if (Client* client = client_of_project(id)) client->send(message, sender_to(*client));
@@ -97,6 +110,7 @@ void GenerationActions::publish(const link::Publication& publication) {
         on_violation("it published text that is not UTF-8");
         return;
     }
+    if (!may_deliver(generation_.project->topics.subscribers(publication.topic))) return;
     EncodedMessage message(host_.frames(), publication.kind, publication.payload, EncodedMessage::For::many);
     generation_.project->topics.for_each(publication.topic, [&](Client& client) {
         if (client.id() != publication.except) client.send(message, MessageOf::topic);

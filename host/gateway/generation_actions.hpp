@@ -37,6 +37,10 @@ public:
     GenerationActions(ActionHost& host, GenerationEntry& generation) : host_(host), generation_(generation) {}
 
     Result<std::size_t> on_actions(std::string_view records, link::Slabs* slabs) override;
+    /// Its share of a turn, so that other lanes and sockets have theirs: deliveries of messages for several clients.
+    static constexpr std::size_t deliveries_max = 20'000;
+    [[nodiscard]] bool has_enough() const override { return !is_last_ && deliveries_ >= deliveries_max; }
+    void begin_turn(bool is_last) override;
     void on_violation(const std::string& what) override;
     /// The supervisor sees the worker's end too and says what becomes of its clients.
     void on_worker_gone() override {}
@@ -71,6 +75,12 @@ private:
 
     ActionHost& host_;
     GenerationEntry& generation_;
+    /// Whether it goes to so many more. After a worker's end, which gets one turn for all, what goes beyond several turns'
+    /// share is dropped.
+    bool may_deliver(std::size_t clients);
+
+    std::size_t deliveries_ = 0;  // In this turn.
+    bool is_last_ = false;
     bool broken_ = false;
 };
 

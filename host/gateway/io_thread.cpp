@@ -127,6 +127,7 @@ Milliseconds IoThread::on_turn_end(TimePoint time) {
     flush_clients();
     if (has_retired_) report_retired();
     if (stopping_ && !has_clients()) drained_.store(true);
+    if (end_turn_of_lanes()) return Milliseconds::zero();
     return clients_.empty() && !sweeper_->is_running() && !drains_->is_any() ? Milliseconds::max() : TimerWheel::tick;
 }
 
@@ -150,6 +151,16 @@ void IoThread::serve_lanes() {
             look_at_backlog(generation);
         }
     }
+}
+
+bool IoThread::end_turn_of_lanes() {
+    bool has_more = false;
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (generation.lane && generation.lane->end_turn()) has_more = true;
+        }
+    }
+    return has_more;
 }
 
 void IoThread::look_at_backlog(GenerationEntry& generation) {

@@ -138,6 +138,8 @@ private:
 
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
     void serve_lanes();
+    /// Whether a lane has more for the next turn.
+    bool end_turn_of_lanes();
     void look_at_backlog(GenerationEntry& generation);
     void flush_clients();
     void weigh(TimePoint now);

@@ -53,9 +53,19 @@ public:
 
     link::EventSink& events() override { return encoder_; }
 
-    bool take_actions() override { return false; }
+    bool take_actions() override {
+        if (broken_ || !channel_.holds() || owner_.has_enough()) return false;
+        receive();
+        return true;
+    }
+
+    bool end_turn() override {
+        owner_.begin_turn(false);
+        return !broken_ && channel_.holds();
+    }
 
     void take_last_actions() override {
+        owner_.begin_turn(true);
         while (!broken_ && receive() == link::Channel::Read::more) {
         }
     }
@@ -106,7 +116,11 @@ private:
     }
 
     link::Channel::Read receive() {
-        const auto read = channel_.read([this](std::string_view bytes) { return owner_.on_actions(bytes, slabs_ ? &slabs_->actions : nullptr); });
+        const auto read = channel_.read([this](std::string_view bytes) {
+            auto used = owner_.on_actions(bytes, slabs_ ? &slabs_->actions : nullptr);
+            if (used && *used < bytes.size() && owner_.has_enough()) channel_.hold();
+            return used;
+        });
         if (read && *read != link::Channel::Read::gone) return *read;
         broken_ = true;
         transport_.unwatch(channel_.fd());
@@ -156,14 +170,24 @@ public:
     std::size_t waiting_bytes() const override { return 0; }
 
     bool take_actions() override {
-        lane_->take_actions(actions_);
-        if (actions_.empty()) return false;
+        if (actions_.empty()) lane_->take_actions(actions_);
+        if (actions_.empty() || owner_.has_enough()) return false;
         const auto used = owner_.on_actions(actions_, nullptr);
         if (!used) owner_.on_violation(used.error().message);
+        actions_.erase(0, used ? *used : actions_.size());
         return true;
     }
 
-    void take_last_actions() override { take_actions(); }
+    bool end_turn() override {
+        owner_.begin_turn(false);
+        return !actions_.empty();
+    }
+
+    void take_last_actions() override {
+        owner_.begin_turn(true);
+        while (take_actions()) {
+        }
+    }
 
 private:
     std::shared_ptr<link::DirectLane> lane_;

@@ -23,7 +23,12 @@ public:
     virtual ~LaneOwner() = default;
     /// Records have arrived and are to be decoded into the owner's ActionSink; an error is a violation.
     /// `slabs`: where placed payloads lie, or null.
+    /// What it does not take it wants again in another turn (`has_enough`), or it is a record that is not whole.
     virtual Result<std::size_t> on_actions(std::string_view records, link::Slabs* slabs) = 0;
+    /// Whether it takes no more in this turn of the loop.
+    [[nodiscard]] virtual bool has_enough() const = 0;
+    /// Another turn begins; or the worker has ended, and all that it said before comes in one.
+    virtual void begin_turn(bool is_last) = 0;
     /// The worker broke a rule of the link; no more calls follow.
     virtual void on_violation(const std::string& what) = 0;
     /// The worker has closed its end; no more calls follow.
@@ -44,9 +49,11 @@ public:
     [[nodiscard]] virtual std::size_t shared_bytes() const { return 0; }
     /// Gives back what of it is not in use.
     virtual void save_memory() {}
-    /// Gives actions that wait to the owner; answers whether there were any. Lanes that watch a descriptor
-    /// of their own never have any here.
+    /// Gives actions that wait to the owner, as far as it takes them in this turn; answers whether there were any. Lanes
+    /// that watch a descriptor of their own have only those here that an earlier turn has left.
     virtual bool take_actions() = 0;
+    /// The turn is over. @return whether actions are left for the next one, which must not wait.
+    virtual bool end_turn() = 0;
     /// The worker has ended: gives the owner all that it said before.
     virtual void take_last_actions() = 0;
 };

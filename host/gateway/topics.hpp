@@ -53,6 +53,10 @@ public:
         const auto& subscribers = found->second->subscribers;
         for (std::size_t i = subscribers.size(); i-- > 0;) act(*subscribers[i].client);
     }
+    [[nodiscard]] std::size_t subscribers(std::string_view name) const {
+        const auto found = topics_.find(name);
+        return found == topics_.end() ? 0 : found->second->subscribers.size();
+    }
     [[nodiscard]] std::size_t size() const { return topics_.size(); }
     /// Memory, but for what its clients count as their subscriptions.
     [[nodiscard]] std::size_t held_bytes() const { return topics_.size() * topic_bytes + name_bytes_; }

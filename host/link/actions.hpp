@@ -61,6 +61,9 @@ public:
     virtual void parted(ClientId client) = 0;
     /// The client's disconnection has been handled, or none was due: its slot may be used again.
     virtual void released(ClientId client) = 0;
+
+    /// Asked before each action: whether it is to be kept for later, with all that follow.
+    [[nodiscard]] virtual bool has_enough() const { return false; }
 };
 
 /// The worker's end of its lanes. [any thread]; nothing but `settle` blocks. Actions submitted by one thread keep

@@ -142,7 +142,23 @@ ssize_t Channel::receive(std::span<char> room) {
     return n;
 }
 
+Result<void> Channel::hand_on(const std::function<Result<std::size_t>(std::string_view)>& decode) {
+    is_held_ = false;
+    auto used = decode(std::string_view(incoming_).substr(0, incoming_size_));
+    if (!used) return tl::unexpected<Error>(std::move(used).error());
+    if (*used == incoming_size_) {
+        incoming_size_ = 0;
+        if (incoming_.size() > keep_bytes) free_memory(incoming_);
+    } else if (*used != 0) {
+        incoming_.erase(0, *used);
+        incoming_size_ -= *used;
+    }
+    return {};
+}
+
 Result<Channel::Read> Channel::read(const std::function<Result<std::size_t>(std::string_view)>& decode) {
+    if (is_held_) BERTH_TRY(hand_on(decode));
+    if (is_held_) return Read::held;
     std::size_t total = 0;
     while (total < read_bytes_max) {
         if (incoming_.size() - incoming_size_ < read_chunk) incoming_.resize(incoming_size_ + read_chunk);
@@ -156,15 +172,8 @@ Result<Channel::Read> Channel::read(const std::function<Result<std::size_t>(std:
         if (n == 0) return Read::gone;
         total += static_cast<std::size_t>(n);
         incoming_size_ += static_cast<std::size_t>(n);
-        auto used = decode(std::string_view(incoming_).substr(0, incoming_size_));
-        if (!used) return tl::unexpected<Error>(std::move(used).error());
-        if (*used == incoming_size_) {
-            incoming_size_ = 0;
-            if (incoming_.size() > keep_bytes) free_memory(incoming_);
-        } else if (*used != 0) {
-            incoming_.erase(0, *used);
-            incoming_size_ -= *used;
-        }
+        BERTH_TRY(hand_on(decode));
+        if (is_held_) return Read::held;
         if (static_cast<std::size_t>(n) < room) return Read::drained;
     }
     return Read::more;

@@ -50,10 +50,13 @@ public:
     /// that what was read is handed on while the processor's cache still has it.
     static constexpr std::size_t read_bytes_max = 128u << 10;
 
-    enum class Read { drained, more, gone };
+    enum class Read { drained, more, gone, held };
     /// Reads what is there and hands it to `decode`, which answers how many bytes it used (whole records);
-    /// the rest is kept. Its error is passed on. `more`: the bound was met; read again.
+    /// the rest is kept. Its error is passed on. `more`: the bound was met; read again. `held`: `decode` called `hold`.
     Result<Read> read(const std::function<Result<std::size_t>(std::string_view)>& decode);
+    /// Within `decode`: it leaves whole records for later. The next `read` gives them again before it reads any further.
+    void hold() { is_held_ = true; }
+    [[nodiscard]] bool holds() const { return is_held_; }
     /// Descriptors that came with the first bytes of all, for whom asks while those are decoded or later; once.
     [[nodiscard]] std::vector<UniqueFd> take_descriptors() { return std::exchange(descriptors_, {}); }
 
@@ -62,12 +65,15 @@ private:
     bool flush_locked() BERTH_REQUIRES(mutex_);
 
     ssize_t receive(std::span<char> room);
+    /// Gives what has come to `decode` and keeps the rest.
+    Result<void> hand_on(const std::function<Result<std::size_t>(std::string_view)>& decode);
 
     UniqueFd fd_;
     bool awaits_descriptors_;
     std::vector<UniqueFd> descriptors_;
     std::string incoming_;
     std::size_t incoming_size_ = 0;
+    bool is_held_ = false;
     mutable Mutex mutex_;
     std::string outgoing_ BERTH_GUARDED_BY(mutex_);
     std::size_t written_ BERTH_GUARDED_BY(mutex_) = 0;

@@ -94,11 +94,11 @@ tl::unexpected<Error> broken(const RecordHeader& header, const char* what) {
                                    std::to_string(header.size) + " bytes: " + what);
 }
 
-/// Walks the whole records of a buffer: `one(header, body)` answers null or what is wrong.
-template <class One>
-Result<std::size_t> decode_records(std::string_view bytes, One&& one) {
+/// Walks the whole records of a buffer while `goes_on()`: `one(header, body)` answers null or what is wrong.
+template <class One, class GoesOn>
+Result<std::size_t> decode_records(std::string_view bytes, One&& one, GoesOn&& goes_on) {
     std::size_t used = 0;
-    while (bytes.size() - used >= sizeof(RecordHeader)) {
+    while (bytes.size() - used >= sizeof(RecordHeader) && goes_on()) {
         RecordHeader header;
         std::memcpy(&header, bytes.data() + used, sizeof header);
         if (header.size < sizeof header || header.size > record_bytes_max) return broken(header, "size out of range");
@@ -358,7 +358,7 @@ Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink, Slabs
             case RecordType::credit: sink.credit(client, header.number); return nullptr;
             default: return "not an event";
         }
-    });
+    }, [] { return true; });
 }
 
 Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink, Slabs* slabs) {
@@ -410,7 +410,7 @@ Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink, Sla
             case RecordType::released: sink.released(client); return nullptr;
             default: return "not an action";
         }
-    });
+    }, [&] { return !sink.has_enough(); });
 }
 
 }  // namespace berth::host::link

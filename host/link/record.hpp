@@ -87,7 +87,7 @@ public:
 /// an error names what is wrong with a record (length, type, field) and means that the sender is broken.
 /// `slabs`: where placed payloads lie, which are released after the call of the sink; null: there are none. Those of other
 /// slabs are dropped. The text of an action is the sink's alone, so that it stays what was checked; the bytes of a buffer
-/// may change during the call.
+/// may change during the call. Actions that the sink has no room for (ActionSink::has_enough) are not taken.
 Result<std::size_t> decode_events(std::string_view bytes, EventSink& sink, Slabs* slabs = nullptr);
 Result<std::size_t> decode_actions(std::string_view bytes, ActionSink& sink, Slabs* slabs = nullptr);
 

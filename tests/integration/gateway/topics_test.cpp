@@ -153,6 +153,36 @@ TEST_F(TopicsOfGateway, cost_a_slow_subscriber_its_connection_and_nobody_else) {
     EXPECT_EQ(worker.count("credit "), 0u) << "nobody has paid for what is published";
 }
 
+TEST_F(TopicsOfGateway, that_are_flooded_go_out_a_share_a_turn_and_in_order) {
+    // All of it in one turn would be more than a client may have waiting.
+    constexpr std::size_t members = 100;
+    constexpr std::size_t publications = 2'000;
+    rules.backlog_bytes = 16u << 10;
+    rules.backlog_policy = BacklogPolicy::close;
+    start(1);
+    std::vector<std::unique_ptr<WsClient>> room;
+    for (std::size_t i = 0; i < members; ++i) {
+        room.push_back(std::make_unique<WsClient>(endpoint, "/p"));
+        subscribe(i + 1, "room");
+    }
+    room.back()->says("all are there");
+    ASSERT_EQ(room.back()->hears(), "all are there");
+
+    worker.say([&](link::ActionSink& to) {
+        for (std::size_t i = 0; i < publications; ++i) {
+            to.publish({.topic = "room", .kind = link::Kind::text, .payload = std::to_string(i), .except = {}});
+        }
+        to.send(ClientId{1}, link::Kind::text, "after them");
+    });
+
+    for (std::size_t i = 0; i < publications; ++i) {
+        ASSERT_EQ(room.front()->hears(), std::to_string(i));
+        ASSERT_EQ(room.back()->hears(), std::to_string(i));
+    }
+    EXPECT_EQ(room.front()->hears(), "after them");
+    EXPECT_EQ(figures().projects.at("p").limit_hits.size(), 0u);
+}
+
 TEST_F(TopicsOfGateway, end_with_their_last_subscriber_even_while_something_is_published) {
     rules.backlog_bytes = 1000;
     start(1);
