@@ -44,8 +44,8 @@ TEST(ChaosOfPoison, shuts_out_its_senders_before_the_project_suffers) {
     write_file(directory / "tokens", tokens);
     std::filesystem::permissions(directory / "tokens", std::filesystem::perms{0600});
     auto options = chaos_options({fixture_project("resuming_1")});
-    // Rapid-fail stays as it is: it is what must not happen.
-    options.environment = {{"BERTH_CHAOS", "no-restart-delay"}};
+    // Neither delays nor rapid-fail are set aside: this is how it must go with them.
+    options.environment = {};
     options.more = "[project.resuming_1]\ntokens = \"" + (directory / "tokens").string() + "\"\n";
     TestHost host{options};
     Regulars regulars{host.ws(), "/resuming_1?regular", 5, {.says = "x", .hears = "x", .cut_off = "interrupted", .headers = with_token_of("regular")}};

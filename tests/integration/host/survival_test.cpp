@@ -122,6 +122,28 @@ TEST_P(Faults, close_their_culprit_alone) {
         << "the next process handles its disconnection";
 }
 
+TEST(Crash, of_a_thread_of_the_project_is_no_clients_fault_and_counts_against_the_project) {
+    TestHost host{{.projects = {fixture_project("resuming_1")}}};
+    auto ana = host.connect("/resuming_1?ana"), ben = host.connect("/resuming_1?ben");
+    for (int i = 0; i < 5; ++i) {
+        const auto now = host.directory() / ("now" + std::to_string(i));
+        ana.says("thread " + now.string());
+        ASSERT_TRUE(ana.hears_at_last("waits"));
+        EXPECT_EQ(ask(ana, "count"), "0") << "and so that handler has returned";
+        ben.says("working " + (host.directory() / "never").string());
+        ASSERT_EQ(ben.hears(), "working");
+
+        write_file(now, "now");
+
+        if (i < 4) {
+            ASSERT_EQ(ben.hears(Deadline{20s}), "interrupted") << i;
+        }
+    }
+
+    EXPECT_EQ(ben.closed(Deadline{20s}).code, 1012u);
+    EXPECT_TRUE(host.project_is("resuming_1", "failed"));
+}
+
 TEST(Crash, does_not_repeat_the_event_that_it_interrupted) {
     TestHost host{{.projects = {fixture_project("resuming_1")}}};
     const auto gate = host.directory() / "gate";
@@ -379,6 +401,22 @@ TEST(NewVersionOfItself, that_dies_twice_at_once_is_rolled_back) {
     EXPECT_TRUE(runs_version(host, "stateless_1", "1"));
     EXPECT_TRUE(host.logs("project goes back to the version before"));
     EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "1"; })) << "and nobody was cut";
+}
+
+TEST(NewVersionOfItself, that_clients_kill_twice_at_once_stays) {
+    TestHost host{{.projects = {fixture_project("stateless_1")}}};
+    redeploy(host, "stateless_2", "stateless_1");
+    ASSERT_TRUE(runs_version(host, "stateless_1", "2"));
+
+    for (int i = 0; i < 2; ++i) {
+        auto mallory = host.connect("/stateless_1?mallory");
+        mallory.says("segv");
+        EXPECT_EQ(mallory.closed(Deadline{20s}).code, 1011u);
+    }
+
+    auto ana = host.connect("/stateless_1?ana");
+    EXPECT_EQ(ask(ana, "version"), "2");
+    EXPECT_EQ(host.log().find("project goes back"), std::string::npos);
 }
 
 }  // namespace berth::test
