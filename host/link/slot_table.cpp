@@ -13,12 +13,12 @@
 namespace berth::host::link {
 namespace {
 
-constexpr std::size_t table_bytes = SlotTable::slots * sizeof(Slot);
+constexpr std::size_t table_bytes = SlotTable::slots * sizeof(Slot) + sizeof(CrashStack);
 
 Result<Slot*> map(int fd) {
     void* memory = ::mmap(nullptr, table_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return fail_errno("map the slot table", errno);
-    // The kernel hands out zeroed memory, which is what an idle Slot is.
+    // The kernel hands out zeroed memory, which is what an idle Slot and an empty CrashStack are.
     return static_cast<Slot*>(memory);
 }
 
@@ -67,8 +67,13 @@ Result<SlotTable> SlotTable::open(UniqueFd fd) {
     return SlotTable(std::move(fd), *memory);
 }
 
+SlotTable::SlotTable(UniqueFd fd, Slot* memory)
+    : fd_(std::move(fd)), slots_(memory), crash_stack_(static_cast<CrashStack*>(static_cast<void*>(memory + slots))) {}
+
 SlotTable::SlotTable(SlotTable&& other) noexcept
-    : fd_(std::move(other.fd_)), slots_(std::exchange(other.slots_, nullptr)) {}
+    : fd_(std::move(other.fd_)),
+      slots_(std::exchange(other.slots_, nullptr)),
+      crash_stack_(std::exchange(other.crash_stack_, nullptr)) {}
 
 SlotTable::~SlotTable() {
     if (slots_) ::munmap(slots_, table_bytes);

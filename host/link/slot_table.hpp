@@ -10,6 +10,7 @@
 #include "base/client_id.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "link/crash_stack.hpp"
 
 namespace berth::host::link {
 
@@ -35,7 +36,7 @@ struct alignas(64) Slot {
 };
 static_assert(sizeof(Slot) == 64);
 
-/// A table of slots in a memfd. The creator passes the descriptor on; both map the same memory.
+/// A table of slots in a memfd, and behind it the place for one crash. The creator passes the descriptor on; both map the same memory.
 class SlotTable {
 public:
     static constexpr std::size_t slots = 320;
@@ -50,6 +51,8 @@ public:
 
     [[nodiscard]] Slot& at(std::size_t index) { return slots_[index]; }
     [[nodiscard]] const Slot& at(std::size_t index) const { return slots_[index]; }
+    [[nodiscard]] CrashStack& crash_stack() { return *crash_stack_; }
+    [[nodiscard]] const CrashStack& crash_stack() const { return *crash_stack_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     /// A slot that was not idle.
@@ -67,10 +70,11 @@ public:
     [[nodiscard]] std::vector<Running> running() const;
 
 private:
-    SlotTable(UniqueFd fd, Slot* memory) : fd_(std::move(fd)), slots_(memory) {}
+    SlotTable(UniqueFd fd, Slot* memory);
 
     UniqueFd fd_;
     Slot* slots_ = nullptr;
+    CrashStack* crash_stack_ = nullptr;  ///< behind the slots
 };
 
 }  // namespace berth::host::link

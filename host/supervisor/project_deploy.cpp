@@ -371,9 +371,15 @@ std::string Project::log_crash(const WorkerPlan& plan, const WorkerEnd& end) con
         how += " in " + culprit.event +
                (culprit.client == ClientId::global_service ? "" : " of client " + to_text(value_of(culprit.client)));
     }
-    log::error("worker died", {{"project", name_}, {"generation", plan.generation}, {"how", how}});
+    std::vector<log::Field> stack;
+    if (!end.stack.empty()) stack.emplace_back("stack", end.stack);
+    const auto write = [&](const char* words, std::vector<log::Field> fields) {
+        fields.insert(fields.end(), stack.begin(), stack.end());
+        log::write(log::Level::error, words, std::move(fields));
+    };
+    write("worker died", {{"project", name_}, {"generation", plan.generation}, {"how", how}});
     for (const auto& event : end.report.culprits) {
-        log::error("event killed its worker", {{"project", name_}, {"client", event.client}, {"event", event.event}});
+        write("event killed its worker", {{"project", name_}, {"client", event.client}, {"event", event.event}});
     }
     for (const auto& event : end.report.interrupted) {
         log::warning("event was interrupted by the death of its worker",

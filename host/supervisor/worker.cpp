@@ -6,6 +6,7 @@
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "link/channel.hpp"
+#include "supervisor/crash_stack.hpp"
 #include "supervisor/json_values.hpp"
 
 namespace berth::host::supervisor {
@@ -221,6 +222,7 @@ void Worker::child_ended(const ExitStatus& status) {
     const bool is_ordered = was_asked_ || !status.reason.empty();
     WorkerEnd end{.status = status,
                   .report = report_of(slots_.running(), ending_of(status, is_ordered, /*has_marks=*/!plan_.in_gateway)),
+                  .stack = plan_.in_gateway ? "" : text_of(slots_.crash_stack(), plan_.init.value("library", "")),
                   .was_asked = was_asked_};
     const Ended ended = ended_;
     requests_.fail_all({Code::unavailable, "project " + plan_.project + ": its worker " + in_words(status)});

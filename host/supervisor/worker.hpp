@@ -38,6 +38,7 @@ struct WorkerPlan {
 struct WorkerEnd {
     ExitStatus status;
     CrashReport report;
+    std::string stack{};     ///< of the thread that crashed, in words; empty: unknown
     bool was_asked = false;  ///< `stop` or `kill` came first
 };
 

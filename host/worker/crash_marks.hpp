@@ -15,8 +15,9 @@ void set_crash_slot(link::Slot* slot);
 [[nodiscard]] const link::Slot* crash_slot_of_this_thread();
 
 /// Installs handlers of the fatal signals for the whole process. They write the signal's number into the
-/// crashing thread's slot and let the signal do its default work. Process mode only.
-void install_crash_marks();
+/// crashing thread's slot, note in `stack` [borrowed: for ever] where the first one was, and let the signal do its default
+/// work. Process mode only.
+void install_crash_marks(link::CrashStack& stack);
 
 /// A signal stack for this thread, so that an overflown stack can still be marked; given back when destroyed
 /// on the same thread.

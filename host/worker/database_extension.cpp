@@ -14,8 +14,6 @@ namespace {
 /// SQLITE_CANTOPEN: the code of a connection that could not be opened.
 constexpr std::int32_t cannot_open = 14;
 
-bool has_data(berth_str s) { return s.size == 0 || s.data != nullptr; }
-
 berth_status status_of(Code code) { return code == Code::invalid ? BERTH_INVALID : BERTH_FAILED; }
 
 /// The statement's context, when this thread runs a call into it.

@@ -18,8 +18,6 @@ constexpr std::size_t reason_bytes_max = 123;
 constexpr std::size_t log_bytes_max = 8192;
 constexpr std::size_t error_bytes_max = 4096;
 
-bool has_data(berth_str s) { return s.size == 0 || s.data != nullptr; }
-
 /// berth.h: 1000-1003, 1007-1009, 1011-1014 or 3000-4999.
 bool is_project_code(std::uint16_t code) {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1009) || (code >= 1011 && code <= 1014) ||

@@ -66,8 +66,6 @@ private:
     std::size_t at_ = 0;
 };
 
-bool has_data(berth_str s) { return s.size == 0 || s.data != nullptr; }
-
 }  // namespace
 
 Result<Signature> Signature::parse(std::string_view text) {

@@ -6,20 +6,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <filesystem>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "base/mutex.hpp"
-#include "elf/functions.hpp"
+#include "elf/stack_text.hpp"
 #include "worker/crash_marks.hpp"
 
 namespace berth::host::worker {
@@ -28,7 +24,6 @@ namespace {
 constexpr int frames_max = 64;
 /// The handler itself, and the kernel's way back from it.
 constexpr int own_frames = 2;
-constexpr std::size_t described_max = 24;
 constexpr Milliseconds between_looks{1};
 
 enum class Asking : std::uint32_t { nobody, asked, answering, answered };
@@ -59,38 +54,13 @@ extern "C" void answer_question(int, siginfo_t*, void*) {
     question.state.store(Asking::answered, std::memory_order_release);
 }
 
-/// Which file an address lies in, and where.
-struct Place {
-    std::string file;
-    std::uintptr_t base = 0;
-    std::string exported;  ///< the nearest name that the dynamic loader knows; empty: none
-    std::uintptr_t exported_at = 0;
-};
-
-std::optional<Place> place_of(std::uintptr_t address) {
+std::optional<elf::Place> place_of(std::uint64_t address) {
     Dl_info info{};
     if (::dladdr(reinterpret_cast<const void*>(address), &info) == 0 || info.dli_fname == nullptr) return std::nullopt;
-    return Place{info.dli_fname, reinterpret_cast<std::uintptr_t>(info.dli_fbase), info.dli_sname != nullptr ? info.dli_sname : "",
-                 reinterpret_cast<std::uintptr_t>(info.dli_saddr)};
-}
-
-std::string hexadecimal(std::uintptr_t number) {
-    std::array<char, 2 + 2 * sizeof number + 1> text{};
-    std::snprintf(text.data(), text.size(), "0x%zx", static_cast<std::size_t>(number));
-    return text.data();
-}
-
-/// "spin+0x1c (chat.so)". `files` keeps what has been read.
-std::string described(std::uintptr_t address, const std::optional<Place>& place, std::map<std::string, elf::Functions>& files) {
-    if (!place) return hexadecimal(address);
-    auto known = files.find(place->file);
-    if (known == files.end()) known = files.emplace(place->file, elf::Functions::of(place->file)).first;
-    const std::string in = " (" + std::filesystem::path(place->file).filename().string() + ")";
-    if (const auto function = known->second.at(address - place->base)) {
-        return elf::readable(function->name) + "+" + hexadecimal(address - place->base - function->address) + in;
-    }
-    if (!place->exported.empty()) return elf::readable(place->exported) + "+" + hexadecimal(address - place->exported_at) + in;
-    return hexadecimal(address - place->base) + in;
+    return elf::Place{.file = info.dli_fname,
+                      .base = reinterpret_cast<std::uintptr_t>(info.dli_fbase),
+                      .exported = info.dli_sname != nullptr ? info.dli_sname : "",
+                      .exported_at = reinterpret_cast<std::uintptr_t>(info.dli_saddr)};
 }
 
 }  // namespace
@@ -135,23 +105,7 @@ std::vector<std::uintptr_t> sample_stack(const link::Slot& slot, std::int64_t st
 
 std::string describe_stack(const std::vector<std::uintptr_t>& addresses) {
     const auto host = place_of(reinterpret_cast<std::uintptr_t>(&describe_stack));
-    std::vector<std::optional<Place>> places;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        // But for the innermost they are where a call returns to, which may be the next function's beginning.
-        places.push_back(place_of(i == 0 ? addresses[i] : addresses[i] - 1));
-    }
-    // The outermost calls are the host's, that called the project, and the system's, that began the thread.
-    std::size_t shown = places.size();
-    const auto is_hosts = [&](const std::optional<Place>& place) { return place && host && place->base == host->base; };
-    const auto first_of_host = std::find_if(places.rbegin(), places.rend(), is_hosts);
-    if (first_of_host != places.rend()) shown = static_cast<std::size_t>(places.rend() - first_of_host);
-    while (shown > 0 && is_hosts(places[shown - 1])) --shown;
-    std::map<std::string, elf::Functions> files;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(shown, described_max); ++i) {
-        text += (i == 0 ? "" : " < ") + described(addresses[i], places[i], files);
-    }
-    return text;
+    return elf::stack_text({addresses.begin(), addresses.end()}, place_of, host ? host->base : 0);
 }
 
 }  // namespace berth::host::worker

@@ -97,7 +97,7 @@ struct Worker::Parts {
 Worker::Worker(WorkerSettings settings, link::SlotTable& slots)
     : parts_(std::make_unique<Parts>(std::move(settings), slots)) {
     if (parts_->runtime.settings.is_driven) return;
-    if (parts_->runtime.settings.marks_crashes) install_crash_marks();
+    if (parts_->runtime.settings.marks_crashes) install_crash_marks(slots.crash_stack());
     parts_->runtime.ticker.start();
     parts_->runtime.pool.start();
     parts_->runtime.service.begin();

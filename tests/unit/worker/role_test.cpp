@@ -321,7 +321,7 @@ TEST_F(CrashMarks, name_the_thread_that_crashed_and_leave_the_signal_its_work) {
         slots.at(5).signal.store(0);
         const pid_t child = ::fork();
         if (child == 0) {
-            install_crash_marks();
+            install_crash_marks(slots.crash_stack());
             std::thread crashing([&] {
                 const SignalStack stack;
                 set_crash_slot(&slots.at(5));
@@ -345,7 +345,7 @@ TEST_F(CrashMarks, mark_a_stack_that_overflows_too) {
     auto slots = *link::SlotTable::create();
     const pid_t child = ::fork();
     if (child == 0) {
-        install_crash_marks();
+        install_crash_marks(slots.crash_stack());
         std::thread crashing([&] {
             const SignalStack stack;
             set_crash_slot(&slots.at(7));
@@ -366,6 +366,7 @@ TEST_F(CrashMarks, mark_a_stack_that_overflows_too) {
 
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) << status;
     EXPECT_EQ(slots.at(7).signal.load(), static_cast<std::uint32_t>(SIGSEGV));
+    EXPECT_EQ(slots.crash_stack().count.load(), link::CrashStack::addresses_max) << "the innermost calls";
 }
 #endif
 
