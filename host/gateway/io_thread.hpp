@@ -138,8 +138,7 @@ private:
 
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
     void serve_lanes();
-    /// Whether a lane has more for the next turn.
-    bool end_turn_of_lanes();
+    bool end_turn_of_lanes();  ///< whether one has more for the next turn
     void look_at_backlog(GenerationEntry& generation);
     void flush_clients();
     void weigh(TimePoint now);
@@ -161,7 +160,6 @@ private:
     void take_over(GenerationEntry& from, GenerationEntry& to);
     void take_over_all(GenerationEntry& to);  ///< as above, from all other generations
     void take_over(Client& client, GenerationEntry& from, GenerationEntry& to);
-    static void tell_end(ClientId id, Departed& gone, GenerationEntry& to);  ///< of one that no worker has
     /// Whether those that its worker has let go of go on with it, for none that comes after it is there or expected.
     [[nodiscard]] bool takes_back(const GenerationEntry& generation);
     /// Gives them to it, until it has no room for more; of those that are to be closed only the disconnections.

@@ -25,6 +25,16 @@ bool was_its_end(const Interruption& cut, Departed& gone, bool is_repeatable) {
     return gone.luggage->cut_off(cut, gone.pending, is_repeatable);
 }
 
+/// Tells `to` of the end of a client that no worker has.
+void tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
+    ++to.contexts;
+    link::EventSink& worker = to.lane->events();
+    to.add_waiting(gone.luggage->held_bytes() + gone.pending.bytes());
+    gone.luggage->unpack_in(worker, {}, gone.pending, 0);
+    worker.closed(id, gone.code, gone.cause, gone.reason);
+    gone.tie = Tie::bound;
+}
+
 }  // namespace
 
 void IoThread::worker_lost(const std::string& project, std::uint64_t generation, const std::vector<Interruption>& running) {
@@ -154,15 +164,6 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
     if (left.count() > 0) {
         client.close(wire::close_code::policy_violation, link::Cause::limit, "clients of this user or address have broken this project");
     }
-}
-
-void IoThread::tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
-    ++to.contexts;
-    link::EventSink& worker = to.lane->events();
-    to.add_waiting(gone.luggage->held_bytes() + gone.pending.bytes());
-    gone.luggage->unpack_in(worker, {}, gone.pending, 0);
-    worker.closed(id, gone.code, gone.cause, gone.reason);
-    gone.tie = Tie::bound;
 }
 
 void IoThread::parted(GenerationEntry& generation, ClientId id) {
