@@ -173,6 +173,9 @@ typedef struct berth_client_options {
                                                encrypted). What was begun is not sent again, arrived or not. 0: nothing
                                                of either (default) */
     size_t offline_messages_max;          /**< 256 */
+
+    const char *proxy;                    /**< an HTTP proxy to go through: http://[user:password@]host[:port], user and
+                                               password percent-encoded; empty: none, whatever the environment says */
 } berth_client_options;
 
 /** Fills in the defaults. */

@@ -95,6 +95,7 @@ struct Options {
     Milliseconds reconnect_delay_max{30000};
     std::size_t offline_bytes_max = 0;
     std::size_t offline_messages_max = 256;
+    std::string proxy{};
 };
 
 class Connection;
@@ -236,16 +237,14 @@ private:
         table.user = &events;
         table.opening = [](void* user, berth_client_connection* c) { tell<&Events::opening>(user, c); };
         if (events.message) {
-            table.message = [](void* user, berth_client_connection* c, std::int32_t kind, const char* data,
-                               std::size_t size) {
+            table.message = [](void* user, berth_client_connection* c, std::int32_t kind, const char* data, std::size_t size) {
                 tell<&Events::message>(user, c, kind == BERTH_CLIENT_TEXT, std::string_view(data, size));
             };
         }
         table.error = [](void* user, berth_client_connection* c, const berth_client_error* error) {
             tell<&Events::error>(user, c, Error{*error});
         };
-        table.interrupted = [](void* user, berth_client_connection* c, const berth_client_end* end,
-                               std::int64_t ms) {
+        table.interrupted = [](void* user, berth_client_connection* c, const berth_client_end* end, std::int64_t ms) {
             tell<&Events::interrupted>(user, c, shown(*end), Milliseconds{ms});
         };
         table.resumed = [](void* user, berth_client_connection* c) { tell<&Events::resumed>(user, c); };
@@ -293,6 +292,7 @@ private:
         o.reconnect_delay_ms_max = options.reconnect_delay_max.count();
         o.offline_bytes_max = options.offline_bytes_max;
         o.offline_messages_max = options.offline_messages_max;
+        o.proxy = options.proxy.c_str();
 
         berth_client_error error{};
         berth_client_connection* handle = connect(o, error);

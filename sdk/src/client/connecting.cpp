@@ -6,6 +6,7 @@
 #include "client/dial.hpp"
 #include "client/opening.hpp"
 #include "client/tls_stream.hpp"
+#include "client/tunnel.hpp"
 
 namespace berth::client::inner {
 
@@ -29,14 +30,29 @@ public:
         if (!addresses) return addresses.error();
         auto socket = dial(*addresses, waiter_, deadline_);
         if (!socket) return socket.error();
+        if (settings_.proxy.is_on()) {
+            if (auto failure = pass_proxy(*socket)) return std::move(*failure);
+        }
         if (auto failure = make_stream(std::move(*socket))) return std::move(*failure);
-        if (auto failure = send_request()) return std::move(*failure);
-        if (auto failure = read_answer()) return std::move(*failure);
+        if (auto failure = send(opening_.request(), "sending the handshake")) return std::move(*failure);
+        if (auto failure = hear(opening_, "the handshake")) return std::move(*failure);
         return Opened{std::move(stream_), opening_.subprotocol(), std::move(first_bytes_)};
     }
 
 private:
     using Problem = std::optional<Failure>;
+
+    /// Has the proxy make the connection that `socket` is to the server from then on.
+    Problem pass_proxy(Descriptor& socket) {
+        auto plain = std::make_unique<PlainStream>(std::move(socket));
+        PlainStream& stream = *plain;
+        stream_ = std::move(plain);
+        Tunnel tunnel{settings_.proxy, url_};
+        if (auto failure = send(tunnel.request(), "asking the proxy")) return failure;
+        if (auto failure = hear(tunnel, "the proxy's answer")) return failure;
+        socket = stream.release();
+        return {};
+    }
 
     Problem make_stream(Descriptor socket) {
         if (!url_.secure) {
@@ -55,36 +71,37 @@ private:
         }
     }
 
-    Problem send_request() {
-        std::string_view rest = opening_.request();
+    Problem send(std::string_view rest, const char* step) {
         while (!rest.empty() || stream_->has_unsent()) {
             const Moved written = stream_->write(rest);
-            if (written.io == Io::failed) return broken("sending the handshake");
+            if (written.io == Io::failed) return broken(step);
             rest.remove_prefix(written.bytes);
             if (written.io == Io::done && !stream_->has_unsent()) continue;
-            if (auto failure = wait(POLLOUT, "sending the handshake")) return failure;
+            if (auto failure = wait(POLLOUT, step)) return failure;
         }
         return {};
     }
 
-    Problem read_answer() {
+    /// Feeds what comes to one side of a conversation until that is settled.
+    template <class Side>
+    Problem hear(Side& side, const char* step) {
         std::array<char, 4096> buffer;
-        while (!opening_.is_settled()) {
+        while (!side.is_settled()) {
             const Moved got = stream_->read(buffer);
             if (got.io == Io::done) {
                 const std::string_view bytes{buffer.data(), got.bytes};
-                first_bytes_.assign(bytes.substr(opening_.feed(bytes)));
+                first_bytes_.assign(bytes.substr(side.feed(bytes)));
             } else if (got.io == Io::ended) {
-                opening_.end();
+                side.end();
             } else if (got.io == Io::failed) {
-                if (opening_.failure()) break;
-                return broken("the handshake");
-            } else if (auto failure = wait(POLLIN, "the handshake")) {
+                if (side.failure()) break;
+                return broken(step);
+            } else if (auto failure = wait(POLLIN, step)) {
                 // A refusal whose body does not come is one all the same.
-                return opening_.failure() ? opening_.failure() : failure;
+                return side.failure() ? side.failure() : failure;
             }
         }
-        return opening_.is_agreed() ? Problem{} : opening_.failure();
+        return side.is_agreed() ? Problem{} : side.failure();
     }
 
     Problem wait(short events, const char* step) {

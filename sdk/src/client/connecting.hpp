@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// From a URL to an open WebSocket: name, TCP, TLS, handshake, all within one time limit.
+/// From a URL to an open WebSocket: name, TCP, proxy, TLS, handshake, all within one time limit.
 #pragma once
 
 #include <openssl/types.h>
@@ -24,7 +24,7 @@ struct Opened {
 };
 
 /// Waits in `waiter` only, so that it ends at the deadline and when the waiter is told to give up. `tls` is
-/// needed for a secure URL, `lookup` is that of the URL's host. A failure begins with where it was that it
+/// needed for a secure URL, `lookup` is that of the proxy's host, or else the URL's. A failure begins with where it was that it
 /// wanted to go.
 [[nodiscard]] Outcome<Opened> connect(const Settings& settings, const wire::Url& url, SSL_CTX* tls,
                                       Lookup& lookup, Waiter& waiter, Random& random, TimePoint deadline);

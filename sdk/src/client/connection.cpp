@@ -38,7 +38,8 @@ Connection::Connection(Plan plan)
       process_(getpid()),
       policy_(plan_.settings.reconnect),
       mailbox_(plan_.settings, plan_.events.message == nullptr, waiter_),
-      lookup_(plan_.url.host, plan_.url.port) {}
+      lookup_(plan_.settings.proxy.is_on() ? plan_.settings.proxy.host : plan_.url.host,
+              plan_.settings.proxy.is_on() ? plan_.settings.proxy.port : plan_.url.port) {}
 
 Connection* Connection::start(Plan plan) {
     struct Delete {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "wire/base64.hpp"
 #include "wire/handshake.hpp"
 #include "wire/http_head.hpp"
 
@@ -64,6 +65,34 @@ std::string handshake_problem(const Settings& settings) {
     return request ? std::string{} : std::string{request.error()};
 }
 
+std::string base64(std::string_view text) {
+    std::string encoded((text.size() + 2) / 3 * 4, '=');
+    wire::encode_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, encoded.data());
+    return encoded;
+}
+
+/// http://[USER:PASSWORD@]HOST[:PORT][/]; never repeated in a sentence, for it may hold a secret.
+Outcome<ProxySettings> read_proxy(std::string_view text) {
+    ProxySettings proxy;
+    if (text.empty()) return proxy;
+    const Failure wrong = invalid("options: proxy: not http://host:port, nor http://user:password@host:port");
+    constexpr std::string_view scheme = "http://";
+    if (!text.starts_with(scheme)) return wrong;
+    text.remove_prefix(scheme.size());
+    if (text.ends_with('/')) text.remove_suffix(1);
+    if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+        const auto user = wire::percent_decode(text.substr(0, at));
+        if (!user || user->find(':') == std::string::npos) return wrong;
+        proxy.authorization = "Basic " + base64(*user);
+        text.remove_prefix(at + 1);
+    }
+    const auto url = wire::parse_url("ws://" + std::string{text});
+    if (!url || url->target != "/") return wrong;
+    proxy.host = url->host;
+    proxy.port = url->port;
+    return proxy;
+}
+
 }  // namespace
 
 berth_client_options default_options() noexcept {
@@ -118,6 +147,9 @@ Outcome<Settings> read_settings(const berth_client_options* options) {
                                     .delay_max = Milliseconds{o.reconnect_delay_ms_max}},
                       .offline_bytes_max = o.offline_bytes_max,
                       .offline_messages_max = o.offline_messages_max};
+    auto proxy = read_proxy(copied(o.proxy));
+    if (!proxy) return proxy.error();
+    settings.proxy = std::move(*proxy);
     for (std::size_t i = 0; i < o.subprotocol_count; ++i)
         settings.subprotocols.push_back(copied(o.subprotocols[i]));
     for (std::size_t i = 0; i < o.header_count; ++i)
@@ -143,8 +175,12 @@ Outcome<wire::Url> read_target(const char* host, std::uint16_t port, const char*
 Outcome<wire::Url> read_url(const char* url) {
     auto parsed = wire::parse_url(copied(url));
     if (parsed) return std::move(*parsed);
-    const std::string text = copied(url);
-    return invalid("URL \"" + text.substr(0, text.find('?')) + "\": " + std::string{parsed.error()});
+    // Neither a query nor a user's name and password belong into a sentence.
+    std::string text = copied(url);
+    text.resize(std::min(text.find('?'), text.size()));
+    const std::size_t begin = text.find("//"), at = text.rfind('@');
+    if (begin != std::string::npos && at != std::string::npos && at > begin) text.replace(begin + 2, at - begin - 2, "…");
+    return invalid("URL \"" + text + "\": " + std::string{parsed.error()});
 }
 
 std::string shown(const wire::Url& url) {

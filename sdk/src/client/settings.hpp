@@ -22,6 +22,19 @@ struct TlsSettings {
     bool verify_host = true;
 };
 
+/// A proxy that the connection goes through.
+struct ProxySettings {
+    std::string host{};  ///< empty: none
+    std::uint16_t port = 0;
+    std::string authorization{};  ///< value of Proxy-Authorization; empty: none
+
+    [[nodiscard]] bool is_on() const noexcept { return !host.empty(); }
+    /// For sentences: host and port.
+    [[nodiscard]] std::string shown() const {
+        return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+    }
+};
+
 struct ReconnectSettings {
     bool is_on = false;
     bool first = false;              ///< also when the very first attempt fails
@@ -37,6 +50,7 @@ struct Settings {
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string origin{};
     TlsSettings tls{};
+    ProxySettings proxy{};
     std::size_t message_bytes_max = 0;
     std::size_t receive_bytes_max = 0;
     std::size_t receive_messages_max = 0;

@@ -53,6 +53,7 @@ public:
     [[nodiscard]] virtual berth_client_status failure_status() const noexcept { return BERTH_CLIENT_LOST; }
 
 protected:
+    [[nodiscard]] Descriptor take_socket() noexcept { return std::move(socket_); }
     explicit Stream(Descriptor socket) noexcept : socket_(std::move(socket)) {}
 
     /// recv(2) and send(2), without signals.
@@ -69,6 +70,9 @@ private:
 class PlainStream final : public Stream {
 public:
     explicit PlainStream(Descriptor socket) noexcept : Stream(std::move(socket)) {}
+
+    /// The connection goes on without this stream.
+    [[nodiscard]] Descriptor release() noexcept { return take_socket(); }
 
     Moved read(std::span<char> to) override { return receive(to); }
     Moved write(std::string_view bytes) override { return bytes.empty() ? Moved{Io::done} : send(bytes); }
