@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "cli/host_call.hpp"
 #include "roles/doctor/examine.hpp"
@@ -46,6 +47,8 @@ int act_on_file(const FileAct& act, const Arguments& arguments, Terminal& termin
     const std::string given = *arguments.text("FILE");
     std::error_code error;
     const auto file = std::filesystem::canonical(given, error);
+    if (error == std::errc::no_such_file_or_directory)
+        return terminal.fail(exit_no_input, given + ": no such file; name the library that the build wrote, such as build/chat.so");
     if (error) return terminal.fail(exit_no_input, given + ": " + error.message());
     nlohmann::json request{{"verb", act.verb}, {"file", file.string()}};
     const auto name = arguments.text("name");

@@ -218,7 +218,7 @@ bool Project::is_exclusive(const Library& library) const {
 void Project::roll_back(Done done) { roll_back("an administrator wants it", std::move(done)); }
 
 void Project::roll_back(const std::string& why, Done done) {
-    if (earlier_.all().empty()) return done(fail(Code::not_found, "project " + name_ + " has no version before this one"));
+    if (earlier_.all().empty()) return done(fail(Code::not_found, "project " + name_ + " has no version before this one; `berth deploy FILE` brings another"));
     if (is_stopped_) return done(fail(Code::unavailable, "project " + name_ + " is stopped; start it first"));
     if (next_ || pending_) return done(fail(Code::unavailable, "project " + name_ + ": a deploy is under way; try again"));
     log::warning("project goes back to the version before", {{"project", name_}, {"why", why}});

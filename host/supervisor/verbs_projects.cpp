@@ -78,7 +78,8 @@ void Administration::drain(const Request& request, const Reply& reply) {
         if (!project) return;
         if (project->state() == Project::State::stopped || project->state() == Project::State::failed) {
             return reply.fail(control::ReplyCode::refused, "project " + name + " is " + std::string(name_of(project->state())) +
-                                                               ": it has no clients that could be sent away");
+                                                               ": it has no clients that could be sent away; `berth start " + name +
+                                                               "` starts it");
         }
         project->drain(order, std::move(done));
     } else {

@@ -124,7 +124,7 @@ TEST_P(Draining, says_what_cannot_be_drained) {
     ASSERT_EQ(host_.cli({"stop", "witness"}).exit_code, 0);
     const auto refused = host_.cli({"drain", "witness"});
     EXPECT_EQ(refused.exit_code, 1);
-    EXPECT_THAT(refused.err, HasSubstr("project witness is stopped: it has no clients"));
+    EXPECT_THAT(refused.err, HasSubstr("project witness is stopped: it has no clients that could be sent away; `berth start witness` starts it"));
     EXPECT_EQ(host_.cli({"drain", "--over", "2d", "--yes"}).exit_code, 2);
     std::vector<WsClient> two;
     for (int i = 0; i < 2; ++i) two.emplace_back(host_.ws(), "/echo");

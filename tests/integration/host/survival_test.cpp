@@ -334,7 +334,7 @@ TEST_P(NewVersion, is_deployed_from_elsewhere_kept_and_rolled_back) {
     const auto back = host.cli({"rollback", "stateless_1"});
     EXPECT_EQ(back.exit_code, 0) << back.err;
     EXPECT_TRUE(eventually([&] { return ask(ana, "version") == "1"; }));
-    EXPECT_THAT(host.cli({"rollback", "stateless_1"}).err, HasSubstr("has no version before this one"));
+    EXPECT_THAT(host.cli({"rollback", "stateless_1"}).err, HasSubstr("has no version before this one; `berth deploy FILE` brings another"));
 }
 
 TEST_P(NewVersion, that_would_cut_more_than_one_client_wants_a_yes) {

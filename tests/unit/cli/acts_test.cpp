@@ -104,7 +104,7 @@ TEST_F(CliVerbs, add_names_the_file_by_its_whole_path) {
     EXPECT_EQ(requests_.back(), (json{{"verb", "add"}, {"file", whole}, {"name", "talk"}}));
     const Said missing = run({"add", "/does/not/exist.so"});
     EXPECT_EQ(missing.code, 66);
-    EXPECT_EQ(missing.err, "berth: /does/not/exist.so: No such file or directory\n");
+    EXPECT_EQ(missing.err, "berth: /does/not/exist.so: no such file; name the library that the build wrote, such as build/chat.so\n");
 }
 
 TEST_F(CliVerbs, remove_says_what_stays_and_how_to_take_it_back) {

@@ -248,7 +248,7 @@ TEST_F(RollBack, can_be_asked_for_and_goes_further_back_each_time) {
     EXPECT_EQ(back(), "/nowhere/staging/one/chat.so");
     project.roll_back([this](const Result<void>& done) { outcomes.push_back(done ? "back" : done.error().message); });
 
-    EXPECT_THAT(outcomes, ElementsAre("back", "back", "project chat has no version before this one"));
+    EXPECT_THAT(outcomes, ElementsAre("back", "back", "project chat has no version before this one; `berth deploy FILE` brings another"));
 }
 
 }  // namespace
