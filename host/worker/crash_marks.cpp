@@ -48,6 +48,8 @@ void install_crash_marks(link::CrashStack& stack) {
         ::sigaction(signal, &action, nullptr);
 }
 
+void forget_crash_stack() { crash_stack.store(nullptr, std::memory_order_release); }
+
 SignalStack::SignalStack() : memory_(std::make_unique<char[]>(bytes)) {
     stack_t stack{};
     stack.ss_sp = memory_.get();

@@ -15,9 +15,12 @@ void set_crash_slot(link::Slot* slot);
 [[nodiscard]] const link::Slot* crash_slot_of_this_thread();
 
 /// Installs handlers of the fatal signals for the whole process. They write the signal's number into the
-/// crashing thread's slot, note in `stack` [borrowed: for ever] where the first one was, and let the signal do its default
+/// crashing thread's slot, note in `stack` [borrowed: until forget_crash_stack] where the first one was, and let the signal do its default
 /// work. Process mode only.
 void install_crash_marks(link::CrashStack& stack);
+
+/// From now on no stack is noted: its place goes. The process may still crash, as late as in what it runs at its exit.
+void forget_crash_stack();
 
 /// A signal stack for this thread, so that an overflown stack can still be marked; given back when destroyed
 /// on the same thread.

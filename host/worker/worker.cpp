@@ -108,6 +108,7 @@ Worker::~Worker() {
     parts_->runtime.pool.stop();
     parts_->runtime.ticker.stop();
     parts_->runtime.outlet.attach(nullptr);
+    if (parts_->runtime.settings.marks_crashes) forget_crash_stack();
 }
 
 void Worker::attach(link::ActionPort& port) { parts_->runtime.outlet.attach(&port); }

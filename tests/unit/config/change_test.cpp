@@ -56,8 +56,8 @@ TEST(Changes, cannot_reach_what_the_host_is_built_on_before_it_starts_again) {
         if (key.effect == Effect::next_start) fixed += key.full_name() + " ";
     }
     EXPECT_EQ(fixed,
-              "host.plugins host.state host.run host.control host.group host.io_threads host.user host.confinement host.log.format "
-              "host.log.level host.log.directory host.log.files host.log.file_size host.log.file_count pages.address "
+              "host.plugins host.state host.run host.control host.group host.io_threads host.user host.confinement host.private_files "
+              "host.core_dumps host.log.format host.log.level host.log.directory host.log.files host.log.file_size host.log.file_count pages.address "
               "pages.insecure defaults.isolation ");
 }
 

@@ -38,7 +38,7 @@ TEST(SlotTable, refuses_a_file_of_another_size) {
     const auto table = SlotTable::open(std::move(fd));
 
     ASSERT_FALSE(table);
-    EXPECT_EQ(table.error().message, "the slot table has 0 bytes instead of 20480");
+    EXPECT_TRUE(table.error().message.starts_with("the slot table has 0 bytes instead of ")) << table.error().message;
 }
 
 TEST(SlotTable, cannot_be_shrunk_under_its_readers) {
