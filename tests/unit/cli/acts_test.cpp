@@ -77,10 +77,10 @@ TEST_F(CliVerbs, deploy_asks_first_for_the_project_that_the_library_is_for) {
 }
 
 TEST_F(CliVerbs, a_new_version_is_not_asked_about_where_the_project_keeps_its_clients) {
-    handler_.script = [this](const Request& request, const Reply& reply) {
+    handler_.script = [](const Request& request, const Reply& reply) {
         json keeping = chat;
         keeping["keeps_clients"] = true;
-        if (request.verb == "projects") return reply.ok({{"projects", {keeping}}});
+        if (request.verb == "projects") return reply.ok({{"projects", json::array({keeping})}});
         reply.ok({{"project", "chat"}, {"state", "open"}, {"kept", true}});
     };
     const std::string file = directory_.path() / "chat.so";

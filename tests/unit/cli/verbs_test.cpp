@@ -148,7 +148,7 @@ TEST_F(CliVerbs, clients_fits_the_terminal_with_the_longest_names_and_addresses)
             {"total", 1},
             {"after", nullptr}});
 
-    for (const std::size_t width : {80, 40}) {
+    for (const std::size_t width : {80u, 40u}) {
         std::istringstream table(run({"clients"}, {.width = width}).out);
         for (std::string line; std::getline(table, line);) EXPECT_LE(display_width(line), width) << line;
         EXPECT_THAT(table.str(), HasSubstr("18446744073709551615")) << "it is what the other verbs are told";
