@@ -80,14 +80,18 @@ void IoThread::shed(std::uint64_t bytes) {
     if (at_once >= bytes) {
         return shed(bytes, [](const Client& client) { return client.backlog_bytes() + client.unfinished_bytes(); }, false);
     }
-    // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before. Only where nobody is
-    // read any more, those go who take most in any way, so that the others are read: fewer, where some are going already.
-    if (step_ < MemoryWatch::Step::stop_reading) return;
+    bool is_kept = false;
     for (const auto& [name, project] : projects_) {
         for (const auto& [number, generation] : project.generations) {
             going += waiting_bytes_of(generation);
+            is_kept = is_kept || (generation.survives() && !generation.clients.empty());
         }
     }
+    // Nobody is closed in vain: what waits for the workers goes when they have done it, and not before. Only where nobody is
+    // read any more, or none of a project that survives and would not be even then, for what their workers have saved stays:
+    // there those go who take most in any way, so that the others are read. Fewer, where some are going already.
+    const bool is_for_ever = is_kept && memory_.step_without(going) >= MemoryWatch::Step::shed;
+    if (step_ < MemoryWatch::Step::stop_reading && !is_for_ever) return;
     if (going < bytes) shed(bytes - going, [](const Client& client) { return client.backlog_bytes() + bytes_of(client); }, true);
 }
 

@@ -2,6 +2,7 @@
 /// How much memory the gateway holds for its clients, over all I/O threads, and what follows from it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,7 @@ public:
         none,
         refuse,       ///< from 75 % of the limit on newcomers are refused
         shed,         ///< from 85 % on those are closed for whom most is held, as far as that helps at once; nobody is read
-                      ///< whose events are kept for the next worker
+                      ///< whose events are kept for the next worker, and where that would never end, those who take most go
         stop_reading  ///< from 95 % on nobody is read; those are closed who take most in any way
     };
 
@@ -35,9 +36,11 @@ public:
         for (const auto& held : held_) sum += held.load(std::memory_order_relaxed);
         return sum;
     }
-    [[nodiscard]] Step step() const {
-        const std::uint64_t most = limit();
-        const std::uint64_t now = most == 0 ? 0 : bytes();
+    [[nodiscard]] Step step() const { return step_without(0); }
+    /// Which it will be when that many bytes have gone.
+    [[nodiscard]] Step step_without(std::uint64_t going) const {
+        const std::uint64_t most = limit(), all = most == 0 ? 0 : bytes();
+        const std::uint64_t now = all - std::min(all, going);
         if (now < share(most, 75) || most == 0) return Step::none;
         if (now < share(most, 85)) return Step::refuse;
         return now < share(most, 95) ? Step::shed : Step::stop_reading;

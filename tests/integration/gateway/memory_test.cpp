@@ -212,6 +212,24 @@ TEST_F(GateMemory, that_is_kept_for_the_next_worker_ends_those_who_take_most_bef
     EXPECT_GT(figures().projects["p"].clients, 75u) << "no more than needed";
 }
 
+TEST_F(GateMemory, that_is_saved_for_ever_keeps_nobody_unread_below_the_last_step_either) {
+    rules.survival = Survival::resumes;
+    start(1);
+    constexpr std::uint64_t crowd_size = 125, saved_bytes = 60'000;  // 91 % of the limit
+    std::vector<WsClient> crowd;
+    for (std::uint64_t i = 0; i < crowd_size; ++i) crowd.emplace_back(endpoint, "/p");
+    WsClient ana(endpoint, "/p");
+    worker.heard("opened " + std::to_string(crowd_size + 1));
+    for (std::uint64_t i = 1; i <= crowd_size; ++i) {
+        worker.say([&](link::ActionSink& to) { to.saved(ClientId{i}, std::string(saved_bytes, 's')); });
+    }
+
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 80 && figures().projects["p"].limit_hits["memory"] > 0; }));
+    ana.says("still here");
+    EXPECT_EQ(ana.hears(), "still here");
+    EXPECT_GT(figures().projects["p"].clients, 75u) << "no more than needed";
+}
+
 TEST_F(GateMemory, counts_topics_with_their_names) {
     constexpr std::size_t topics = 8'000, name_bytes = 250;
     rules.subscriptions = topics;
