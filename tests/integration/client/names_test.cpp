@@ -16,8 +16,9 @@
 
 namespace {
 
-std::mutex gate;
-std::condition_variable gate_changed;
+// Never destroyed: a look-up that was given up may still be here when the program ends.
+std::mutex& gate = *new std::mutex;
+std::condition_variable& gate_changed = *new std::condition_variable;
 bool gate_is_open = true;
 int asked = 0;
 int asked_for_slower = 0;  ///< of one test alone, which no look-up of another can disturb

@@ -374,13 +374,14 @@ protected:
     void expect_all(ScriptedWorker& there) {
         EXPECT_TRUE(test::eventually([&] { return there.count("message ") == crowd * messages; }));
         EXPECT_EQ(there.count("resumed "), crowd);
-        EXPECT_EQ(is_in_order_, true);
+        EXPECT_TRUE(order_->holds);
     }
     /// Takes note of the order, and of nothing else that a client says.
     auto checks_order() {
-        return [this](link::ActionSink& to, ClientId client, std::uint64_t seq, link::Kind, std::string_view payload) {
-            const std::uint64_t expected = ++heard_[client];
-            if (seq != expected || payload != text(expected - 1)) is_in_order_ = false;
+        // The worker's thread may outlive this.
+        return [order = order_](link::ActionSink& to, ClientId client, std::uint64_t seq, link::Kind, std::string_view payload) {
+            const std::uint64_t expected = ++order->heard[client];
+            if (seq != expected || payload != text(expected - 1)) order->holds = false;
             to.done(client, seq);
         };
     }
@@ -389,8 +390,11 @@ protected:
     std::vector<WsClient> clients_;
 
 private:
-    std::map<ClientId, std::uint64_t> heard_;
-    std::atomic<bool> is_in_order_{true};
+    struct Order {
+        std::map<ClientId, std::uint64_t> heard;
+        std::atomic<bool> holds{true};
+    };
+    const std::shared_ptr<Order> order_ = std::make_shared<Order>();
 };
 
 TEST_F(HeavySurvivors, of_a_crash_are_told_to_the_next_worker_as_fast_as_it_takes_them) {
