@@ -97,13 +97,12 @@ void Crowd::note_wait(Speaker& speaker) const {
 Account Crowd::settle(const std::string& ledger) const {
     std::map<std::string, std::vector<std::uint64_t>> handled;
     std::istringstream lines{ledger};
-    for (std::string tag, number; lines >> tag >> number;) {
-        if (tag == "gone") {
-            std::string code;
-            lines >> code;
-        } else if (tag != "stop" && tag != "lost") {
-            handled[tag].push_back(std::strtoull(number.c_str(), nullptr, 10));
-        }
+    for (std::string line; std::getline(lines, line);) {
+        // "TAG NUMBER"; what else is written begins with a word of its own, and newcomers have no tag.
+        const std::size_t blank = line.find(' ');
+        const std::string tag = line.substr(0, blank);
+        if (blank == std::string::npos || tag == "gone" || tag == "stop" || tag == "lost" || tag == "begun") continue;
+        handled[tag].push_back(std::strtoull(line.c_str() + blank + 1, nullptr, 10));
     }
     Account account;
     std::vector<std::chrono::milliseconds> pauses;
