@@ -63,6 +63,8 @@ public:
 
     /// A new library, or the same again with `force`. A failure leaves what runs untouched and is kept as the last error.
     void deploy(Library library, bool force, Done done);
+    /// What runs once more, in a process of its own that takes over as a new version would; its file is not looked at.
+    void renew(Done done);
     /// A library was refused before it came here: the last error, until a library runs that is not refused.
     void library_was_refused(const std::string& sentence);
     /// The version before the present one again, which is then forgotten.

@@ -67,6 +67,11 @@ void Project::deploy(Library library, bool force, Done done) {
     launch(std::move(library), generation, std::move(done));
 }
 
+void Project::renew(Done done) {
+    if (!current_ || next_ || pending_) return done(fail(Code::unavailable, "project " + name_ + ": another process is being made ready"));
+    launch(*library_, ++generations_, std::move(done));
+}
+
 void Project::launch(Library library, std::uint64_t generation, Done done, bool is_roll_back) {
     restart_timer_.cancel();
     settings_ = wanted_;

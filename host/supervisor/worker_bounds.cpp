@@ -47,8 +47,8 @@ std::uint64_t tasks_of(const config::Limits& limits) {
 void WorkerBounds::look() {
     for (const auto& [name, project] : projects_.all()) {
         for (Worker* const worker : project->workers()) {
-            // `reload` may change the map that is walked here.
-            if (!is_within(*project, *worker)) return reload(*project);
+            // A project that is renewed has other workers than those walked here.
+            if (!is_within(*project, *worker)) return renew(*project);
         }
     }
     for (const Project* const project : projects_.leaving()) {
@@ -87,8 +87,8 @@ bool WorkerBounds::is_within(const Project& project, Worker& worker) {
     return false;
 }
 
-void WorkerBounds::reload(Project& project) {
-    projects_.reload(project, [name = project.name()](const Result<void>& done) {
+void WorkerBounds::renew(Project& project) {
+    project.renew([name = project.name()](const Result<void>& done) {
         if (!done) log::error("worker could not be replaced", {{"project", name}, {"error", done.error().message}});
     });
 }

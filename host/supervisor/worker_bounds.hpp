@@ -34,14 +34,14 @@ public:
     explicit WorkerBounds(Projects& projects) : projects_(projects) {}
 
     /// To be called about once a second. A worker with too many threads is ended, which counts as a crash; one with too
-    /// much memory is replaced as by `berth reload NAME`, once for each process. One that is made ready is ended for that, so
+    /// much memory is replaced by another of the same version, once for each process. One that is made ready is ended for that, so
     /// that what runs goes on, and one that newcomers do not reach any more when it has twice as much.
     void look();
 
 private:
     /// False: it is to be replaced. What is to be ended has been.
     bool is_within(const Project& project, Worker& worker);
-    void reload(Project& project);
+    static void renew(Project& project);
 
     Projects& projects_;
     std::map<std::string, std::uint64_t> recycled_;  ///< the run that is being replaced, by project

@@ -228,6 +228,25 @@ TEST_F(RollBack, does_not_come_for_a_version_that_has_run_for_a_while) {
     EXPECT_EQ(runs(), "/nowhere/staging/two/chat.so");
 }
 
+TEST_F(RollBack, is_not_undone_by_a_process_that_is_renewed) {
+    run_two();
+    project.roll_back([this](const Result<void>& done) { outcomes.push_back(done ? "back" : done.error().message); });
+    loads(worker());
+    worker(1)->says("paused");
+    worker().says("started");
+    ASSERT_EQ(runs(), "/nowhere/staging/one/chat.so");
+
+    project.renew([this](const Result<void>& done) { outcomes.push_back(done ? "renewed" : done.error().message); });
+    project.renew([this](const Result<void>& done) { outcomes.push_back(done ? "twice" : done.error().message); });
+    loads(worker());
+    worker(2)->says("paused");
+    worker().says("started");
+
+    EXPECT_EQ(runs(), "/nowhere/staging/one/chat.so");
+    EXPECT_TRUE(project.earlier().has_gone_back());
+    EXPECT_THAT(outcomes, ElementsAre("back", "project chat: another process is being made ready", "renewed"));
+}
+
 TEST_F(RollBack, can_be_asked_for_and_goes_further_back_each_time) {
     run_two();
     deploy("three");
