@@ -3,6 +3,8 @@
 
 from pathlib import Path
 
+from servers import VARIANTS
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -19,7 +21,7 @@ def ratio(figure):
 
 
 def all_rows(results):
-    return results["rows"] + results["untuned"] + [point for sweep in results["sweeps"] for point in sweep["points"]]
+    return results["rows"] + results["untuned"] + results["protection"] + [point for sweep in results["sweeps"] for point in sweep["points"]]
 
 
 def leave_out_runs(results):
@@ -80,10 +82,13 @@ def markdown(results):
               for name, value in conditions.items()]
     lines += ["- pairs: {pairs}, servers started {starts} times, {window_ms} ms each after {warm_up_ms} ms, priority {nice}".format(**results["plan"]),
               "- server on core {}, load on core {}".format(*results["cores"])]
-    for title, rows in (("Targets", results["rows"]), ("Not tuned for", results["untuned"])):
+    for title, rows in (("Targets", results["rows"]), ("Not tuned for", results["untuned"]),
+                        ("What protection costs", results["protection"])):
         if not rows:
             continue
         lines += ["", f"## {title}", "", *targets(rows)]
+        if any(name in VARIANTS for row in rows for name in row["servers"]):
+            lines += [f"- {name}: " + ", ".join(f"`{setting}`" for setting in settings) for name, (_, settings) in VARIANTS.items()]
         for row in rows:
             lines += ["", *(memory_row(row) if row["kind"] == "memory" else loaded_row(row))]
             lines += [f"\n{name} was left out: {trouble}" for name, trouble in row["troubles"].items()]
@@ -93,8 +98,9 @@ def markdown(results):
             lines += ["", *sweep_table(sweep)]
     lines += ["", "## Configuration", "", "```toml", *(HERE / "berth.toml").read_text().splitlines(), "```", ""]
     lines.append("Beyond it each server has its isolation, and these rows:")
-    for row in results["rows"] + results["untuned"]:
-        settings = {setting for given in row["settings"].values() for setting in given if not setting.startswith("defaults.isolation=")}
+    for row in results["rows"] + results["untuned"] + results["protection"]:
+        settings = {setting for name, given in row["settings"].items() if name not in VARIANTS for setting in given
+                    if not setting.startswith("defaults.isolation=")}
         if settings:
             lines.append(f"- {row['name']}: " + ", ".join(f"`{setting}`" for setting in sorted(settings)))
     return "\n".join(lines) + "\n"

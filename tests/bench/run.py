@@ -90,9 +90,10 @@ def main():
     plan = plan_of(options)
     rows = chosen(scenarios.SMOKE if options.smoke else scenarios.TABLE, options)
     untuned = [] if options.smoke else chosen(scenarios.UNTUNED, options)
+    protection = [] if options.smoke else chosen(scenarios.PROTECTION, options)
     sweeps = [] if options.smoke or (options.quick and not options.only) else chosen(scenarios.SWEEPS, options)
     if options.list:
-        for each in [*rows, *untuned, *sweeps]:
+        for each in [*rows, *untuned, *protection, *sweeps]:
             print(each.name)
         return 0
     server_core, load_core = machine.cores()
@@ -104,6 +105,7 @@ def main():
     try:
         results["rows"] = [run_row(place, each, options, plan) for each in rows]
         results["untuned"] = [run_row(place, each, options, plan) for each in untuned]
+        results["protection"] = [run_row(place, each, options, plan) for each in protection]
         results["sweeps"] = [run_sweep(place, each, options, plan) for each in sweeps]
     finally:
         place.close()

@@ -85,6 +85,16 @@ UNTUNED = [
     Scenario("64KiB", Load(connections=20, in_flight=2, sizes=(65536,)), ALL, is_tuned_for=False),
 ]
 
+# What protection costs: each of it taken away from `process`, or added to it; see servers.VARIANTS.
+PROTECTED = ("process", "unconfined", "unwatched", "bare", "limited", "stateless")
+PROTECTION = [
+    Scenario("protection-ping-pong", Load(connections=100), PROTECTED),
+    Scenario("protection-pipelined", Load(connections=50, in_flight=16), PROTECTED),
+    Scenario("protection-16KiB", Load(connections=50, sizes=(16384,)), PROTECTED),
+    Scenario("protection-set-up", Load("storm", in_flight=64), ("process", "unconfined", "unwatched", "limited", "stateless"),
+             settings=("host.limits.connections=2000",)),
+]
+
 GROWTH_SERVERS = ("raw", "none", "process")
 SWEEPS = [
     Sweep("connections", "connections", "connections", (1, 3, 10, 30, 100, 300, 1000, 3000, 10000),
@@ -110,5 +120,6 @@ SMOKE = [
     Scenario("storm", Load("storm", in_flight=8), ("hand", "process")),
     Scenario("idle", Load(connections=50), ("hand", "process"), kind="memory"),
     Scenario("crowd", Load(connections=5), ("process", "process+20")),
+    Scenario("protection", Load(connections=5), PROTECTED),
     Scenario("projects", Load(connections=20, projects=2), ("process",)),
 ]

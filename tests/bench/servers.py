@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import machine
@@ -136,6 +137,17 @@ class Berth(Server):
 
 BERTH = ("none", "process", "pool")
 
+# Berth with some of what protects it taken away, or more of it: isolation and settings.
+WATCH_LESS = ("defaults.limits.slow_event=0", "defaults.limits.handler=1 d", "host.limits.heartbeat=0")
+VARIANTS = {
+    "unconfined": ("process", ("defaults.confined=false",)),
+    "unwatched": ("process", WATCH_LESS),
+    "bare": ("process", ("defaults.confined=false", *WATCH_LESS)),
+    "limited": ("process", ("defaults.limits.messages_per_second=1000000", "defaults.limits.bytes_per_second=1 GiB",
+                            "defaults.limits.idle=1 h", "defaults.limits.ping=25 s")),
+    "stateless": ("process", ("project.p1.flags.stateless=true",)),
+}
+
 
 class Servers:
     """Makes servers by name; those of `old_build` are called old-none and so on. Their directories end with this."""
@@ -160,6 +172,9 @@ class Servers:
         directory.mkdir(mode=0o755)
         if name in BERTH:
             return self.start_berth(self.build, name, scenario, directory)
+        if name in VARIANTS:
+            isolation, settings = VARIANTS[name]
+            return self.start_berth(self.build, isolation, replace(scenario, settings=(*scenario.settings, *settings)), directory)
         if name.removeprefix("old-") in BERTH:
             return self.start_berth(self.old_build, name.removeprefix("old-"), scenario, directory)
         service = "fanout" if scenario.load.mode == "fanout" else "echo"
