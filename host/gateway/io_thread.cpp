@@ -12,6 +12,9 @@ namespace {
 
 /// Of clients' bytes, before they are handed on within a turn.
 constexpr std::size_t bytes_read_max = 64u << 10;
+/// Of one client's bytes, from which on the answers are looked for within the turn, too: where clients send less at a time
+/// there are seldom any yet.
+constexpr std::size_t bytes_read_much = 128u << 10;
 
 }  // namespace
 
@@ -95,7 +98,9 @@ std::size_t IoThread::on_data(transport::Connection& connection, std::span<char>
 /// connections sent would otherwise be copied from and to memory at each step of its way.
 void IoThread::on_read_turn_end(transport::Connection& /*connection*/) {
     if (bytes_read_ < bytes_read_max) return;
+    const bool has_read_much = bytes_read_ >= bytes_read_much;
     serve_lanes();
+    if (has_read_much) hear_lanes();
     flush_clients();
 }
 
@@ -149,6 +154,15 @@ void IoThread::serve_lanes() {
             // An inline project has answered within the flush; its answers may lead to further events.
             if (generation.lane->take_actions()) generation.lane->flush_events();
             look_at_backlog(generation);
+        }
+    }
+}
+
+/// What workers have answered meanwhile leaves while it is in the cache, and makes room for what they answer next.
+void IoThread::hear_lanes() {
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (generation.lane) generation.lane->hear();
         }
     }
 }

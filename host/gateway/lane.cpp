@@ -59,6 +59,10 @@ public:
         return true;
     }
 
+    void hear() override {
+        if (!broken_ && (watched_ & EPOLLIN) != 0 && !owner_.has_enough()) receive();
+    }
+
     bool end_turn() override {
         owner_.begin_turn(false);
         return !broken_ && channel_.holds();

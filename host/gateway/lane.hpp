@@ -52,6 +52,8 @@ public:
     /// Gives actions that wait to the owner, as far as it takes them in this turn; answers whether there were any. Lanes
     /// that watch a descriptor of their own have only those here that an earlier turn has left.
     virtual bool take_actions() = 0;
+    /// Gives the owner what a worker of another process has said by now, in the middle of a turn that has much to do.
+    virtual void hear() {}
     /// The turn is over. @return whether actions are left for the next one, which must not wait.
     virtual bool end_turn() = 0;
     /// The worker has ended: gives the owner all that it said before.
