@@ -2,6 +2,7 @@
 #include "elf/library.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,11 +24,14 @@ tl::unexpected<Finding> unreadable(std::string sentence, std::string remedy) {
         {"unreadable", Finding::Severity::error, std::move(sentence), std::move(remedy)});
 }
 
-}  // namespace
+struct OpenFile {
+    UniqueFd fd;
+    std::size_t size = 0;
+};
 
-tl::expected<std::vector<std::byte>, Finding> read_file(const std::filesystem::path& path) {
+tl::expected<OpenFile, Finding> open_file(const std::filesystem::path& path) {
     // Not blocking, should it be a pipe.
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!fd) {
         const int error = errno;
         return unreadable("can not be read: " + std::string(std::strerror(error)),
@@ -39,10 +43,18 @@ tl::expected<std::vector<std::byte>, Finding> read_file(const std::filesystem::p
     if (!S_ISREG(status.st_mode)) return unreadable("is not a file", "name a shared library");
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > file_bytes_max) return unreadable("is larger than 1 GiB", "strip its debug data");
-    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+    return OpenFile{std::move(fd), static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+tl::expected<std::vector<std::byte>, Finding> read_file(const std::filesystem::path& path) {
+    const auto file = open_file(path);
+    if (!file) return tl::unexpected<Finding>(file.error());
+    std::vector<std::byte> bytes(file->size);
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t got = ::read(fd.get(), bytes.data() + done, bytes.size() - done);
+        const ssize_t got = ::read(file->fd.get(), bytes.data() + done, bytes.size() - done);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
             return unreadable("can not be read: " + std::string(std::strerror(errno)), "check the disk");
@@ -78,6 +90,16 @@ tl::expected<Library, Finding> read(const std::filesystem::path& path) {
     const auto bytes = read_file(path);
     if (!bytes) return tl::unexpected<Finding>(bytes.error());
     return read(std::span<const std::byte>(*bytes));
+}
+
+tl::expected<Library, Finding> read_this_program() {
+    const auto file = open_file("/proc/self/exe");
+    if (!file) return tl::unexpected<Finding>(file.error());
+    void* const memory = ::mmap(nullptr, file->size, PROT_READ, MAP_PRIVATE, file->fd.get(), 0);
+    if (memory == MAP_FAILED) return unreadable("can not be mapped: " + std::string(std::strerror(errno)), "free memory");
+    auto library = read(std::span(static_cast<const std::byte*>(memory), file->size));
+    ::munmap(memory, file->size);
+    return library;
 }
 
 std::string name_of(Machine machine) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a library file says about itself, read from its bytes without running or mapping any of it.
+/// What a library file says about itself, read from its bytes without running any of it.
 #pragma once
 
 #include <cstddef>
@@ -71,6 +71,10 @@ struct Library {
 
 /// As above for a file: a regular one of at most 1 GiB, read whole.
 [[nodiscard]] tl::expected<Library, Finding> read(const std::filesystem::path& path);
+
+/// As above for the program of this process. Its file is mapped: while it runs nobody can cut it off (ETXTBSY), and with its
+/// debug data it may be large.
+[[nodiscard]] tl::expected<Library, Finding> read_this_program();
 
 /// "x86-64", "aarch64", "machine 9".
 [[nodiscard]] std::string name_of(Machine machine);

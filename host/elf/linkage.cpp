@@ -153,11 +153,12 @@ private:
 Linker::Linker(SearchSettings settings) : search_(std::move(settings)) {
     auto scope = std::make_unique<Scope>(search_);
     Linkage linkage;
-    if (auto program = read(search_.settings().program)) {
+    const std::filesystem::path itself = "/proc/self/exe";
+    if (auto program = read_this_program()) {
         std::error_code error;
-        scope->add(std::move(*program), std::filesystem::canonical(search_.settings().program, error), "program", nullptr, "");
+        scope->add(std::move(*program), std::filesystem::canonical(itself, error), "program", nullptr, "");
     } else {
-        linkage.unread.push_back(search_.settings().program.string());
+        linkage.unread.push_back(itself.string());
     }
     std::string preload = search_.settings().preload;
     std::replace(preload.begin(), preload.end(), ' ', ':');

@@ -15,9 +15,8 @@ namespace berth::host::elf {
 
 /// What the loader knows besides the libraries.
 struct SearchSettings {
-    std::filesystem::path program = "/proc/self/exe";  ///< its libraries are loaded already
-    std::string library_path{};                        ///< LD_LIBRARY_PATH
-    std::string preload{};                             ///< LD_PRELOAD
+    std::string library_path{};  ///< LD_LIBRARY_PATH
+    std::string preload{};       ///< LD_PRELOAD
     std::filesystem::path cache = "/etc/ld.so.cache";
     std::vector<std::filesystem::path> default_directories{};
 

@@ -120,6 +120,16 @@ TEST_F(Libraries, that_are_no_files_are_refused) {
     EXPECT_EQ(text("/dev/null"), "is not a file; name a shared library");
 }
 
+TEST_F(Libraries, that_are_this_program_say_what_its_file_says) {
+    const auto program = read_this_program();
+    ASSERT_TRUE(program) << program.error().text();
+    const Library file = read_back("/proc/self/exe");
+    EXPECT_EQ(program->needed, file.needed);
+    EXPECT_THAT(program->needed, Contains(StartsWith("libc.so")));
+    EXPECT_EQ(program->undefined, file.undefined);
+    EXPECT_EQ(program->build_id, file.build_id);
+}
+
 TEST(Machines, have_names) {
     EXPECT_EQ(name_of(Machine::x86_64), "x86-64");
     EXPECT_EQ(name_of(Machine::aarch64), "aarch64");
