@@ -157,10 +157,7 @@ public:
     bool set(const Node& node, std::vector<std::string>* field) const {
         const auto* items = std::get_if<Array>(&node.value);
         if (items == nullptr) return refuse_type(node), false;
-        const bool is_origin = key_.name == "origins";
-        const bool is_host = key_.name == "hosts";
-        const auto parse = is_origin ? parse_origin : is_host ? parse_host_name : parse_subprotocol;
-        const std::string_view what = is_origin ? "an origin" : is_host ? "a host name" : "a sub-protocol";
+        const auto [parse, what] = grammar();
         std::vector<std::string> texts;
         bool good = true;
         for (const Node& item : *items) {
@@ -177,6 +174,13 @@ public:
         }
         if (good) *field = std::move(texts);
         return good;
+    }
+    /// Of one text of a list, and what it is.
+    [[nodiscard]] std::pair<ValueResult<std::string> (*)(std::string_view), std::string_view> grammar() const {
+        if (key_.name == "origins") return {parse_origin, "an origin"};
+        if (key_.name == "hosts") return {parse_host_name, "a host name"};
+        if (key_.name == "trusted_proxies") return {parse_network, "an address or a network"};
+        return {parse_subprotocol, "a sub-protocol"};
     }
     bool set(const Node& node, std::map<std::string, std::filesystem::path>* field) const {
         const auto* table = std::get_if<Table>(&node.value);

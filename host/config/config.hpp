@@ -79,6 +79,7 @@ struct Host {
     Confinement confinement = Confinement::wanted;
     bool private_files = true;  ///< what is made, nobody else may read
     bool core_dumps = false;    ///< crashes may leave cores
+    std::vector<std::string> trusted_proxies{};  ///< networks as IpNetwork writes them; see the table of keys
     Log log{};
     HostLimits limits{};
 };

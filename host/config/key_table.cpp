@@ -62,6 +62,12 @@ constexpr Key table[] = {
      "true: a project's process that crashes leaves a core, as the system keeps cores, within the limit with which the host is "
      "started and where the project has confined = false. The host's own processes have keys in their memory and leave none.",
      Effect::next_start},
+    {Section::host, "trusted_proxies", Kind::texts, {}, BERTH_FIELD(host, trusted_proxies),
+     "Addresses and networks of proxies in front of the host, such as \"127.0.0.1\" or \"10.0.0.0/8\". A connection from one of them "
+     "belongs to the client that X-Forwarded-For names, by the right-most address there that is not in this list: that address is "
+     "what projects, logs and `berth clients` are told, and what the limits per address count. X-Forwarded-Proto says whether its page "
+     "is https. A trusted proxy's own address has no such limits. Name proxies alone, and only those that add to or replace both "
+     "headers: what others send in them is ignored."},
     {Section::host, "log.format", Kind::choice, {}, BERTH_FIELD(host, log.format),
      "Form of the lines: human for people, json for machines (one object a line).", Effect::next_start},
     {Section::host, "log.level", Kind::choice, {}, BERTH_FIELD(host, log.level),

@@ -7,6 +7,8 @@
 #include <berth/duration.hpp>
 #include <limits>
 
+#include "base/ip_network.hpp"
+
 namespace berth::host::config {
 namespace {
 
@@ -169,6 +171,12 @@ ValueResult<std::string> parse_origin(std::string_view text) {
 ValueResult<std::string> parse_host_name(std::string_view text) {
     if (text.starts_with('*') || text == "same-host") return wrong(0, "write each name in full, as pages.example.org");
     return parse_origin(text);
+}
+
+ValueResult<std::string> parse_network(std::string_view text) {
+    const auto network = IpNetwork::parse(text);
+    if (!network) return wrong(0, network.error().message);
+    return network->text();
 }
 
 ValueResult<std::string> parse_subprotocol(std::string_view text) {

@@ -35,6 +35,8 @@ using ValueResult = tl::expected<T, ValueError>;
 [[nodiscard]] ValueResult<std::string> parse_origin(std::string_view text);
 /// Checks one name of this host for `pages.hosts`: as an origin, but one name in full. Lower case.
 [[nodiscard]] ValueResult<std::string> parse_host_name(std::string_view text);
+/// Checks an entry of `trusted_proxies`: an address or a network in CIDR notation; in one spelling (IpNetwork).
+[[nodiscard]] ValueResult<std::string> parse_network(std::string_view text);
 /// Checks a sub-protocol: an RFC 7230 token of at most 64 bytes.
 [[nodiscard]] ValueResult<std::string> parse_subprotocol(std::string_view text);
 /// Checks a database file: relative, and never out of its directory.

@@ -6,12 +6,13 @@
 
 #include "gateway/bearer.hpp"
 #include "gateway/client.hpp"
+#include "gateway/forwarded.hpp"
 #include "wire/uri.hpp"
 
 namespace berth::host::gateway {
 
-std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& host,
-                                               const transport::Connection& connection, ProjectEntry*& known) {
+std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& host, const transport::PeerAddress& peer,
+                                               ProjectEntry*& known) {
     const wire::Request& request = arrival.reader.request();
     const auto refuse = [](std::uint16_t status, std::string_view sentence, std::string_view rule) {
         return DoorRefusal{status, std::string(sentence), 0, rule, {}};
@@ -29,17 +30,16 @@ std::variant<ProjectEntry*, DoorRefusal> judge(Arrival& arrival, ClientHost& hos
     const auto refuse_offender = [](std::string_view sentence, Milliseconds left) {
         return DoorRefusal{429, std::string(sentence), static_cast<std::uint32_t>(left.count() / 1000 + 1), "offender", {}};
     };
-    if (const auto left = host.shut_out(rules.name, connection.peer()); left.count() > 0) {
+    if (const auto left = host.shut_out(rules.name, peer); left.count() > 0) {
         return refuse_offender("clients of this address have broken this project", left);
     }
     const Occupancy occupancy{.host = host.connections_of_host(),
                               .project = known->occupants->count(),
-                              .project_address = known->occupants->count_of(connection.peer().key()),
-                              .address_is_exempt = connection.peer().is_loopback()};
+                              .project_address = known->occupants->count_of(peer.key()),
+                              .address_is_exempt = is_exempt(host.host_rules(), peer)};
     if (auto refusal = check_limits(rules, host.host_rules(), occupancy)) return std::move(*refusal);
-    if (auto refusal = check_host(rules, request.host, host.is_loopback(connection.listener()))) return std::move(*refusal);
-    if (auto refusal = check_origin(rules, arrival.upgrade.origin, request.host, host.is_loopback(connection.listener()),
-                                    connection.is_tls())) {
+    if (auto refusal = check_host(rules, request.host, arrival.way.is_local)) return std::move(*refusal);
+    if (auto refusal = check_origin(rules, arrival.upgrade.origin, request.host, arrival.way.is_local, arrival.way.is_tls)) {
         return std::move(*refusal);
     }
     std::vector<std::string_view> offered = arrival.upgrade.subprotocols;
@@ -84,13 +84,13 @@ void add_headers(link::Opening& opening, Arrival& arrival) {
 
 }  // namespace
 
-link::Opening opening_of(ClientId id, Arrival& arrival, const transport::Connection& connection,
-                         const transport::TlsFacts& tls, std::string_view address, std::int64_t connected_at_ms) {
+link::Opening opening_of(ClientId id, Arrival& arrival, const transport::TlsFacts& tls, std::string_view address,
+                         std::uint16_t port, std::int64_t connected_at_ms) {
     const wire::Request& request = arrival.reader.request();
     link::Opening opening;
     opening.client = id;
     opening.address = address;
-    opening.port = connection.peer().port();
+    opening.port = port;
     opening.path = request.path;
     opening.query = request.query;
     opening.origin = arrival.upgrade.origin.value_or(std::string_view{});

@@ -25,6 +25,7 @@ Client::Client(ClientHost& host, transport::Connection& connection)
       last_message_(last_heard_),
       arrival_(std::make_unique<Arrival>(host.host_rules().head)),
       connected_at_ms_(wall_clock_ms()) {
+    arrival_->way = {host_.is_loopback(connection_.listener()), connection_.is_tls()};
     const HostRules& rules = host_.host_rules();
     start_timer(rules.head_time + (connection_.is_tls() ? rules.tls_handshake : Milliseconds(0)));
 }
@@ -36,8 +37,8 @@ ClientFacts Client::facts() const {
     facts.id = id_;
     facts.project = rules().name;
     facts.generation = generation_->number;
-    facts.address = connection_.peer().text();
-    facts.port = connection_.peer().port();
+    facts.address = address_.get().text();
+    facts.port = address_.get().port();
     facts.path = texts_[its_path];
     facts.origin = texts_[its_origin];
     facts.subprotocol = texts_[its_subprotocol];

@@ -10,6 +10,7 @@
 
 #include "base/packed_texts.hpp"
 #include "gateway/arrival.hpp"
+#include "gateway/client_address.hpp"
 #include "gateway/client_host.hpp"
 #include "gateway/compression.hpp"
 #include "gateway/figures.hpp"
@@ -40,6 +41,7 @@ public:
     /// Null before it was told to a worker, and after it left.
     [[nodiscard]] GenerationEntry* generation() const { return generation_; }
     [[nodiscard]] transport::Connection& connection() const { return connection_; }
+    [[nodiscard]] const ClientAddress& address() const { return address_; }
     /// Whose token it presented; empty: nobody's in particular.
     [[nodiscard]] std::string_view user() const { return texts_[its_user]; }
     [[nodiscard]] bool is_leaving() const { return state_ >= State::closing; }
@@ -63,9 +65,7 @@ public:
     /// back once a worker has handled its end.
     [[nodiscard]] std::uint64_t kept_bytes() const { return pending_.held_bytes() + (luggage_ ? luggage_->held_bytes() : 0); }
     /// Memory is short: gives back what is only there to compress better.
-    void save_memory() {
-        if (compression_) compression_->forget_context();
-    }
+    void save_memory() { if (compression_) compression_->forget_context(); }
 
     // The transport's events.
     void on_head(std::string_view bytes);
@@ -138,8 +138,7 @@ private:
     [[nodiscard]] std::string agree_on_compression();
     void keep_texts(std::string_view subprotocol);
     void announce(ProjectEntry& project, GenerationEntry& generation);
-    /// Answers the handshake with a refusal; `cause` is for a worker that was asked already.
-    /// Answers with the refusal, counts and logs it; `project` is null when it is not known.
+    /// Answers with the refusal, counts and logs it; `project` is null when it is not known; `cause` is for a worker that was asked.
     void refuse(const DoorRefusal& refusal, ProjectEntry* project = nullptr, link::Cause cause = link::Cause::limit);
     void log_refusal(const DoorRefusal& refusal, const ProjectEntry* project) const;
     void tell_gone(std::uint16_t code, link::Cause cause, std::string_view reason);
@@ -180,6 +179,7 @@ private:
     TimePoint held_back_until_{};  ///< not read before, because it sent too fast
     PendingEvents pending_;
     ProjectEntry* parked_at_ = nullptr;
+    ClientAddress address_{connection_};
     std::unique_ptr<Arrival> arrival_;  ///< until the handshake has ended
     std::unique_ptr<ClientCompression> compression_;  ///< where it is agreed
     wire::FrameParser parser_{wire::Role::server};

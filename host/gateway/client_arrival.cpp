@@ -36,6 +36,8 @@ void Client::on_head(std::string_view bytes) {
         refuse({reader.error().status, std::string(reader.error().sentence), 0, "request", {}});
     } else if (used < bytes.size()) {
         refuse({400, "bytes came before the handshake had ended", 0, "early-bytes", {}});
+    } else if (const auto refusal = address_.look_behind_proxy(*arrival_, host_)) {
+        refuse(*refusal);
     } else {
         arrive();
     }
@@ -44,7 +46,7 @@ void Client::on_head(std::string_view bytes) {
 void Client::arrive() {
     unpark();
     ProjectEntry* project = nullptr;
-    auto verdict = judge(*arrival_, host_, connection_, project);
+    auto verdict = judge(*arrival_, host_, address_.get(), project);
     if (auto* refusal = std::get_if<DoorRefusal>(&verdict)) {
         refuse(*refusal, project);
         return;
@@ -93,9 +95,9 @@ void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
         return;
     }
     generation_ = &generation;
-    const std::string address = connection_.peer().text();
+    const std::string address = address_.get().text();
     const auto tls = connection_.tls_facts();
-    const link::Opening opening = opening_of(id_, *arrival_, connection_, tls, address, connected_at_ms_);
+    const link::Opening opening = opening_of(id_, *arrival_, tls, address, address_.get().port(), connected_at_ms_);
     if (generation.survives()) {
         luggage_ = std::make_unique<Luggage>();
         luggage_->opening = link::pack(opening);
@@ -140,11 +142,11 @@ void Client::admitted(const link::Admission& admission) {
     ++figures().accepted;
     ++figures().clients;
     last_heard_ = last_message_ = host_.now();
-    host_.established(connection_.peer());
+    host_.established(*this);
     log::info("client connected", {{"project", rules().name},
                                    {"client", id_},
                                    {"path", texts_[its_path].substr(0, logged_path_bytes)},
-                                   {"address", connection_.peer().text()}});
+                                   {"address", address_.get().text()}});
     if (auto* to = events()) to->opened(id_, texts_[its_subprotocol]);
     if (luggage_) luggage_->subprotocol = texts_[its_subprotocol];
     want_flush();
@@ -176,7 +178,7 @@ void Client::refuse(const DoorRefusal& refusal, ProjectEntry* project, link::Cau
 }
 
 void Client::log_refusal(const DoorRefusal& refusal, const ProjectEntry* project) const {
-    std::vector<log::Field> fields{{"address", connection_.peer().text()}, {"status", refusal.status}, {"rule", refusal.rule}};
+    std::vector<log::Field> fields{{"address", address_.get().text()}, {"status", refusal.status}, {"rule", refusal.rule}};
     if (project) fields.insert(fields.begin(), {"project", project->rules.name});
     if (generation_) fields.emplace_back("client", id_);
     // What was asked for, if that much was understood; never the query.

@@ -2,10 +2,12 @@
 /// What a client needs of its I/O thread.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/client_id.hpp"
 #include "gateway/compression.hpp"
+#include "gateway/door.hpp"
 #include "gateway/frame_store.hpp"
 #include "gateway/generation.hpp"
 #include "gateway/timer_wheel.hpp"
@@ -49,8 +51,10 @@ public:
     [[nodiscard]] virtual bool park(Client& client, ProjectEntry& project) = 0;
     /// The client has bytes to write: its `flush` is called at the end of the turn.
     virtual void mark_dirty(Client& client) = 0;
+    /// A trusted proxy names that client: counts the connection for it, too, or answers why it may not come in.
+    [[nodiscard]] virtual std::optional<DoorRefusal> enter(const transport::PeerAddress& client) = 0;
     /// The handshake has ended well: the connection no longer counts as one in handshake.
-    virtual void established(const transport::PeerAddress& peer) = 0;
+    virtual void established(const Client& client) = 0;
     /// A newcomer was refused; `project` is null when it was not known yet.
     virtual void count_refusal(ProjectEntry* project, std::string_view rule) = 0;
 };

@@ -135,18 +135,18 @@ std::optional<DoorRefusal> check_limits(const ProjectRules& rules, const HostRul
 }
 
 std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional<std::string_view> origin,
-                                        std::string_view host, bool listener_is_loopback, bool is_tls) {
+                                        std::string_view host, bool is_local, std::optional<bool> is_tls) {
     if (!origin) return std::nullopt;
     if (std::find(rules.origins.begin(), rules.origins.end(), "*") != rules.origins.end()) return std::nullopt;
     const auto place = split_origin(*origin);
     Place own;
     split_port(host, own);
     // Anybody's name can be made to lead to this machine once a browser has its page: by name alone a page proves nothing here.
-    const bool is_proof = !listener_is_loopback || is_loopback_name(own.host) || is_listed(rules, own);
+    const bool is_proof = !is_local || is_loopback_name(own.host) || is_listed(rules, own);
     bool is_rebound = false;
     const bool allowed = place && std::any_of(rules.origins.begin(), rules.origins.end(), [&](const std::string& entry) {
         if (entry != "same-host") return matches(entry, *place);
-        const bool is_same = same_host(*place, host, listener_is_loopback, is_tls);
+        const bool is_same = same_host(*place, host, is_local || !is_tls, is_tls.value_or(false));
         is_rebound = is_same && !is_proof;
         return is_same && is_proof;
     });
@@ -159,11 +159,11 @@ std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional
     return DoorRefusal{403, "pages of this origin may not connect", 0, "origin", std::move(remedy)};
 }
 
-std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool listener_is_loopback) {
+std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool is_local) {
     if (rules.hosts.empty()) return std::nullopt;
     Place place;
     split_port(host, place);
-    if (is_listed(rules, place) || (listener_is_loopback && is_loopback_name(place.host))) return std::nullopt;
+    if (is_listed(rules, place) || (is_local && is_loopback_name(place.host))) return std::nullopt;
     return DoorRefusal{421, "this project is not reached by that name", 0, "host",
                        "add \"" + std::string(place.host) + "\" to hosts in [project." + rules.name + "]"};
 }

@@ -26,7 +26,7 @@ struct Occupancy {
     std::size_t host = 0;
     std::size_t project = 0;
     std::size_t project_address = 0;  ///< from this address to this project
-    bool address_is_exempt = false;   ///< loopback
+    bool address_is_exempt = false;   ///< loopback, or a trusted proxy
 };
 
 /// The project's state and the limits; nothing: come in.
@@ -34,12 +34,13 @@ std::optional<DoorRefusal> check_state(const ProjectRules& rules);
 std::optional<DoorRefusal> check_limits(const ProjectRules& rules, const HostRules& host, const Occupancy& occupancy);
 
 /// The Origin rule (RFC 6455 §10.2). `origin`: the header's value, or nothing when the client sent none, which
-/// no browser does. `host`: the Host header. On a loopback listener ports are ignored.
+/// no browser does. `host`: the Host header. `is_local`: from this machine to a loopback listener, where ports are ignored.
+/// `is_tls`: as the browser has it; where that is not known ports are ignored, too.
 std::optional<DoorRefusal> check_origin(const ProjectRules& rules, std::optional<std::string_view> origin,
-                                        std::string_view host, bool listener_is_loopback, bool is_tls);
+                                        std::string_view host, bool is_local, std::optional<bool> is_tls);
 
 /// The Host rule, against names that somebody else's DNS lets point here. `host`: the Host header.
-std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool listener_is_loopback);
+std::optional<DoorRefusal> check_host(const ProjectRules& rules, std::string_view host, bool is_local);
 
 /// One user's share; `connections`: those that the user has already. Tokens without a user are not counted.
 std::optional<DoorRefusal> check_user(const ProjectRules& rules, std::string_view user, std::size_t connections);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "gateway/forwarded.hpp"
 #include "wire/refusal.hpp"
 
 namespace berth::host::gateway {
@@ -50,16 +51,27 @@ void Doorkeeper::add_listener(bool is_encrypted) {
     encrypted_.push_back(is_encrypted);
 }
 
-void Doorkeeper::established(const transport::PeerAddress& peer) {
-    if (peer.is_loopback()) return;
+std::optional<DoorRefusal> Doorkeeper::enter(const transport::PeerAddress& client) {
     const MutexLock lock(mutex_);
-    changes_.push_back({peer.key(), false, false});
+    if (const DoorRule* const rule = check(client, Clock::now()))
+        return DoorRefusal{rule->status, rule->sentence, door_retry_after_s, rule->name, rule->remedy};
+    count(client);
+    return std::nullopt;
+}
+
+void Doorkeeper::established(const transport::PeerAddress& peer) {
+    const MutexLock lock(mutex_);
+    const auto found = visitors_.find(peer.key());
+    if (found != visitors_.end() && found->second.handshakes > 0) --found->second.handshakes;
 }
 
 void Doorkeeper::gone(const transport::PeerAddress& peer, bool was_established) {
-    if (peer.is_loopback()) return;
     const MutexLock lock(mutex_);
-    changes_.push_back({peer.key(), true, was_established});
+    const auto found = visitors_.find(peer.key());
+    if (found == visitors_.end()) return;
+    Visitor& visitor = found->second;
+    if (!was_established && visitor.handshakes > 0) --visitor.handshakes;
+    if (visitor.connections > 0) --visitor.connections;
 }
 
 std::map<std::string, std::uint64_t> Doorkeeper::refused() const {
@@ -96,23 +108,31 @@ transport::Verdict Doorkeeper::refuse(const DoorRule& rule, const transport::Pee
     return {.answer = answer(rule, listener)};
 }
 
-const DoorRule* Doorkeeper::check(const transport::PeerAddress& peer, const HostRules& rules, TimePoint now) {
-    if (memory_.step() >= MemoryWatch::Step::refuse) return &out_of_memory;
-    if (peer.is_loopback()) return nullptr;
-    Visitor& visitor = visitors_[peer.key()];
-    if (visitor.connections >= rules.connections_per_address) return &too_many_connections;
-    if (visitor.handshakes >= rules.handshakes_per_address) return &too_many_handshakes;
-    if (rules.connection_rate != 0 && !visitor.recent.take(now, rate_of_address(rules))) return &too_fast;
-    if (rules.handshake_rate != 0 && !recent_.take(now, rate_of_all(rules))) return &all_too_fast;
+const DoorRule* Doorkeeper::check(const transport::PeerAddress& address, TimePoint now) {
+    if (is_exempt(rules_, address)) return nullptr;
+    Visitor& visitor = visitors_[address.key()];
+    if (visitor.connections >= rules_.connections_per_address) return &too_many_connections;
+    if (visitor.handshakes >= rules_.handshakes_per_address) return &too_many_handshakes;
+    if (rules_.connection_rate != 0 && !visitor.recent.take(now, rate_of_address(rules_))) return &too_fast;
+    if (rules_.handshake_rate != 0 && !recent_.take(now, rate_of_all(rules_))) return &all_too_fast;
     return nullptr;
 }
 
+void Doorkeeper::count(const transport::PeerAddress& address) {
+    if (address.is_loopback()) return;
+    // Trusted proxies, too: they may be trusted no longer while their connections last.
+    Visitor& visitor = visitors_[address.key()];
+    ++visitor.connections;
+    ++visitor.handshakes;
+}
+
 transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::size_t listener) {
-    const HostRules rules = [this] {
+    const DoorRule* rule = memory_.step() >= MemoryWatch::Step::refuse ? &out_of_memory : nullptr;
+    if (!rule) {
         const MutexLock lock(mutex_);
-        return rules_;
-    }();
-    if (const DoorRule* const rule = check(peer, rules, Clock::now())) return refuse(*rule, peer, listener);
+        rule = check(peer, Clock::now());
+    }
+    if (rule) return refuse(*rule, peer, listener);
     const auto least = std::min_element(transports_.begin(), transports_.end(), [](const auto* a, const auto* b) {
         if (a->has_room() != b->has_room()) return a->has_room();
         return a->connections() < b->connections();
@@ -122,37 +142,23 @@ transport::Verdict Doorkeeper::verdict(const transport::PeerAddress& peer, std::
 }
 
 void Doorkeeper::accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) {
-    if (!peer.is_loopback()) {
-        Visitor& visitor = visitors_[peer.key()];
-        ++visitor.connections;
-        ++visitor.handshakes;
+    {
+        const MutexLock lock(mutex_);
+        count(peer);
     }
     transports_[thread]->hand_over(std::move(socket), listener, peer);
 }
 
 void Doorkeeper::on_wake_up() {
-    std::vector<Change> changes;
-    HostRules rules;
-    {
-        const MutexLock lock(mutex_);
-        changes.swap(changes_);
-        rules = rules_;
-    }
-    for (const Change& change : changes) {
-        const auto found = visitors_.find(change.address);
-        if (found == visitors_.end()) continue;
-        Visitor& visitor = found->second;
-        if (!change.was_established && visitor.handshakes > 0) --visitor.handshakes;
-        if (change.is_gone && visitor.connections > 0) --visitor.connections;
-    }
-    if (const TimePoint now = Clock::now(); now >= next_forgetting_) forget_visitors(rules, now);
+    const MutexLock lock(mutex_);
+    if (const TimePoint now = Clock::now(); now >= next_forgetting_) forget_visitors(now);
 }
 
-void Doorkeeper::forget_visitors(const HostRules& rules, TimePoint now) {
+void Doorkeeper::forget_visitors(TimePoint now) {
     next_forgetting_ = now + forgetting_interval;
     for (auto entry = visitors_.begin(); entry != visitors_.end();) {
         Visitor& visitor = entry->second;
-        const bool has_recovered = rules.connection_rate == 0 || visitor.recent.is_empty(now, rate_of_address(rules));
+        const bool has_recovered = rules_.connection_rate == 0 || visitor.recent.is_empty(now, rate_of_address(rules_));
         entry = visitor.connections == 0 && has_recovered ? visitors_.erase(entry) : std::next(entry);
     }
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "gateway/door.hpp"
 #include "gateway/memory_watch.hpp"
 #include "gateway/rules.hpp"
 #include "gateway/token_bucket.hpp"
@@ -24,9 +26,9 @@ struct DoorRule {
     const char* remedy;
 };
 
-/// Its tables belong to the accept thread; what happens to connections later is reported from other threads
-/// and taken in before the next verdicts. An address is remembered for as long as it has connections, and until its rate has
-/// recovered.
+/// Verdicts are asked for on the accept thread, what happens to connections later is reported from others. An address is
+/// remembered for as long as it has connections, and until its rate has recovered. A connection counts for its peer, which is
+/// exempt where it is loopback or a trusted proxy, and, once its request has been read, for whom that proxy names.
 class Doorkeeper final : public transport::AcceptHandler {
 public:
     /// @param encrypted for each listener, whether it speaks TLS: nobody can be answered there before the handshake
@@ -34,6 +36,9 @@ public:
     Doorkeeper(const HostRules& rules, std::vector<transport::Transport*> transports, std::vector<bool> encrypted,
                const MemoryWatch& memory);
 
+    /// A trusted proxy's connection turns out to be that client's: counts it for the client as well, or answers why it may not
+    /// come in. Whom this lets in is reported by `established` and `gone` like a peer. [any thread]
+    std::optional<DoorRefusal> enter(const transport::PeerAddress& client) BERTH_EXCLUDES(mutex_);
     /// The handshake of a connection from there has ended well. [any thread]
     void established(const transport::PeerAddress& peer) BERTH_EXCLUDES(mutex_);
     /// A connection from there is gone. [any thread]
@@ -47,7 +52,8 @@ public:
 
     // AcceptHandler [accept thread]
     transport::Verdict verdict(const transport::PeerAddress& peer, std::size_t listener) override BERTH_EXCLUDES(mutex_);
-    void accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) override;
+    void accepted(UniqueFd socket, std::size_t thread, const transport::PeerAddress& peer, std::size_t listener) override
+        BERTH_EXCLUDES(mutex_);
     std::string_view answer_without_descriptor(std::size_t listener) override BERTH_EXCLUDES(mutex_);
     void on_wake_up() override BERTH_EXCLUDES(mutex_);
 
@@ -59,30 +65,25 @@ private:
         std::size_t handshakes = 0;
         TokenBucket recent;
     };
-    struct Change {
-        Key address;
-        bool is_gone = false;
-        bool was_established = false;
-    };
-    /// The rule that keeps this one out, or null.
-    const DoorRule* check(const transport::PeerAddress& peer, const HostRules& rules, TimePoint now);
+    /// The rule that keeps this address out, or null.
+    const DoorRule* check(const transport::PeerAddress& address, TimePoint now) BERTH_REQUIRES(mutex_);
+    void count(const transport::PeerAddress& address) BERTH_REQUIRES(mutex_);
     transport::Verdict refuse(const DoorRule& rule, const transport::PeerAddress& peer, std::size_t listener)
         BERTH_EXCLUDES(mutex_);
     [[nodiscard]] std::string_view answer(const DoorRule& rule, std::size_t listener) BERTH_EXCLUDES(mutex_);
-    void forget_visitors(const HostRules& rules, TimePoint now);
+    void forget_visitors(TimePoint now) BERTH_REQUIRES(mutex_);
 
     const std::vector<transport::Transport*> transports_;
     const MemoryWatch& memory_;
     std::map<const DoorRule*, std::string> answers_;
-    std::unordered_map<Key, Visitor> visitors_;
-    TokenBucket recent_;  ///< of all addresses
     TimePoint next_forgetting_{};
     TimePoint logged_second_{};
     unsigned logged_in_second_ = 0;
     mutable Mutex mutex_;
     HostRules rules_ BERTH_GUARDED_BY(mutex_);
     std::vector<bool> encrypted_ BERTH_GUARDED_BY(mutex_);
-    std::vector<Change> changes_ BERTH_GUARDED_BY(mutex_);
+    std::unordered_map<Key, Visitor> visitors_ BERTH_GUARDED_BY(mutex_);
+    TokenBucket recent_ BERTH_GUARDED_BY(mutex_);  ///< of all addresses
     std::map<std::string, std::uint64_t> refused_ BERTH_GUARDED_BY(mutex_);
 };
 

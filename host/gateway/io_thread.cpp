@@ -109,7 +109,9 @@ void IoThread::on_writable(transport::Connection& connection) { client_of(connec
 void IoThread::on_closed(transport::Connection& connection, transport::CloseReason reason) {
     const auto found = clients_.find(&connection);
     Client& client = *found->second;
-    doorkeeper_->gone(connection.peer(), connection.is_established());  // First: who sees it gone may come in its place.
+    // First: who sees it gone may come in its place.
+    doorkeeper_->gone(connection.peer(), connection.is_established());
+    if (const auto* const forwarded = client.address().counted_besides()) doorkeeper_->gone(*forwarded, connection.is_established());
     client.on_disconnected(reason);
     std::erase(dirty_, &client);
     clients_.erase(found);
@@ -218,7 +220,7 @@ ClientId IoThread::admit(Client& client, GenerationEntry& generation) {
     if (id == ClientId{}) return id;
     generation.clients.insert(&client);
     ++generation.contexts;
-    generation.project->occupants->enter(client.connection().peer().key(), std::string(client.user()));
+    generation.project->occupants->enter(client.address().get().key(), std::string(client.user()));
     occupants_.host.fetch_add(1, std::memory_order_relaxed);
     return id;
 }
@@ -227,12 +229,17 @@ void IoThread::left(Client& client) {
     GenerationEntry& generation = *client.generation();
     table_.remove(client.id());
     generation.clients.erase(&client);
-    generation.project->occupants->leave(client.connection().peer().key(), std::string(client.user()));
+    generation.project->occupants->leave(client.address().get().key(), std::string(client.user()));
     occupants_.host.fetch_sub(1, std::memory_order_relaxed);
     check_retired(generation);
 }
 
-void IoThread::established(const transport::PeerAddress& peer) { doorkeeper_->established(peer); }
+std::optional<DoorRefusal> IoThread::enter(const transport::PeerAddress& client) { return doorkeeper_->enter(client); }
+
+void IoThread::established(const Client& client) {
+    doorkeeper_->established(client.connection().peer());
+    if (const auto* const forwarded = client.address().counted_besides()) doorkeeper_->established(*forwarded);
+}
 
 void IoThread::count_refusal(ProjectEntry* project, std::string_view rule) {
     ++(project ? project->figures.refused : refused_)[std::string(rule)];
@@ -379,7 +386,7 @@ void IoThread::for_each_match(const ClientFilter& filter, Act&& act) const {
     const auto matches = [&](const Client& client) {
         if (filter.client != ClientId{} && client.id() != filter.client) return false;
         if (client.idle() < filter.idle_at_least) return false;
-        return filter.address.empty() || client.connection().peer().text() == filter.address;
+        return filter.address.empty() || client.address().get().text() == filter.address;
     };
     for (const auto& [name, project] : projects_) {
         if (!filter.project.empty() && name != filter.project) continue;

@@ -96,7 +96,6 @@ public:
 
 private:
     class Sweeper;
-
     // TransportHandler
     void on_open(transport::Connection& connection) override;
     void on_head(transport::Connection& connection, std::string_view bytes) override;
@@ -125,7 +124,8 @@ private:
     void left(Client& client) override;
     [[nodiscard]] bool park(Client& client, ProjectEntry& project) override;
     void mark_dirty(Client& client) override { dirty_.push_back(&client); }
-    void established(const transport::PeerAddress& peer) override;
+    [[nodiscard]] std::optional<DoorRefusal> enter(const transport::PeerAddress& client) override;
+    void established(const Client& client) override;
     void count_refusal(ProjectEntry* project, std::string_view rule) override;
 
     // ActionHost
@@ -188,8 +188,7 @@ private:
     std::unique_ptr<Sweeper> sweeper_;
     std::unique_ptr<Drains> drains_;
     bool has_retired_ = false;  ///< some generation may be empty: looked at when the turn ends
-    std::map<std::string, std::uint64_t> refused_;
-    std::map<std::string, std::uint64_t> limit_hits_;
+    std::map<std::string, std::uint64_t> refused_, limit_hits_;
     MemoryWatch::Step step_ = MemoryWatch::Step::none;
     TimePoint next_weighing_{};
     bool stopping_ = false;

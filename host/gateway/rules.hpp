@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ip_network.hpp"
 #include "gateway/outbox.hpp"
 #include "tls/digest.hpp"
 #include "wire/http_head.hpp"
@@ -24,6 +25,7 @@ struct HostRules {
     std::uint32_t handshake_rate = 500;         ///< new ones of all addresses a second; loopback is exempt; 0: any
     std::size_t handshakes = 4'000;             ///< connections that are not admitted yet
     std::uint64_t memory_bytes = 0;             ///< held for clients, see MemoryWatch; 0: no limit
+    std::vector<IpNetwork> trusted_proxies;     ///< who names clients of its own (forwarded.hpp); exempt as loopback is
     wire::HeadLimits head;
     Milliseconds tls_handshake{5'000};
     Milliseconds head_time{10'000};

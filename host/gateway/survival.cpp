@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "gateway/forwarded.hpp"
 #include "gateway/io_thread.hpp"
 #include "gateway/retry_hint.hpp"
 #include "link/slot_table.hpp"
@@ -94,15 +95,15 @@ void IoThread::note_offence(const std::string& project, const Client& culprit) {
         log::warning("user is shut out: events of its clients killed the project's process",
                      {{"project", project}, {"user", user}, {"minutes", minutes}});
     }
-    const transport::PeerAddress& peer = culprit.connection().peer();
-    if (!peer.is_loopback() && occupants_.offenders.note(project, peer.key(), now())) {
+    const transport::PeerAddress& peer = culprit.address().get();
+    if (!is_exempt(settings_.rules, peer) && occupants_.offenders.note(project, peer.key(), now())) {
         log::warning("address is shut out: events of its clients killed the project's process",
                      {{"project", project}, {"address", peer.text()}, {"minutes", minutes}});
     }
 }
 
 Milliseconds IoThread::shut_out(const std::string& project, const transport::PeerAddress& peer) {
-    return peer.is_loopback() ? Milliseconds(0) : occupants_.offenders.remaining(project, peer.key(), now());
+    return is_exempt(settings_.rules, peer) ? Milliseconds(0) : occupants_.offenders.remaining(project, peer.key(), now());
 }
 
 Milliseconds IoThread::shut_out(const std::string& project, const std::string& user) {
@@ -158,7 +159,7 @@ void IoThread::take_over(Client& client, GenerationEntry& from, GenerationEntry&
     if (!client.is_leaving()) ++to.contexts;
     // Others of somebody who has been shut out since they came would do the same again.
     const std::string& project = to.project->rules.name;
-    const Milliseconds left = std::max(shut_out(project, std::string(client.user())), shut_out(project, client.connection().peer()));
+    const Milliseconds left = std::max(shut_out(project, std::string(client.user())), shut_out(project, client.address().get()));
     if (left.count() > 0) client.drop_pending();
     client.go_on_in(to);
     if (left.count() > 0) {

@@ -159,6 +159,7 @@ json configure_of(const config::Config& config) {
             {"io_threads", config::io_threads_of(host)},
             {"confined", !is_shared},
             {"confinement_required", host.confinement == config::Confinement::required},
+            {"trusted_proxies", host.trusted_proxies},
             {"limits",
              {{"connections", limits.connections},
               {"connections_per_address", limits.connections_per_address},

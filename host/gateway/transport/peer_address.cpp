@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
-#include <string_view>
 
 namespace berth::host::transport {
 namespace {
@@ -36,6 +36,47 @@ PeerAddress PeerAddress::from(const sockaddr_storage& address) {
         }
     }
     return peer;
+}
+
+std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
+    const bool is_in_brackets = text.starts_with('[');
+    std::string_view host = text, port;
+    bool has_port = false;
+    if (is_in_brackets) {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos) return std::nullopt;
+        host = text.substr(1, end - 1);
+        const std::string_view rest = text.substr(end + 1);
+        has_port = !rest.empty();
+        if (has_port && rest.front() != ':') return std::nullopt;
+        if (has_port) port = rest.substr(1);
+    } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
+        host = text.substr(0, colon);
+        port = text.substr(colon + 1);
+        has_port = true;
+    }
+    std::uint16_t number = 0;
+    if (has_port) {
+        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+        if (error != std::errc{} || end != port.data() + port.size()) return std::nullopt;
+    }
+    const std::string terminated(host);
+    if (terminated.find('\0') != std::string::npos) return std::nullopt;
+    sockaddr_storage storage{};
+    sockaddr_in in{.sin_family = AF_INET, .sin_port = htons(number), .sin_addr = {}, .sin_zero = {}};
+    sockaddr_in6 in6{.sin6_family = AF_INET6, .sin6_port = htons(number), .sin6_flowinfo = 0, .sin6_addr = {}, .sin6_scope_id = 0};
+    if (!is_in_brackets && inet_pton(AF_INET, terminated.c_str(), &in.sin_addr) == 1) {
+        std::memcpy(&storage, &in, sizeof in);
+    } else if ((is_in_brackets || !has_port) && inet_pton(AF_INET6, terminated.c_str(), &in6.sin6_addr) == 1) {
+        std::memcpy(&storage, &in6, sizeof in6);
+    } else {
+        return std::nullopt;
+    }
+    return from(storage);
+}
+
+std::span<const std::uint8_t> PeerAddress::bytes() const {
+    return std::span(bytes_).first(family_ == 4 ? 4 : family_ == 6 ? 16 : 0);
 }
 
 std::string PeerAddress::text() const {

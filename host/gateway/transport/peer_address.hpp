@@ -8,7 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace berth::host::transport {
 
@@ -18,9 +21,14 @@ class PeerAddress {
 public:
     PeerAddress() = default;
     [[nodiscard]] static PeerAddress from(const sockaddr_storage& address);
+    /// As proxies write it: "203.0.113.7", "203.0.113.7:4711", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711"; without a
+    /// port that is 0. Nothing when the text is none.
+    [[nodiscard]] static std::optional<PeerAddress> parse(std::string_view text);
 
     [[nodiscard]] std::string text() const;  ///< "203.0.113.7", "2001:db8::1"; "" for the empty address
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// 4 bytes of IPv4 or 16 of IPv6 in the order of the network; none for the empty address.
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const;
     [[nodiscard]] bool is_loopback() const;
 
     /// What limits per address count: the IPv4 address, or the /64 network of an IPv6 one

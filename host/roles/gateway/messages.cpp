@@ -117,6 +117,9 @@ gateway::HostRules host_rules_in(const json& body) {
     rules.close = time_in(limits, "close_ms", rules.close);
     rules.blocked_write = time_in(limits, "blocked_write_ms", rules.blocked_write);
     rules.unacknowledged = time_in(limits, "unacknowledged_ms", rules.unacknowledged);
+    for (const std::string& text : texts_in(body, "trusted_proxies")) {
+        if (const auto network = IpNetwork::parse(text)) rules.trusted_proxies.push_back(*network);
+    }
     return rules;
 }
 

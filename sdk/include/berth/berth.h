@@ -131,9 +131,9 @@ typedef struct berth_context berth_context;
  *  the extension berth.request/1. */
 typedef struct berth_client {
     uint32_t struct_size;
-    uint32_t port; /**< of the peer */
+    uint32_t port; /**< of the peer; 0 when it comes through a trusted proxy that names none */
     berth_client_id id;
-    berth_str address;             /**< of the peer, numeric */
+    berth_str address;             /**< of the peer, or of whom a trusted proxy names; numeric */
     berth_str path;                /**< the whole path, with leading slash, not decoded */
     berth_str query;               /**< after the '?', not decoded; may be empty */
     berth_str origin;              /**< may be empty: not a browser */

@@ -75,6 +75,27 @@ TEST(Reload, by_a_changed_file_alone) {
     }));
 }
 
+TEST(Reload, of_the_trusted_proxies_has_newcomers_told_by_the_address_that_their_proxy_names) {
+    TestHost host{two_projects()};
+    const Headers through_proxy{{"X-Forwarded-For", "198.51.100.1, 203.0.113.7"}};
+    auto ana = host.connect("/echo", through_proxy);
+    std::filesystem::create_directory(host.directory() / "conf.d");
+    write_file(host.directory() / "conf.d/50-proxies.toml", "[host]\ntrusted_proxies = [\"127.0.0.0/8\", \"::1\"]\n");
+
+    EXPECT_EQ(host.cli({"reload"}).exit_code, 0);
+
+    auto ben = host.connect("/echo", through_proxy);
+    const auto count_of = [&](const char* address) {
+        return json::parse(host.cli({"clients", "--json", "--address", address}).out).at("clients").size();
+    };
+    EXPECT_EQ(count_of("203.0.113.7"), 1u);
+    EXPECT_EQ(count_of("127.0.0.1"), 1u) << "who had come before stays as it was";
+    EXPECT_EQ(ask(ana, "hi"), "hi");
+    EXPECT_EQ(host.cli({"disconnect", "--address", "203.0.113.7", "--yes"}).exit_code, 0);
+    EXPECT_EQ(ben.closed().code, 1000u);
+    EXPECT_TRUE(host.logs("203.0.113.7"));
+}
+
 TEST(Reload, by_sighup) {
     TestHost host{two_projects()};
     host.rewrite_configuration(echo_limit(77));

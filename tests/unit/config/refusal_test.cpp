@@ -126,6 +126,19 @@ const Case value_cases[] = {
      "port: write b.org"},
     {"[defaults]\nsubprotocols = ['a', 'a']\n",
      "berth.toml:2:22: defaults.subprotocols: \"a\" stands in this list twice: remove one"},
+    {"[host]\ntrusted_proxies = ['10.0.0.0/8', 'proxy.example.org']\n",
+     "berth.toml:2:35: host.trusted_proxies: \"proxy.example.org\" is not an address or a network: write an address or a network "
+     "in numbers, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32"},
+    {"[host]\ntrusted_proxies = ['10.1.0.0/8']\n",
+     "berth.toml:2:21: host.trusted_proxies: \"10.1.0.0/8\" is not an address or a network: it has bits behind its first 8: write "
+     "10.0.0.0/8, or the address alone"},
+    {"[host]\ntrusted_proxies = ['::/0']\n",
+     "berth.toml:2:21: host.trusted_proxies: \"::/0\" is not an address or a network: that is everybody: name addresses or smaller "
+     "networks"},
+    {"[host]\ntrusted_proxies = ['::1', '0:0::1']\n",
+     "berth.toml:2:27: host.trusted_proxies: \"::1\" stands in this list twice: remove one"},
+    {"[host]\ntrusted_proxies = '10.0.0.0/8'\n",
+     "berth.toml:2:19: host.trusted_proxies: a text stands here, but a list of texts such as [\"a\", \"b\"] is expected"},
     {"[defaults]\nsubprotocols = ['a b']\n",
      "berth.toml:2:19: defaults.subprotocols: \"a b\" is not a sub-protocol: this character is not allowed "
      "in a "

@@ -92,6 +92,14 @@ TEST(Door, believes_no_page_by_its_name_on_loopback_where_any_name_can_be_made_t
     EXPECT_TRUE(check_origin(rules, "https://evil.example", "evil.example", true, false));
 }
 
+TEST(Door, compares_no_ports_where_a_proxy_does_not_say_what_its_browser_speaks) {
+    const ProjectRules rules = open_project();
+    EXPECT_FALSE(check_origin(rules, "https://chat.example.org", "chat.example.org", false, std::nullopt));
+    EXPECT_TRUE(check_origin(rules, "https://evil.example", "chat.example.org", false, std::nullopt));
+    EXPECT_FALSE(check_origin(rules, "https://chat.example.org", "chat.example.org", false, true));
+    EXPECT_TRUE(check_origin(rules, "https://chat.example.org", "chat.example.org", false, false));
+}
+
 TEST(Door, lets_clients_without_an_origin_in_for_they_are_no_browsers) {
     EXPECT_FALSE(check_origin(open_project(), std::nullopt, "example.org", false, true));
 }

@@ -10,6 +10,8 @@
 namespace berth::host::transport {
 namespace {
 
+using namespace std::string_view_literals;
+
 PeerAddress v4(const char* text, std::uint16_t port = 0) {
     sockaddr_in in{};
     in.sin_family = AF_INET;
@@ -53,6 +55,24 @@ TEST(PeerAddress, counts_ipv4_singly_and_ipv6_by_its_64_bit_network) {
     EXPECT_NE(v6("cb00:7107::").key(), v4("203.0.113.7").key());
     EXPECT_EQ(std::hash<PeerAddress::Key>{}(v6("2001:db8:0:1::1").key()),
               std::hash<PeerAddress::Key>{}(v6("2001:db8:0:1::2").key()));
+}
+
+TEST(PeerAddress, is_read_as_proxies_write_it) {
+    EXPECT_EQ(PeerAddress::parse("203.0.113.7:4711")->text(), "203.0.113.7");
+    EXPECT_EQ(PeerAddress::parse("203.0.113.7:4711")->port(), 4711);
+    EXPECT_EQ(PeerAddress::parse("[2001:db8::1]:80")->text(), "2001:db8::1");
+    EXPECT_EQ(PeerAddress::parse("[2001:db8::1]:80")->port(), 80);
+    EXPECT_EQ(PeerAddress::parse("2001:db8::1")->key(), v6("2001:db8::1").key());
+    EXPECT_EQ(PeerAddress::parse("::ffff:203.0.113.7")->key(), v4("203.0.113.7").key());
+    for (const auto text : {""sv, ":"sv, "[]"sv, "[]:1"sv, "[::1]80"sv, "[::1]:"sv, "203.0.113.7:-1"sv, "203.0.113.7\0:1"sv, "localhost"sv})
+        EXPECT_FALSE(PeerAddress::parse(text)) << text;
+}
+
+TEST(PeerAddress, has_as_many_bytes_as_its_family) {
+    EXPECT_EQ(v4("203.0.113.7").bytes().size(), 4u);
+    EXPECT_EQ(v6("::ffff:203.0.113.7").bytes().size(), 4u);
+    EXPECT_EQ(v6("2001:db8::1").bytes().size(), 16u);
+    EXPECT_EQ(PeerAddress{}.bytes().size(), 0u);
 }
 
 TEST(PeerAddress, knows_loopback) {
