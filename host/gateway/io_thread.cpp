@@ -100,7 +100,14 @@ void IoThread::on_read_turn_end(transport::Connection& /*connection*/) {
     if (bytes_read_ < bytes_read_max) return;
     const bool has_read_much = bytes_read_ >= bytes_read_much;
     serve_lanes();
-    if (has_read_much) hear_lanes();
+    if (has_read_much) {
+        // What workers have answered meanwhile leaves while it is in the cache, and makes room for what they answer next.
+        for (auto& [name, project] : projects_) {
+            for (auto& [number, generation] : project.generations) {
+                if (generation.lane) generation.lane->hear();
+            }
+        }
+    }
     flush_clients();
 }
 
@@ -156,15 +163,6 @@ void IoThread::serve_lanes() {
             // An inline project has answered within the flush; its answers may lead to further events.
             if (generation.lane->take_actions()) generation.lane->flush_events();
             look_at_backlog(generation);
-        }
-    }
-}
-
-/// What workers have answered meanwhile leaves while it is in the cache, and makes room for what they answer next.
-void IoThread::hear_lanes() {
-    for (auto& [name, project] : projects_) {
-        for (auto& [number, generation] : project.generations) {
-            if (generation.lane) generation.lane->hear();
         }
     }
 }

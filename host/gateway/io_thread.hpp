@@ -138,7 +138,6 @@ private:
 
     void run_tasks() BERTH_EXCLUDES(tasks_mutex_);
     void serve_lanes();
-    void hear_lanes();
     bool end_turn_of_lanes();  ///< whether one has more for the next turn
     void look_at_backlog(GenerationEntry& generation);
     void flush_clients();
