@@ -13,7 +13,7 @@ namespace berth::test {
 
 namespace {
 
-constexpr std::size_t wanted = 10'000;
+constexpr std::size_t wanted = patience == 1 ? 10'000 : 2'500;
 constexpr std::size_t fewest = 1'000;  ///< with fewer, nothing is shown
 constexpr std::size_t others = 256;    ///< descriptors of a process besides its clients
 constexpr std::size_t page = 1'000;

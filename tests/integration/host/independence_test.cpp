@@ -14,7 +14,7 @@ using std::chrono::steady_clock;
 class Independence : public BothIsolations {
 protected:
     static constexpr int others = 100;
-    static constexpr int long_ms = 5000 * patience;
+    static constexpr int long_ms = 2000 * patience;
 
     /// Whether nothing has been answered yet.
     static bool is_busy(WsClient& client) { return !client.has_message(Deadline{std::chrono::milliseconds{0}}); }
