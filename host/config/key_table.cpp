@@ -110,7 +110,7 @@ constexpr Key table[] = {
     {Section::host, "limits.tls_handshake", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.tls_handshake),
      "Time for the TLS handshake."},
     {Section::host, "limits.head", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.head),
-     "Time for a whole request head."},
+     "Time for a whole request head; over TLS it begins when the handshake has ended."},
     {Section::host, "limits.close", Kind::duration, {1, 10 * minute}, BERTH_FIELD(host, limits.close),
      "Time in which a client must answer a close."},
     {Section::host, "limits.blocked_write", Kind::duration, {1, hour}, BERTH_FIELD(host, limits.blocked_write),

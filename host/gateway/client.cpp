@@ -26,8 +26,12 @@ Client::Client(ClientHost& host, transport::Connection& connection)
       arrival_(std::make_unique<Arrival>(host.host_rules().head)),
       connected_at_ms_(wall_clock_ms()) {
     arrival_->way = {host_.is_loopback(connection_.listener()), connection_.is_tls()};
-    const HostRules& rules = host_.host_rules();
-    start_timer(rules.head_time + (connection_.is_tls() ? rules.tls_handshake : Milliseconds(0)));
+    // Over TLS the head's time begins when the handshake has ended, for which the transport gives time of its own.
+    if (!connection_.is_tls()) start_timer(host_.host_rules().head_time);
+}
+
+void Client::on_handshaken() {
+    if (state_ == State::head) start_timer(host_.host_rules().head_time);
 }
 
 Milliseconds Client::idle() const { return std::chrono::duration_cast<Milliseconds>(host_.now() - last_message_); }

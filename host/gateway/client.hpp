@@ -68,6 +68,7 @@ public:
     void save_memory() { if (compression_) compression_->forget_context(); }
 
     // The transport's events.
+    void on_handshaken();
     void on_head(std::string_view bytes);
     [[nodiscard]] std::size_t on_data(std::span<char> bytes);
     void on_disconnected(transport::CloseReason reason);

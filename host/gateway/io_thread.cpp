@@ -16,6 +16,8 @@ constexpr std::size_t bytes_read_max = 64u << 10;
 /// there are seldom any yet.
 constexpr std::size_t bytes_read_much = 128u << 10;
 
+Client& client_of(transport::Connection& connection) { return *static_cast<Client*>(connection.user); }
+
 }  // namespace
 
 /// Closes the clients of retiring generations, batch by batch.
@@ -73,16 +75,14 @@ void IoThread::post(std::function<void(IoThread&)> task) {
 
 // ---- the transport --------------------------------------------------------------------------------------
 
-namespace {
-Client& client_of(transport::Connection& connection) { return *static_cast<Client*>(connection.user); }
-}  // namespace
-
 void IoThread::on_open(transport::Connection& connection) {
     ClientHost& self = *this;
     auto client = std::make_unique<Client>(self, connection);
     connection.user = client.get();
     clients_.emplace(&connection, std::move(client));
 }
+
+void IoThread::on_handshaken(transport::Connection& connection) { client_of(connection).on_handshaken(); }
 
 void IoThread::on_head(transport::Connection& connection, std::string_view bytes) {
     client_of(connection).on_head(bytes);

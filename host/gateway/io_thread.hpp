@@ -98,6 +98,7 @@ private:
     class Sweeper;
     // TransportHandler
     void on_open(transport::Connection& connection) override;
+    void on_handshaken(transport::Connection& connection) override;
     void on_head(transport::Connection& connection, std::string_view bytes) override;
     std::size_t on_data(transport::Connection& connection, std::span<char> bytes) override;
     void on_read_turn_end(transport::Connection& connection) override;
@@ -127,7 +128,6 @@ private:
     [[nodiscard]] std::optional<DoorRefusal> enter(const transport::PeerAddress& client) override;
     void established(const Client& client) override;
     void count_refusal(ProjectEntry* project, std::string_view rule) override;
-
     // ActionHost
     [[nodiscard]] Client* find_client(ClientId id) override { return table_.find(id); }
     [[nodiscard]] bool is_own_id(ClientId id) const override { return table_.is_own(id); }

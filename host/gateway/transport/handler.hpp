@@ -18,6 +18,10 @@ public:
     /// A descriptor was adopted; nothing has been read and no TLS spoken.
     virtual void on_open(Connection& connection) = 0;
 
+    /// The TLS handshake is complete; not said of a plain connection. Comes from within OpenSSL: for taking note, and for
+    /// nothing that reads, writes or closes.
+    virtual void on_handshaken(Connection& connection) = 0;
+
     /// Bytes before `establish()`, as they come [borrowed: call]. Comes again while the handshake waits for
     /// an answer from elsewhere: the peer is then early (RFC 6455 §4.1) and the handler decides what to
     /// do with it (`pause_reading()` stops it).

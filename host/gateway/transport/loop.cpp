@@ -291,6 +291,7 @@ void Loop::library_handshaken(Connection& connection) {
     if (connection.phase_ != Connection::Phase::library) return;
     connection.is_handshaken_ = true;
     heads_.set(connection.deadline_, now_ + settings_.head);
+    handler_.on_handshaken(connection);
 }
 
 void Loop::library_read(Connection& connection, std::string_view bytes) {

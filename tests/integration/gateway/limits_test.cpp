@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 
 #include "integration/gateway/gateway_fixture.hpp"
+#include "support/certificate.hpp"
 #include "support/private_network.hpp"
 
 namespace berth::host::gateway::testing {
@@ -188,6 +189,21 @@ TEST_F(GateLimits, a_peer_whose_system_acknowledges_nothing_is_ended_and_counted
 
     EXPECT_EQ(worker.heard("closed "), "closed 1 1006 5 unacknowledged");
     EXPECT_EQ(hits("unacknowledged"), 1u);
+}
+
+TEST_F(GateLimits, a_request_over_tls_has_its_time_from_the_end_of_the_handshake_on) {
+    const auto made = test::make_certificate();
+    listener_tls = tls::TlsSettings{.certificate_pem = made.certificate_pem, .key_pem = made.key_pem};
+    endpoint.tls = true;
+    endpoint.authority_pem = made.authority_pem;
+    host_rules.tls_handshake = std::chrono::minutes(10);
+    host_rules.head_time = 200ms;
+    start();
+    RawClient slow(endpoint);
+    slow.send("GET /p");
+
+    EXPECT_EQ(slow.reply().status, 408);
+    EXPECT_EQ(figures().refused["head-timeout"], 1u);
 }
 
 TEST_F(GateLimits, an_address_that_connects_too_often_gets_429_and_is_let_in_again_later) {

@@ -20,6 +20,7 @@ using namespace berth::host::transport;
 class Idle final : public TransportHandler {
 public:
     void on_open(Connection&) override {}
+    void on_handshaken(Connection&) override {}
     void on_head(Connection&, std::string_view) override {}
     std::size_t on_data(Connection&, std::span<char> bytes) override { return bytes.size(); }
     void on_read_turn_end(Connection&) override {}

@@ -43,6 +43,8 @@ public:
         at(connection, Callback::open);
     }
 
+    void on_handshaken(Connection& /*connection*/) override {}
+
     void on_head(Connection& connection, std::string_view bytes) override {
         at(connection, Callback::head);
         Session& s = session(connection);
