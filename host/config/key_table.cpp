@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/executors.hpp"
 #include "config/keys.hpp"
 
 namespace berth::host::config {
@@ -225,7 +226,7 @@ constexpr Key table[] = {
      "cannot go on in the new one; then they are closed with 1012. 0 closes them at once.", Effect::next_load},
     {Section::general, "limits.watch", Kind::duration, {1, hour, true}, BERTH_FIELD(project, limits.watch),
      "Time in which a new version that dies twice of its own fault is replaced by the one before it; 0 means never.", Effect::next_load},
-    {Section::general, "limits.executors", Kind::count, {2, 4096}, BERTH_FIELD(project, limits.executors),
+    {Section::general, "limits.executors", Kind::count, {2, executors_max}, BERTH_FIELD(project, limits.executors),
      "Events of one project that may run at the same time; one is kept for the global service.", Effect::next_load},
     {Section::general, "limits.tasks", Kind::count, {8, 65'536, true}, BERTH_FIELD(project, limits.tasks),
      "Threads of the project's process; one with more is ended. 0 means 32 more than limits.executors."},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/client_id.hpp"
+#include "base/executors.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "link/crash_stack.hpp"
@@ -39,7 +40,8 @@ static_assert(sizeof(Slot) == 64);
 /// A table of slots in a memfd, and behind it the place for one crash. The creator passes the descriptor on; both map the same memory.
 class SlotTable {
 public:
-    static constexpr std::size_t slots = 320;
+    /// The global service's, those of the pool, and one on each of the gateway's I/O threads for handlers that run inline.
+    static constexpr std::size_t slots = 1 + executors_max + io_threads_max;
 
     static Result<SlotTable> create();
     /// Maps the table behind a descriptor; refuses one of another size.

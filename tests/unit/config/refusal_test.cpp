@@ -126,6 +126,7 @@ const Case value_cases[] = {
      "port: write b.org"},
     {"[defaults]\nsubprotocols = ['a', 'a']\n",
      "berth.toml:2:22: defaults.subprotocols: \"a\" stands in this list twice: remove one"},
+    {"[defaults.limits]\nexecutors = 513\n", "berth.toml:2:13: defaults.limits.executors: 513 is too large: at most 512"},
     {"[host]\ntrusted_proxies = ['10.0.0.0/8', 'proxy.example.org']\n",
      "berth.toml:2:35: host.trusted_proxies: \"proxy.example.org\" is not an address or a network: write an address or a network "
      "in numbers, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32"},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/executors.hpp"
 #include "support/deadline.hpp"
 
 namespace berth::host::worker {
@@ -89,6 +90,19 @@ TEST_F(Pools, put_a_context_with_more_work_behind_the_others) {
     }));
     EXPECT_EQ(order[0], greedy.get());
     EXPECT_EQ(order[1], modest.get());
+}
+
+TEST_F(Pools, run_as_many_contexts_at_once_as_can_be_configured) {
+    make({.executors_max = executors_max, .executors_min = executors_max}, [this](Context&, Executor&) {
+        ++inside;
+        is_open.wait(false);
+        return false;
+    });
+    for (std::uint32_t i = 0; i < executors_max; ++i) pool->push(context());
+
+    EXPECT_TRUE(eventually([&] { return inside == static_cast<int>(executors_max); })) << inside;
+    is_open = true;
+    is_open.notify_all();
 }
 
 }  // namespace
