@@ -57,7 +57,8 @@ struct Named {
 constexpr Named allowed_to_oneself[] = {{"kill", 0}, {"tgkill", 0}, {"rt_sigqueueinfo", 0}, {"rt_tgsigqueueinfo", 0}};
 /// 0 is the caller.
 constexpr Named allowed_to_caller[] = {{"prlimit64", 0},      {"setpriority", 1},    {"ioprio_set", 1},    {"sched_setscheduler", 0},
-                                       {"sched_setparam", 0}, {"sched_setattr", 0}, {"migrate_pages", 0}, {"move_pages", 0}};
+                                       {"sched_setparam", 0}, {"sched_setattr", 0}, {"sched_setaffinity", 0},
+                                       {"migrate_pages", 0},  {"move_pages", 0}};
 
 /// A call that this machine's kernel or library does not know is denied by not being there.
 bool deny(const Filter& filter, const char* name, int error = EPERM) {
@@ -88,6 +89,9 @@ bool deny_others(const Filter& filter) {
                 deny_if(filter, "ioctl", {is(1, FIOSETOWN)}) && deny_if(filter, "ioctl", {is(1, SIOCSPGRP)});
     for (const Named& named : allowed_to_oneself) done = done && deny_if(filter, named.call, {is_not(named.argument, own)});
     for (const Named& named : allowed_to_caller) done = done && deny_if(filter, named.call, {is_not(named.argument, 0)});
+    // 0 would be everybody of the caller's group, or of its user, too.
+    constexpr std::uint64_t of_processes = 1;  // IOPRIO_WHO_PROCESS, for which there is no header (ioprio_set(2))
+    done = done && deny_if(filter, "setpriority", {is_not(0, PRIO_PROCESS)}) && deny_if(filter, "ioprio_set", {is_not(0, of_processes)});
     return done;
 }
 

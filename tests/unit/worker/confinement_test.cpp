@@ -29,6 +29,10 @@
 namespace berth::host::roles {
 namespace {
 
+// ioprio_set(2) has no header.
+constexpr int of_processes = 1, of_groups = 2, of_users = 3;
+constexpr int idle = 3 << 13;
+
 /// Confines a process of its own and answers what `act` found there: a sentence.
 std::string in_confinement(Confined whom, const std::function<std::string()>& act) {
     int ends[2];
@@ -152,11 +156,33 @@ TEST_P(Confinement, lets_a_process_change_its_own_limits_and_turns_and_nobody_el
             const sched_param usual{};
             const pid_t process = whom();
             return outcome(::prlimit(process, RLIMIT_CORE, &none, nullptr)) + " " + outcome(::setpriority(PRIO_PROCESS, static_cast<id_t>(process), 10)) +
-                   " " + outcome(::sched_setscheduler(process, SCHED_BATCH, &usual));
+                   " " + outcome(::sched_setscheduler(process, SCHED_BATCH, &usual)) + " " + outcome(::syscall(SYS_ioprio_set, of_processes, process, idle));
         });
     };
-    EXPECT_EQ(changed([]() -> pid_t { return 0; }), "done done done");
-    EXPECT_EQ(changed(::getppid), "EPERM EPERM EPERM");
+    EXPECT_EQ(changed([]() -> pid_t { return 0; }), "done done done done");
+    EXPECT_EQ(changed(::getppid), "EPERM EPERM EPERM EPERM");
+}
+
+TEST_P(Confinement, lets_a_process_say_on_which_processors_it_runs_itself_and_nobody_else) {
+    const auto bound = [](pid_t (*whom)()) {
+        return in_confinement(GetParam(), [&] {
+            cpu_set_t all{};
+            if (::sched_getaffinity(0, sizeof all, &all) != 0) return std::string("<not told>");
+            return outcome(::sched_setaffinity(whom(), sizeof all, &all));
+        });
+    };
+    EXPECT_EQ(bound([]() -> pid_t { return 0; }), "done");
+    EXPECT_EQ(bound(::getppid), "EPERM");
+}
+
+TEST_P(Confinement, lets_nobody_change_the_turns_of_a_whole_group_or_user) {
+    EXPECT_EQ(in_confinement(GetParam(), [] {
+                  std::string found;
+                  for (const auto which : {PRIO_PGRP, PRIO_USER}) found += outcome(::setpriority(which, 0, 10)) + " ";
+                  for (const int which : {of_groups, of_users}) found += outcome(::syscall(SYS_ioprio_set, which, 0, idle)) + " ";
+                  return found;
+              }),
+              "EPERM EPERM EPERM EPERM ");
 }
 
 TEST(Looking, is_nothing_that_others_may_while_the_process_sees_itself) {
