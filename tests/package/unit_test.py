@@ -53,6 +53,11 @@ class Units(unittest.TestCase):
         self.assertEqual(self.values("ExecStart"), ["/usr/bin/berth serve"])
         self.assertEqual(self.values("User"), ["berth"])
 
+    def test_the_host_leaves_memory_to_the_system_and_a_project_is_ended_first(self):
+        self.assertEqual(self.values("MemoryMax"), ["80%"])
+        self.assertEqual(self.values("MemoryHigh"), [], "it would slow the gateway down, too")
+        self.assertEqual(self.values("OOMPolicy"), ["continue"], "else the end of a project is the end of the host")
+
     def test_the_socket_is_the_host_s_own_default(self):
         self.assertIn("ListenStream=127.0.0.1:7681\n", self.socket.read_text())
 
