@@ -127,6 +127,7 @@ struct Limits {  ///< of one project
     std::uint64_t memory_bytes = 512u << 20;  ///< of the worker; 0: any
     std::uint32_t inbox_events = 64;  ///< waiting in one context
     std::uint64_t inbox_bytes = 1u << 20;
+    std::uint64_t inbox_total_bytes = 64u << 20;  ///< waiting in all contexts of one process
     std::uint32_t topics = 100'000;     ///< of the project, with subscribers
     std::uint32_t subscriptions = 256;  ///< of one client
 };

@@ -238,6 +238,9 @@ constexpr Key table[] = {
      "Events that wait in one client's context; then no more is read from it.", Effect::next_load},
     {Section::general, "limits.inbox", Kind::bytes, {1, gib}, BERTH_FIELD(project, limits.inbox_bytes),
      "Bytes that wait in one client's context; then no more is read from it.", Effect::next_load},
+    {Section::general, "limits.inbox_total", Kind::bytes, {1, 1024 * gib}, BERTH_FIELD(project, limits.inbox_total_bytes),
+     "Bytes of messages, and 16 more for each, that wait in the contexts of all clients of one process of the project; then none of "
+     "them is read until a quarter of it is free."},
     {Section::general, "limits.topics", Kind::count, {1, 10'000'000}, BERTH_FIELD(project, limits.topics),
      "Topics of the project that have subscribers.", Effect::next_load},
     {Section::general, "limits.subscriptions", Kind::count, {1, 65'536}, BERTH_FIELD(project, limits.subscriptions),

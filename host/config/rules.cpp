@@ -83,15 +83,20 @@ private:
     void project(const Project& project, const std::string& name) {
         if (config_.host.confinement == Confinement::required) confined(project, name);
         const Limits& limits = project.limits;
-        if (limits.message_bytes > limits.inbox_bytes) {
-            // A project that only inherits both is told once, at [defaults].
-            const bool own = notes_.origins.contains(name + ".limits.message") ||
-                             notes_.origins.contains(name + ".limits.inbox");
-            if (!own && name != "defaults") return;
+        // A project that only inherits both is told once, at [defaults].
+        const auto is_told = [&](const char* smaller, const char* larger) {
+            return name == "defaults" || notes_.origins.contains(name + smaller) || notes_.origins.contains(name + larger);
+        };
+        if (limits.message_bytes > limits.inbox_bytes && is_told(".limits.message", ".limits.inbox")) {
             refuse({name + ".limits.message", name + ".limits.inbox"},
                    "a message of " + format_bytes(limits.message_bytes) +
                        " would never fit into an inbox of " + format_bytes(limits.inbox_bytes) +
                        ": raise limits.inbox or lower limits.message");
+        }
+        if (limits.inbox_bytes > limits.inbox_total_bytes && is_told(".limits.inbox", ".limits.inbox_total")) {
+            refuse({name + ".limits.inbox", name + ".limits.inbox_total"},
+                   "an inbox of " + format_bytes(limits.inbox_bytes) + " would never be filled where all clients together have " +
+                       format_bytes(limits.inbox_total_bytes) + ": raise limits.inbox_total or lower limits.inbox");
         }
     }
 

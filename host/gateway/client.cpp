@@ -93,6 +93,8 @@ wire::Flow Client::message(const wire::Message& message) {
         generation_->add_waiting(size);
         to->message(id_, seq, kind, message.payload);
     }
+    // Nobody else adds a last message before it finds out: they are many.
+    if (generation_->is_read && generation_->inbox.is_full()) generation_->look_at_reading();
     return !keeps_rate(size) || is_choked() ? wire::Flow::pause : wire::Flow::go_on;
 }
 
@@ -190,7 +192,7 @@ void Client::give_credit(std::uint64_t cost) {
 bool Client::is_choked() const {
     if (state_ != State::open) return false;
     return pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes ||
-           outbox_.waiting_bytes() > choke_bytes || events() == nullptr || generation_->is_behind ||
+           outbox_.waiting_bytes() > choke_bytes || events() == nullptr || !generation_->has_room() ||
            host_.now() < held_back_until_ || host_.is_out_of_memory() || (luggage_ && host_.is_shedding());
 }
 
@@ -200,6 +202,7 @@ void Client::update_reading() {
     if (choked == connection_.is_reading_paused()) return;
     if (choked) {
         if (pending_.count() >= rules().inbox_events || pending_.bytes() >= rules().inbox_bytes) count_limit("inbox");
+        if (generation_->inbox.is_full()) count_limit("inbox-total");
         connection_.pause_reading();
     } else {
         last_heard_ = host_.now();
@@ -262,6 +265,8 @@ void Client::tell_gone(std::uint16_t code, link::Cause cause, std::string_view r
     if (luggage_) {
         generation_->departed.emplace(
             id_, Departed{std::move(luggage_), std::move(pending_), tie_, code, cause, std::string(reason)});
+    } else if (to && pending_.count() != 0) {
+        generation_->left_behind.emplace(id_, std::move(pending_));
     }
     log::info("client disconnected", {{"project", rules().name}, {"client", id_}, {"code", code}, {"reason", reason}});
 }
@@ -287,6 +292,7 @@ void Client::leave() {
     state_ = State::over;
     if (!generation_) return;
     host_.left(*this);
+    pending_.count_in(nullptr);
     generation_ = nullptr;
 }
 

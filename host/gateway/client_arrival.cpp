@@ -95,6 +95,7 @@ void Client::announce(ProjectEntry& project, GenerationEntry& generation) {
         return;
     }
     generation_ = &generation;
+    pending_.count_in(&generation.inbox);
     const std::string address = address_.get().text();
     const auto tls = connection_.tls_facts();
     const link::Opening opening = opening_of(id_, *arrival_, tls, address, address_.get().port(), connected_at_ms_);

@@ -42,6 +42,7 @@ void Client::part() {
 
 void Client::go_on_in(GenerationEntry& next) {
     generation_ = &next;
+    pending_.count_in(&next.inbox);
     tie_ = Tie::bound;
     if (!luggage_) return;  // It has gone; only its socket lingers.
     next.add_waiting(luggage_->held_bytes() + pending_.bytes());

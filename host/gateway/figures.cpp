@@ -20,6 +20,7 @@ void ProjectFigures::add(const ProjectFigures& other) {
     bytes_out += other.bytes_out;
     dropped_out += other.dropped_out;
     backlog_bytes += other.backlog_bytes;
+    inbox_bytes += other.inbox_bytes;
     add_each(refused, other.refused);
     add_each(closes, other.closes);
     add_each(limit_hits, other.limit_hits);

@@ -19,6 +19,7 @@ struct ProjectFigures {
     std::uint64_t messages_in = 0, bytes_in = 0, messages_out = 0, bytes_out = 0;
     std::uint64_t dropped_out = 0;  ///< messages that a full outbox did not take
     std::uint64_t backlog_bytes = 0;  ///< waiting now, for all clients together
+    std::uint64_t inbox_bytes = 0;    ///< of messages that wait for handlers now, with what each costs beside its bytes
     std::map<std::string, std::uint64_t> refused;      ///< by rule
     std::map<std::uint16_t, std::uint64_t> closes;     ///< by close code
     std::map<std::string, std::uint64_t> limit_hits;   ///< by limit: how often it ended a client or held it back

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "gateway/figures.hpp"
+#include "gateway/inbox_total.hpp"
 #include "gateway/lane.hpp"
 #include "gateway/luggage.hpp"
 #include "gateway/occupants.hpp"
@@ -50,11 +51,16 @@ struct GenerationEntry {
     static constexpr std::size_t waiting_bytes_low = 4u << 20;
     std::size_t waiting_bytes = 0;  ///< as of the last flush, and what came since
     bool is_behind = false;         ///< its worker does not take its events: no client of it is read
+    InboxShare inbox;  ///< of what its worker has and has not done; before all that counts in it
+    bool is_read = true;         ///< its clients were told so last, unless they found out themselves that there is no room
+    std::size_t first_read = 0;  ///< which of them was told first
     Survival survival = Survival::none;
     bool repeatable = false;
     std::size_t subscriptions_max = 0;  ///< of one client
     /// Where it survives: those that have gone and whose disconnection the worker has not handled yet.
     std::unordered_map<ClientId, Departed> departed;
+    /// Where it does not: what those that have gone left in its worker, until that lets go of them.
+    std::unordered_map<ClientId, PendingEvents> left_behind;
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
     CloseOrder retirement;
@@ -70,6 +76,10 @@ struct GenerationEntry {
         waiting_bytes += bytes;
         is_behind = is_behind || waiting_bytes > waiting_bytes_high;
     }
+    /// Its worker takes more, and its clients are read.
+    [[nodiscard]] bool has_room() const { return !is_behind && !inbox.is_full(); }
+    /// Its clients are read from now on, or are not, as there is room.
+    void look_at_reading();
     /// Where it hands its clients over: all of them go to the next one, which has come.
     void ask_to_part();
     /// Nothing is left of it on this thread.

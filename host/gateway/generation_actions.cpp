@@ -143,6 +143,8 @@ void GenerationActions::done(ClientId id, std::uint64_t seq) {
     if (Departed* gone = broken_ ? nullptr : departed(id)) {
         was_given = gone->pending.done(seq);
         gone->luggage->note_resumed();
+    } else if (const auto left = generation_.left_behind.find(id); left != generation_.left_behind.end()) {
+        was_given = broken_ || left->second.done(seq);
     } else if (Client* client = client_of_generation(id)) {
         was_given = client->done(seq);
     }
@@ -178,7 +180,9 @@ void GenerationActions::parted(ClientId id) {
 }
 
 void GenerationActions::released(ClientId id) {
-    if (release(id)) generation_.departed.erase(id);
+    if (!release(id)) return;
+    generation_.departed.erase(id);
+    generation_.left_behind.erase(id);
 }
 
 }  // namespace berth::host::gateway

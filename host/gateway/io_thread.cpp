@@ -177,18 +177,6 @@ bool IoThread::end_turn_of_lanes() {
     return has_more;
 }
 
-void IoThread::look_at_backlog(GenerationEntry& generation) {
-    generation.waiting_bytes = generation.lane->waiting_bytes();
-    // What is no message waits too.
-    generation.add_waiting(0);
-    if (!generation.is_behind || generation.waiting_bytes > GenerationEntry::waiting_bytes_low) return;
-    generation.is_behind = false;
-    for (Client* client : generation.clients) client->look_at_reading();
-    if (takes_back(generation)) take_back(generation);
-    if (generation.project->current == generation.number && !generation.retiring) take_over_all(generation);
-    generation.lane->flush_events();
-}
-
 void IoThread::flush_clients() {
     // Flushing may close a client, but never makes another one dirty.
     std::vector<Client*> dirty;
@@ -279,6 +267,8 @@ void IoThread::set_project(const ProjectRules& rules, std::uint64_t generation, 
         entry.survival = rules.survival;
         entry.repeatable = rules.repeatable;
         entry.subscriptions_max = rules.subscriptions;
+        entry.inbox.join(project.occupants->inbox_of(generation));
+        entry.inbox.exchange(rules.inbox_total_bytes);
     }
     if (project.generations.contains(generation)) project.current = generation;
     if (lane) {
@@ -439,6 +429,7 @@ GatewayFigures IoThread::figures() const {
         ProjectFigures& counted = figures.projects[name];
         counted = project.figures;
         for (const auto& [number, generation] : project.generations) {
+            counted.inbox_bytes += generation.inbox.bytes();
             for (const Client* const client : generation.clients) counted.backlog_bytes += client->backlog_bytes();
         }
     }

@@ -9,7 +9,7 @@
 namespace berth::host::gateway {
 
 /// Refusals of newcomers are counted by rule instead (door.hpp, doorkeeper.hpp).
-inline constexpr std::array<std::string_view, 17> limit_names{
+inline constexpr std::array<std::string_view, 18> limit_names{
     "backlog",        ///< full, with the policy that closes
     "blocked-write",  ///< took nothing for too long
     "close",          ///< did not answer a close
@@ -17,6 +17,7 @@ inline constexpr std::array<std::string_view, 17> limit_names{
     "fragments",      ///< a message in too many frames
     "idle",           ///< no message for too long
     "inbox",          ///< not read, because too much of it waits for its handler
+    "inbox-total",    ///< not read, because too much of all of the project's clients waits
     "memory",         ///< closed, because the gateway holds too much
     "message",        ///< too long
     "message-rate",   ///< not read for a while, or closed

@@ -31,6 +31,15 @@ void Occupants::leave(const Key& address, const std::string& user) {
     if (known != by_user_.end() && --known->second == 0) by_user_.erase(known);
 }
 
+std::shared_ptr<InboxTotal> Occupants::inbox_of(std::uint64_t generation) {
+    const MutexLock lock(mutex_);
+    std::erase_if(inboxes_, [](const auto& inbox) { return inbox.second.expired(); });
+    auto& known = inboxes_[generation];
+    auto inbox = known.lock();
+    if (!inbox) known = inbox = std::make_shared<InboxTotal>();
+    return inbox;
+}
+
 std::shared_ptr<Occupants> OccupantsTable::of(const std::string& project) {
     const MutexLock lock(mutex_);
     auto& known = projects_[project];

@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/free_memory.hpp"
+#include "gateway/inbox_total.hpp"
+#include "link/actions.hpp"
 #include "link/events.hpp"
 
 namespace berth::host::gateway {
@@ -22,11 +25,35 @@ public:
         std::string payload;
     };
 
+    PendingEvents() = default;
+    PendingEvents(PendingEvents&& other) noexcept { *this = std::move(other); }
+    /// The other one has nothing pending any more, and counts nowhere.
+    PendingEvents& operator=(PendingEvents&& other) noexcept {
+        if (this == &other) return *this;
+        count_in(nullptr);
+        sizes_ = std::exchange(other.sizes_, {});
+        kept_ = std::exchange(other.kept_, {});
+        first_ = std::exchange(other.first_, 0);
+        bytes_ = std::exchange(other.bytes_, 0);
+        last_ = other.last_;
+        inbox_ = std::exchange(other.inbox_, nullptr);
+        return *this;
+    }
+    ~PendingEvents() { count_in(nullptr); }
+
+    /// Where it counts from now on, with what is pending; null: nowhere. [borrowed: until it counts elsewhere]
+    void count_in(InboxShare* inbox) {
+        if (inbox_) inbox_->remove(cost());
+        inbox_ = inbox;
+        if (inbox_) inbox_->add(cost());
+    }
+
     /// @return the new event's number
     std::uint64_t add(std::size_t bytes) {
         if (sizes_.capacity() == 0) sizes_.reserve(first_entries);
         sizes_.push_back(static_cast<std::uint32_t>(bytes));
         bytes_ += bytes;
+        if (inbox_) inbox_->add(link::message_cost(bytes));
         return ++last_;
     }
     /// As above, with the bytes. A client's events are all kept, or none.
@@ -38,10 +65,12 @@ public:
     /// The event `seq` and all before it are done; answers false for a number that was never given out.
     bool done(std::uint64_t seq) {
         if (seq > last_) return false;
+        const std::uint64_t before = cost();
         while (count() != 0 && last_ - count() < seq) {
             if (!kept_.empty()) free_memory(kept_[first_].payload);
             bytes_ -= sizes_[first_++];
         }
+        if (inbox_) inbox_->remove(before - cost());
         if (count() == 0) {
             free_memory(sizes_);
             free_memory(kept_);
@@ -69,6 +98,8 @@ public:
 
     [[nodiscard]] std::size_t count() const { return sizes_.size() - first_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// With what each event costs beside its bytes.
+    [[nodiscard]] std::uint64_t cost() const { return bytes_ + count() * link::message_cost(0); }
     /// Memory that is owned.
     [[nodiscard]] std::size_t held_bytes() const {
         return sizes_.capacity() * sizeof(sizes_[0]) + kept_.capacity() * sizeof(Kept) + (kept_.empty() ? 0 : bytes_);
@@ -85,6 +116,7 @@ private:
     std::size_t first_ = 0;
     std::size_t bytes_ = 0;
     std::uint64_t last_ = 0;
+    InboxShare* inbox_ = nullptr;
 };
 
 }  // namespace berth::host::gateway

@@ -75,6 +75,7 @@ struct ProjectRules {
     Milliseconds connection_event{10'000};
     std::size_t inbox_events = 64;         ///< of one client, given to the worker and not done
     std::size_t inbox_bytes = 1u << 20;
+    std::uint64_t inbox_total_bytes = 64u << 20;  ///< of all clients of one generation, over all I/O threads
     std::size_t subscriptions = 256;  ///< of one client
     std::size_t connections_per_user = 32;
     std::vector<std::string> origins{"same-host"};

@@ -33,6 +33,7 @@ void tell_end(ClientId id, Departed& gone, GenerationEntry& to) {
     to.add_waiting(gone.luggage->held_bytes() + gone.pending.bytes());
     gone.luggage->unpack_in(worker, {}, gone.pending, 0);
     worker.closed(id, gone.code, gone.cause, gone.reason);
+    gone.pending.count_in(&to.inbox);
     gone.tie = Tie::bound;
 }
 
@@ -44,6 +45,7 @@ void IoThread::worker_lost(const std::string& project, std::uint64_t generation,
         if (entry->lane) entry->lane->take_last_actions();
         entry->lane.reset();
         entry->contexts = 0;
+        entry->left_behind.clear();
     }
     if (!entry || entry->reported) {
         observer_.on_retired(project, generation, settings_.index);
@@ -125,7 +127,7 @@ void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
         return sweep();
     }
     // Whom it has no room for is taken over when it has taken what waits (look_at_backlog).
-    for (auto gone = from.departed.begin(); gone != from.departed.end() && !to.is_behind;) {
+    for (auto gone = from.departed.begin(); gone != from.departed.end() && to.has_room();) {
         if (!is_free(gone->second.tie)) {
             ++gone;
             continue;
@@ -135,7 +137,7 @@ void IoThread::take_over(GenerationEntry& from, GenerationEntry& to) {
     }
     const std::vector<Client*> clients(from.clients.begin(), from.clients.end());
     for (Client* client : clients) {
-        if (to.is_behind) break;
+        if (!to.has_room()) break;
         if (is_free(client->tie()) && !client->is_waiting()) take_over(*client, from, to);
     }
     check_retired(from);
@@ -173,10 +175,10 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
     if (const auto gone = generation.departed.find(id); gone != generation.departed.end()) {
         gone->second.tie = Tie::adrift;
         if (is_taken) {
-            if (next->is_behind) return;
+            if (!next->has_room()) return;
             tell_end(id, gone->second, *next);
             next->departed.insert(generation.departed.extract(gone));
-        } else if (takes_back(generation) && !generation.is_behind) {
+        } else if (takes_back(generation) && generation.has_room()) {
             tell_end(id, gone->second, generation);
         }
         return;
@@ -184,8 +186,8 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
     Client* const client = table_.find(id);
     client->parted();
     if (is_taken) {
-        if (!next->is_behind) take_over(*client, generation, *next);
-    } else if (takes_back(generation) && !generation.is_behind && now() < generation.closes_at) {
+        if (next->has_room()) take_over(*client, generation, *next);
+    } else if (takes_back(generation) && generation.has_room() && now() < generation.closes_at) {
         take_over(*client, generation, generation);
     }
 }
@@ -199,13 +201,13 @@ bool IoThread::takes_back(const GenerationEntry& generation) {
 
 void IoThread::take_back(GenerationEntry& generation) {
     for (auto& [id, gone] : generation.departed) {
-        if (generation.is_behind) return;
+        if (!generation.has_room()) return;
         if (gone.tie == Tie::adrift) tell_end(id, gone, generation);
     }
     if (now() >= generation.closes_at) return;  // They are closed.
     const std::vector<Client*> clients(generation.clients.begin(), generation.clients.end());
     for (Client* client : clients) {
-        if (generation.is_behind) return;
+        if (!generation.has_room()) return;
         if (client->tie() == Tie::adrift && !client->is_waiting()) take_over(*client, generation, generation);
     }
 }

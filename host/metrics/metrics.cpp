@@ -105,6 +105,9 @@ void add_limits(Families& families, const json& project, const Labels& labels) {
                       labels);
     families.gauge_of(limits, "backlog_bytes", "berth_backlog_limit_bytes",
                       "Most bytes that wait for one client.", labels);
+    families.gauge_of(project, "inbox_bytes", "berth_inbox_bytes", "Bytes of messages that wait for handlers.", labels);
+    families.gauge_of(limits, "inbox_total_bytes", "berth_inbox_limit_bytes",
+                      "Most bytes that wait for the handlers of one process.", labels);
 }
 
 void add_worker(Families& families, const json& project, const Labels& labels) {

@@ -97,6 +97,7 @@ json door_of(const config::Project& project) {
               {"resume_ms", limits.resume.count()},
               {"inbox_events", limits.inbox_events},
               {"inbox_bytes", limits.inbox_bytes},
+              {"inbox_total_bytes", limits.inbox_total_bytes},
               {"subscriptions", limits.subscriptions}}},
             {"compression", compression_of(project.compression)},
             {"origins", project.origins},

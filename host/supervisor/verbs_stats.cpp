@@ -78,7 +78,8 @@ void Administration::stats(const Request&, const Reply& reply) {
                         {"limits",
                          {{"connections", limits.connections},
                           {"message_bytes", limits.message_bytes},
-                          {"backlog_bytes", limits.backlog_bytes}}},
+                          {"backlog_bytes", limits.backlog_bytes},
+                          {"inbox_total_bytes", limits.inbox_total_bytes}}},
                         {"service", nullptr},
                         {"worker", nullptr}});
             const std::size_t index = gathering->body["projects"].size();

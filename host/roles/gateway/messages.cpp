@@ -229,6 +229,7 @@ gateway::ProjectRules rules_in(const json& body) {
     rules.connection_event = time_in(limits, "connection_event_ms", rules.connection_event);
     rules.inbox_events = std::max<std::uint64_t>(number_in(limits, "inbox_events", rules.inbox_events), 1);
     rules.inbox_bytes = std::max<std::uint64_t>(number_in(limits, "inbox_bytes", rules.inbox_bytes), 1);
+    rules.inbox_total_bytes = std::max<std::uint64_t>(number_in(limits, "inbox_total_bytes", rules.inbox_total_bytes), 1);
     rules.subscriptions = number_in(limits, "subscriptions", rules.subscriptions);
     if (body.contains("origins")) rules.origins = texts_in(body, "origins");
     rules.hosts = texts_in(body, "hosts");
@@ -325,6 +326,7 @@ json json_of(const gateway::GatewayFigures& figures) {
                           {"messages_out", p.messages_out}, {"bytes_out", p.bytes_out},
                           {"dropped_out", p.dropped_out},   {"refused", counts_of(p.refused)},
                           {"closes", counts_of(p.closes)},  {"backlog_bytes", p.backlog_bytes},
+                          {"inbox_bytes", p.inbox_bytes},
                           {"limit_hits", counts_of(p.limit_hits)}};
     }
     return {{"connections", figures.connections}, {"refused", counts_of(figures.refused)},

@@ -99,6 +99,17 @@ const std::map<std::string_view, GateCounters::Drive>& GateCounters::drives() {
               for (int i = 0; i < 5; ++i) client.says("x");
               EXPECT_TRUE(test::eventually([&] { return gate.counted() > 0; }));
           }}},
+        {"inbox-total",
+         {[](auto& gate) {
+              gate.rules.inbox_total_bytes = 20;
+              gate.worker.on_message = [](auto&, auto, auto, auto, auto) {};
+          },
+          [](auto& gate) {
+              WsClient ana(gate.endpoint, "/p"), ben(gate.endpoint, "/p");
+              ana.says("x");
+              ben.says("x");
+              EXPECT_TRUE(test::eventually([&] { return gate.counted() > 0; }));
+          }}},
         {"memory",
          {[](auto& gate) {
               gate.host_rules.memory_bytes = 2 * mib;

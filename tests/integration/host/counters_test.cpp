@@ -86,6 +86,17 @@ const std::map<std::string_view, Drive>& drives() {
               EXPECT_EQ(client.hears(), "slept");
               for (int i = 0; i < 20; ++i) EXPECT_EQ(client.hears(), "hi");
           }}},
+        {"inbox-total",
+         {{}, {"message = \"1 KiB\"", "inbox = \"1 KiB\"", "inbox_total = \"1 KiB\""}, [](TestHost& host) {
+              auto ana = host.connect("/witness"), ben = host.connect("/witness");
+              const auto over = host.directory() / "over";
+              ana.says("sleep_until " + over.string());
+              for (int i = 0; i < 20; ++i) ben.says("sleep_until " + over.string());
+              EXPECT_TRUE(eventually([&] { return host.project("witness").at("limit_hits") != json::object(); }));
+              std::ofstream{over};
+              EXPECT_EQ(ana.hears(), "slept");
+              for (int i = 0; i < 20; ++i) EXPECT_EQ(ben.hears(), "slept");
+          }}},
         {"memory", {{"memory = \"2 MiB\""}, {"backlog = \"16 MiB\""}, [](TestHost& host) { floods_itself(host, 9'000'000); }}},
         {"message", {{}, {"message = \"1 KiB\""}, [](TestHost& host) { sends(host, {{.opcode = opcode::text, .payload = std::string(2000, 'x')}}); }}},
         {"message-rate",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// SEMANTICS: limits per project: idle time, silent peers, backlog and its policies, event duration.
+#include <fstream>
+#include <future>
+
 #include "integration/host/suite.hpp"
 
 namespace berth::test {
@@ -129,6 +132,39 @@ TEST_P(ProjectLimits, a_sender_that_is_faster_than_its_handler_is_slowed_down_no
     EXPECT_EQ(ana.hears(), "slept");
     for (int i = 0; i < 500; ++i)
         EXPECT_EQ(ana.hears().substr(0, 4), (std::to_string(i) + "....").substr(0, 4));
+}
+
+TEST_P(ProjectLimits, what_many_say_to_handlers_that_sleep_is_bounded_and_handled_in_order_when_they_wake) {
+    constexpr std::uint64_t bound = 1u << 20, slack = 640u << 10;
+    constexpr std::size_t crowd = 12, rounds = 50, size = 10'000;
+    TestHost host{limited("inbox = \"1 MiB\"\ninbox_events = 1000\ninbox_total = \"1 MiB\"\nhandler = \"5 min\"")};
+    const auto over = host.directory() / "over";
+    const auto waiting = [&] { return host.ask("stats").at("projects").at(0).at("inbox_bytes").get<std::uint64_t>(); };
+    std::vector<WsClient> clients;
+    for (std::size_t i = 0; i < crowd; ++i) clients.push_back(host.connect("/witness"));
+    std::vector<std::future<bool>> sending;
+    for (auto& client : clients) {
+        sending.push_back(std::async(std::launch::async, [&] {
+            bool is_sent = client.says("sleep_until " + over.string());
+            for (std::size_t n = 0; n < rounds; ++n) {
+                is_sent = is_sent && client.says("count" + std::string(size, ' ')) && client.says("echo round " + std::to_string(n));
+            }
+            return is_sent;
+        }));
+    }
+
+    ASSERT_TRUE(eventually([&] { return waiting() >= bound; }));
+    EXPECT_LE(waiting(), bound + slack);
+    std::ofstream{over};
+    for (std::size_t i = 0; i < crowd; ++i) {
+        EXPECT_TRUE(sending[i].get());
+        EXPECT_EQ(clients[i].hears(), "slept");
+        for (std::size_t n = 0; n < rounds; ++n) {
+            ASSERT_EQ(clients[i].hears(), std::to_string(n + 1));
+            ASSERT_EQ(clients[i].hears(), "round " + std::to_string(n));
+        }
+    }
+    EXPECT_TRUE(eventually([&] { return waiting() == 0; }));
 }
 
 TEST(Heartbeat, ends_a_gateway_whose_io_thread_an_inline_handler_keeps_and_the_next_one_serves) {

@@ -94,6 +94,9 @@ const Case value_cases[] = {
      "berth.toml:2:9: project.a.limits.message: a message of 64 KiB would never fit into an inbox of 1 KiB: "
      "raise "
      "limits.inbox or lower limits.message"},
+    {"[project.a.limits]\ninbox = '65 MiB'\n",
+     "berth.toml:2:9: project.a.limits.inbox: an inbox of 65 MiB would never be filled where all clients together have 64 MiB: "
+     "raise limits.inbox_total or lower limits.inbox"},
     {"[defaults.limits]\nping = '25 x'\n",
      "berth.toml:2:12: defaults.limits.ping: \"25 x\" is not a time: unknown unit: use d, h, min, s or ms"},
     {"[defaults.limits]\nping = \"\"\"1 s 1 h\"\"\"\n",
