@@ -364,6 +364,7 @@ void IoThread::report_violation(GenerationEntry& generation, const std::string& 
     log::error("worker broke the rules of the link", {{"project", generation.project->rules.name},
                                                       {"run", generation.number},
                                                       {"what", what}});
+    if (generation.lane) generation.lane->refuse();
     observer_.on_violation(generation.project->rules.name, generation.number, what);
 }
 

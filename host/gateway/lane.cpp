@@ -2,6 +2,7 @@
 #include "gateway/lane.hpp"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <array>
 
@@ -85,6 +86,8 @@ public:
         slabs_->events.give_back();
         slabs_->actions.give_back();
     }
+
+    void refuse() override { ::shutdown(channel_.fd(), SHUT_RD); }
 
     void flush_events() override {
         if (encoder_.buffer.empty()) return;

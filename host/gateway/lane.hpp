@@ -56,6 +56,8 @@ public:
     virtual void hear() {}
     /// The turn is over. @return whether actions are left for the next one, which must not wait.
     virtual bool end_turn() = 0;
+    /// The worker is not believed any more: it is told by its writes, which fail from now on, that what it says is not heard.
+    virtual void refuse() {}
     /// The worker has ended: gives the owner all that it said before.
     virtual void take_last_actions() = 0;
 };

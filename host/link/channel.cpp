@@ -64,16 +64,18 @@ std::size_t Channel::waiting_bytes() const {
     return outgoing_.size() - written_;
 }
 
-/// Answers how many bytes the socket took; all, when the peer has gone: nobody will read them.
-std::size_t Channel::send_some(std::string_view bytes) const {
+/// Answers how many bytes the socket took; all, when nobody will read them.
+std::size_t Channel::send_some(std::string_view bytes) {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
         const ssize_t n = ::send(fd_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n > 0) {
             sent += static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM) {
             return sent;
         } else if (errno != EINTR) {
+            const bool is_by_peer = errno == EPIPE || errno == ECONNRESET;
+            (is_by_peer ? is_refused_ : is_severed_).store(true, std::memory_order_relaxed);
             return bytes.size();
         }
     }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <functional>
 #include <span>
 #include <string>
@@ -45,6 +46,12 @@ public:
     /// Writes what waits; answers whether a rest remains.
     bool flush() BERTH_EXCLUDES(mutex_);
     [[nodiscard]] std::size_t waiting_bytes() const BERTH_EXCLUDES(mutex_);
+    /// Whether the socket takes nothing any more though its peer may live: something in this process has closed or changed
+    /// this end. Known from the first write that failed of it. [any thread]
+    [[nodiscard]] bool is_severed() const { return is_severed_.load(std::memory_order_relaxed); }
+    /// Whether the peer takes nothing any more: it has ended, or has had enough. Known from the first write that failed of
+    /// it. [any thread]
+    [[nodiscard]] bool is_refused() const { return is_refused_.load(std::memory_order_relaxed); }
 
     /// Bytes read at most in one `read` (and a chunk), so that one lane cannot keep its thread from the others, and
     /// that what was read is handed on while the processor's cache still has it.
@@ -61,7 +68,7 @@ public:
     [[nodiscard]] std::vector<UniqueFd> take_descriptors() { return std::exchange(descriptors_, {}); }
 
 private:
-    [[nodiscard]] std::size_t send_some(std::string_view bytes) const;
+    [[nodiscard]] std::size_t send_some(std::string_view bytes);
     bool flush_locked() BERTH_REQUIRES(mutex_);
 
     ssize_t receive(std::span<char> room);
@@ -74,6 +81,8 @@ private:
     std::string incoming_;
     std::size_t incoming_size_ = 0;
     bool is_held_ = false;
+    std::atomic<bool> is_severed_{false};
+    std::atomic<bool> is_refused_{false};
     mutable Mutex mutex_;
     std::string outgoing_ BERTH_GUARDED_BY(mutex_);
     std::size_t written_ BERTH_GUARDED_BY(mutex_) = 0;

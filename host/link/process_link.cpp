@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -80,6 +81,15 @@ void ProcessLink::close() {
 void ProcessLink::submit(std::size_t index, std::string_view records) {
     Lane& lane = *lanes_[index];
     if (lane.channel.write(records) && !lane.blocked.exchange(true)) wake();
+    end_where_severed(lane);
+}
+
+/// What runs, this thread's event with it, stays marked in the slots, as at a crash; nobody's destructors run meanwhile.
+void ProcessLink::end_where_severed(const Lane& lane) {
+    if (!lane.channel.is_severed()) return;
+    constexpr int exit_software = 70;  // sysexits.h
+    log::error("the link to the gateway was closed within this process: ending it");
+    std::_Exit(exit_software);
 }
 
 std::optional<Placed> ProcessLink::place(std::size_t index, std::string_view payload) {
@@ -95,13 +105,19 @@ void ProcessLink::settle(std::size_t index) {
     const bool is_own_thread = std::this_thread::get_id() == own_thread_.load();
     if (is_own_thread && lane.is_given_up) return;
     const TimePoint deadline = Clock::now() + Milliseconds(1000);
-    while (lane.blocked.load() && !closing_.load() && Clock::now() < deadline) {
+    bool is_out = !lane.blocked.load();
+    while (!is_out && lane.blocked.load() && !closing_.load() && Clock::now() < deadline) {
         // By itself, not by the link's thread: an inline project's events run on that one.
         pollfd writable{lane.channel.fd(), POLLOUT, 0};
         ::poll(&writable, 1, look_again_ms);
-        if (!lane.channel.flush()) return;
+        is_out = !lane.channel.flush();
     }
-    if (is_own_thread && lane.blocked.load()) lane.is_given_up = true;
+    end_where_severed(lane);
+    // A gateway that takes no more, and has not gone, has this process ended: until then nothing may seem to be done.
+    while (lane.channel.is_refused() && !is_own_thread && !closing_.load() && Clock::now() < deadline) {
+        std::this_thread::sleep_for(Milliseconds(1));
+    }
+    if (is_own_thread && !is_out && lane.blocked.load()) lane.is_given_up = true;
 }
 
 std::size_t ProcessLink::waiting_bytes(std::size_t index) const { return lanes_[index]->channel.waiting_bytes(); }

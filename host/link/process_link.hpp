@@ -15,6 +15,9 @@ namespace berth::host::link {
 
 /// One thread, the link's thread, reads all lanes and calls the sink on it. Any thread submits; what a socket
 /// does not take at once is written by the link's thread.
+///
+/// Where the process has closed its end of a lane (a project may), it ends at once, within `submit` or `settle`: the gateway
+/// can be told of nothing more, and what is handled without its knowing would be handled again by the next worker.
 class ProcessLink final : public WorkerLink, private ActionPort {
 public:
     /// `lanes`: the worker's ends, lane i for I/O thread i.
@@ -38,6 +41,7 @@ private:
     /// Nothing, or that no more can come.
     std::optional<End> serve(Lane& lane, std::uint32_t events, EventSink& sink);
     void wake();
+    static void end_where_severed(const Lane& lane);
 
     std::vector<std::unique_ptr<Lane>> lanes_;
     UniqueFd epoll_;

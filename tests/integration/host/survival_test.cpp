@@ -122,6 +122,27 @@ TEST_P(Faults, close_their_culprit_alone) {
         << "the next process handles its disconnection";
 }
 
+TEST(Crash, of_a_process_that_has_closed_its_link_comes_with_the_first_event_that_ends_and_repeats_none) {
+    TestHost host{{.projects = {fixture_project("resuming_1")}}};
+    auto culprit = host.connect("/resuming_1?culprit"), ben = host.connect("/resuming_1?ben");
+    const pid_t worker = worker_of(host, "resuming_1");
+    const auto now = host.directory() / "now";
+    ben.says("working " + now.string());
+    ASSERT_EQ(ben.hears(), "working");
+    ben.says("7");
+    culprit.says("close link");
+    ASSERT_TRUE(eventually([&] { return count_of(host, "resuming_1", "severed") == 1; }));
+
+    write_file(now, "now");
+
+    EXPECT_TRUE(is_replaced(host, "resuming_1", worker));
+    EXPECT_EQ(ben.hears(), "interrupted");
+    EXPECT_EQ(ben.hears(), "7 of 1") << "what had not begun is handled once";
+    EXPECT_EQ(count_of(host, "resuming_1", "begun ben"), 1u);
+    EXPECT_EQ(culprit.closed().code, 1011u);
+    EXPECT_EQ(host.project("resuming_1").at("crashes"), 1);
+}
+
 TEST(Crash, of_a_thread_of_the_project_is_no_clients_fault_and_counts_against_the_project) {
     TestHost host{{.projects = {fixture_project("resuming_1")}}};
     auto ana = host.connect("/resuming_1?ana"), ben = host.connect("/resuming_1?ben");

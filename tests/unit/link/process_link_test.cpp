@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "link/process_link.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "link/record.hpp"
 #include "support/deadline.hpp"
@@ -150,6 +154,59 @@ TEST(ProcessLink, says_once_that_the_gateway_has_gone_after_what_it_said_before)
     while (lost == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     EXPECT_EQ(lost, 1);
     lane.link->close();
+}
+
+TEST(ProcessLink, ends_its_process_at_once_where_that_has_closed_its_end) {
+    const auto say = [](auto&& before_the_last) {
+        auto pair = *Channel::pair();
+        const int end = pair.second.get();
+        std::vector<UniqueFd> lanes;
+        lanes.push_back(std::move(pair.second));
+        const auto link = std::move(*ProcessLink::create(std::move(lanes)));
+        ActionEncoder action;
+        action.send(ClientId{1}, Kind::text, std::string(100'000, 'x'));
+        before_the_last(link->port(), action.buffer, end);
+        std::_Exit(0);
+    };
+
+    EXPECT_EXIT(say([](ActionPort& port, const std::string& words, int end) {
+                    ::close(end);
+                    port.submit(0, words);
+                }),
+                ::testing::ExitedWithCode(70), "");
+    EXPECT_EXIT(say([](ActionPort& port, const std::string& words, int end) {
+                    // Another file in its place.
+                    ASSERT_EQ(::dup2(::open("/dev/null", O_RDWR), end), end);
+                    port.submit(0, words);
+                }),
+                ::testing::ExitedWithCode(70), "");
+    EXPECT_EXIT(say([](ActionPort& port, const std::string& words, int end) {
+                    for (int i = 0; i < 100; ++i) port.submit(0, words);
+                    ::close(end);
+                    port.settle(0);
+                }),
+                ::testing::ExitedWithCode(70), "");
+}
+
+TEST(ProcessLink, lets_nothing_seem_done_while_its_gateway_lives_and_takes_no_more) {
+    Lane lane = make_lane();
+    CountingEvents heard;
+    lane.link->open(heard, [](WorkerLink::End) {});
+    ASSERT_EQ(::shutdown(lane.gateway->fd(), SHUT_RD), 0);
+    ActionEncoder action;
+    action.done(ClientId{1}, 1);
+    std::atomic<bool> is_settled{false};
+
+    lane.link->port().submit(0, action.buffer);
+    std::thread executor([&] {
+        lane.link->port().settle(0);
+        is_settled = true;
+    });
+
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_FALSE(is_settled);
+    lane.link->close();  // As of a gateway that has gone.
+    executor.join();
 }
 
 TEST(ProcessLink, waits_on_its_own_thread_once_for_a_gateway_that_reads_nothing_until_it_has_read) {
