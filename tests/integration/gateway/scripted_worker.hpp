@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "link/direct_link.hpp"
 #include "link/process_link.hpp"
 #include "link/record.hpp"
 #include "support/deadline.hpp"
@@ -44,6 +45,15 @@ public:
             ours.push_back(std::move(pair->second));
         }
         link_ = std::move(*link::ProcessLink::create(std::move(ours)));
+        if (reads) read();
+        return theirs;
+    }
+    /// As above, as a worker in the gateway's process.
+    std::vector<std::shared_ptr<link::DirectLane>> connect_directly(std::size_t lanes) {
+        auto direct = std::make_unique<link::DirectLink>(lanes);
+        std::vector<std::shared_ptr<link::DirectLane>> theirs;
+        for (std::size_t i = 0; i < lanes; ++i) theirs.push_back(direct->lane(i));
+        link_ = std::move(direct);
         if (reads) read();
         return theirs;
     }
@@ -131,7 +141,7 @@ private:
         changed_.notify_all();
     }
 
-    std::unique_ptr<link::ProcessLink> link_;
+    std::unique_ptr<link::WorkerLink> link_;
     std::mutex mutex_;
     std::condition_variable changed_;
     link::testing::RecordingEvents events_;

@@ -183,6 +183,41 @@ TEST_F(TopicsOfGateway, that_are_flooded_go_out_a_share_a_turn_and_in_order) {
     EXPECT_EQ(figures().projects.at("p").limit_hits.size(), 0u);
 }
 
+TEST_F(TopicsOfGateway, that_are_flooded_by_a_worker_in_this_process_go_out_a_share_a_turn_and_in_order) {
+    constexpr std::size_t members = 100;
+    constexpr std::size_t publications = 2'000;
+    start(1);
+    auto others = rules;
+    others.name = "q";
+    others.backlog_bytes = 16u << 10;
+    others.backlog_policy = BacklogPolicy::close;
+    ScriptedWorker direct;
+    gateway->set_project(others, 1, direct.connect_directly(1));
+    settle();
+    std::vector<std::unique_ptr<WsClient>> room;
+    for (std::size_t i = 0; i < members; ++i) room.push_back(std::make_unique<WsClient>(endpoint, "/q"));
+    direct.say([&](link::ActionSink& to) {
+        for (std::uint64_t i = 1; i <= members; ++i) to.subscribe(ClientId{i}, "room");
+    });
+    room.back()->says("all are there");
+    ASSERT_EQ(room.back()->hears(), "all are there");
+
+    direct.say([&](link::ActionSink& to) {
+        for (std::size_t i = 0; i < publications; ++i) {
+            to.publish({.topic = "room", .kind = link::Kind::text, .payload = std::to_string(i), .except = {}});
+        }
+        to.send(ClientId{1}, link::Kind::text, "after them");
+    });
+
+    for (std::size_t i = 0; i < publications; ++i) {
+        ASSERT_EQ(room.front()->hears(), std::to_string(i));
+        ASSERT_EQ(room.back()->hears(), std::to_string(i));
+    }
+    EXPECT_EQ(room.front()->hears(), "after them");
+    EXPECT_EQ(figures().projects.at("q").limit_hits.size(), 0u);
+    direct.die();
+}
+
 TEST_F(TopicsOfGateway, end_with_their_last_subscriber_even_while_something_is_published) {
     rules.backlog_bytes = 1000;
     start(1);
