@@ -50,10 +50,10 @@ Inflater::Taken Inflater::take(std::span<char> room) {
     zlib.next_out = reinterpret_cast<unsigned char*>(room.data());
     zlib.avail_out = static_cast<unsigned>(room.size());
     int status = inflate(&zlib, Z_SYNC_FLUSH);
-    // RFC 7692 §7.2.3.4: a block may call itself the last, and others follow. Its context ends with it, as with every
-    // peer that can only flush by ending: keeping the window would have to be paid for at each such block.
+    // RFC 7692 §7.2.3.4: a block may call itself the last, and others follow. They may refer to what came before (§7.2.3.2),
+    // so the window stays. A block may be two bytes: nothing is copied for it, as inflateSetDictionary would.
     while (status == Z_STREAM_END) {
-        inflateReset(&zlib);
+        inflateResetKeep(&zlib);
         status = inflate(&zlib, Z_SYNC_FLUSH);
     }
     require(status != Z_MEM_ERROR, "there is memory for a window");

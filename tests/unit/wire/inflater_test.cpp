@@ -2,6 +2,7 @@
 #include "wire/inflater.hpp"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <string>
 
@@ -17,6 +18,31 @@ std::string inflated_alone(std::string_view message, std::size_t piece = std::st
     Inflater inflater(15, true);
     return inflated(inflater, message, piece, room);
 }
+
+/// A peer that can only flush by ending its blocks (RFC 7692 §7.2.3.4), and takes its context over all the same.
+class LastBlocks {
+public:
+    explicit LastBlocks(int window_bits) : window_bits_(window_bits) {}
+    std::string message(std::string_view payload) {
+        z_stream zlib{};
+        deflateInit2(&zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -window_bits_, 8, Z_DEFAULT_STRATEGY);
+        deflateSetDictionary(&zlib, reinterpret_cast<const unsigned char*>(sent_.data()), static_cast<unsigned>(sent_.size()));
+        std::string made(deflateBound(&zlib, payload.size()) + 64, '\0');
+        zlib.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(payload.data()));
+        zlib.avail_in = static_cast<unsigned>(payload.size());
+        zlib.next_out = reinterpret_cast<unsigned char*>(made.data());
+        zlib.avail_out = static_cast<unsigned>(made.size());
+        EXPECT_EQ(deflate(&zlib, Z_FINISH), Z_STREAM_END);
+        made.resize(made.size() - zlib.avail_out);
+        deflateEnd(&zlib);
+        sent_ += payload;
+        return made.append(1, '\0');
+    }
+
+private:
+    int window_bits_;
+    std::string sent_;
+};
 
 TEST(Inflater, reads_the_examples_of_the_rfc) {
     Inflater inflater(15, true);
@@ -63,7 +89,34 @@ TEST(Inflater, refers_to_earlier_messages_only_where_contexts_are_taken_over) {
     EXPECT_EQ(inflated(alone, again), "broken");
     Inflater keeping(15, true);
     EXPECT_EQ(inflated(keeping, raw({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00})), "Hello");
-    EXPECT_EQ(inflated(keeping, again), "broken") << "a block that calls itself the last ends its context";
+    EXPECT_EQ(inflated(keeping, again), "Hello") << "a block that calls itself the last does not end the context";
+}
+
+TEST(Inflater, keeps_its_window_over_blocks_that_call_themselves_the_last) {
+    for (std::uint8_t bits = 9; bits <= 15; bits += 3) {
+        LastBlocks sender(bits);
+        Inflater inflater(bits, true);
+        // Of which the window holds the end only, or several, and the reference goes around its edge.
+        for (const std::size_t length : {100u, 300u, 7'000u, 50'000u, 200u, 0u, 200u, 32'768u, 32'767u}) {
+            const std::string payload = noise(length);
+            const std::string first = sender.message(payload), again = sender.message(payload);
+            const bool is_in_window = length > 0 && length < (std::size_t{1} << bits) / 2;
+            ASSERT_TRUE(!is_in_window || again.size() < length / 2) << "it does not refer to the first";
+            ASSERT_TRUE(inflated(inflater, first, 333, 97) == payload) << length;
+            ASSERT_TRUE(inflated(inflater, again) == payload) << length;
+        }
+        EXPECT_LE(inflater.held_bytes(), Inflater::context_bytes(bits));
+    }
+}
+
+TEST(Inflater, makes_nothing_of_a_hundred_thousand_empty_last_blocks_and_goes_on) {
+    std::string blocks;
+    for (int i = 0; i < 100'000; ++i) blocks += raw({0x03, 0x00});
+    Inflater inflater(15, true);
+    EXPECT_EQ(inflated(inflater, hello), "Hello");
+    EXPECT_EQ(inflated(inflater, blocks + raw({0x00})), "");
+    EXPECT_EQ(inflated(inflater, raw({0xf2, 0x00, 0x11, 0x00, 0x00})), "Hello") << "the window is still there";
+    EXPECT_LE(inflater.held_bytes(), Inflater::context_bytes(15));
 }
 
 TEST(Inflater, refuses_references_beyond_the_window_that_was_agreed) {
