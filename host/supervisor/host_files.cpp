@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/ip_address.hpp"
 #include "config/child_user.hpp"
 #include "supervisor/staging.hpp"
 #include "tls/tls_settings.hpp"
@@ -89,6 +90,37 @@ Result<ReadPair> read_pair(const config::CertificateFiles& files, const std::str
 }
 
 }  // namespace
+
+std::vector<config::Diagnostic> unnamed_hosts(const config::Loaded& loaded) {
+    std::vector<std::string> names;
+    const auto add = [&](const std::filesystem::path& file) {
+        const auto certificate = read_pem("certificate", file);
+        const auto its = certificate ? tls::certificate_names(*certificate) : tl::unexpected<Error>(certificate.error());
+        if (its) names.insert(names.end(), its->begin(), its->end());
+    };
+    const auto& listeners = loaded.config.listen;
+    const auto is_plain = [](const config::Listen& listen) { return !listen.tls; };
+    // Behind one without TLS there may be a proxy that has certificates of its own.
+    if (listeners.empty() || std::any_of(listeners.begin(), listeners.end(), is_plain)) return {};
+    for (const config::Listen& listen : listeners) {
+        add(listen.tls->certificate);
+        for (const config::CertificateFiles& pair : listen.tls->by_name) add(pair.certificate);
+    }
+    std::vector<config::Diagnostic> all;
+    const auto look = [&](const config::Project& project, const std::string& key) {
+        const auto origin = loaded.origins.find(key);
+        if (origin == loaded.origins.end()) return;
+        for (const std::string& host : project.hosts) {
+            if (host.starts_with('[') || canonical_ip_address(host) || tls::is_named(host, names)) continue;
+            all.push_back({origin->second, key,
+                           "no certificate of a listener names " + host + ", so that clients who ask for it refuse the host: have one made "
+                           "for it, or take it out"});
+        }
+    };
+    look(loaded.config.defaults, "defaults.hosts");
+    for (const auto& [name, project] : loaded.config.projects) look(project, "project." + name + ".hosts");
+    return all;
+}
 
 std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded) {
     std::vector<config::Diagnostic> all;

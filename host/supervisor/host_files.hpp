@@ -39,6 +39,9 @@ Result<std::optional<gid_t>> control_group(const std::string& configured);
 /// What is wrong with the content of certificates and keys, at the keys that name them. Files that cannot be read are
 /// config::check's. [any thread]
 [[nodiscard]] std::vector<config::Diagnostic> check_tls_files(const config::Loaded& loaded);
+/// What deserves a warning: hosts that projects are for (`hosts`) and that no certificate names, where every listener has TLS.
+/// Literal addresses are passed over. [any thread]
+[[nodiscard]] std::vector<config::Diagnostic> unnamed_hosts(const config::Loaded& loaded);
 
 /// Certificates and keys of a listener, read, checked, and as `configure` says them; it expires when the first of them does.
 Result<nlohmann::json> read_tls(const config::Tls& tls);

@@ -80,6 +80,7 @@ Result<Reload::Plan> Reload::plan() const {
     }
     if (!refused.all.empty()) return tl::unexpected<Error>(refused.error());
     BERTH_TRY(plan_listeners(loaded->config, plan));
+    for (const config::Diagnostic& diagnostic : unnamed_hosts(*loaded)) plan.outcome.warnings.push_back(diagnostic.text());
     plan.config = std::move(loaded->config);
     return plan;
 }
@@ -173,6 +174,7 @@ void Reload::finish(const Result<Outcome>& outcome) {
         std::string words;
         for (const std::string& change : outcome->changed) words += (words.empty() ? "" : ", ") + change;
         log::info("configuration reloaded", {{"by", why_}, {"changed", words}});
+        for (const std::string& warning : outcome->warnings) log::warning("configuration may not be as it is meant", {{"warning", warning}});
     } else if (why_ != "file") {
         log::info("configuration reloaded: nothing has changed", {{"by", why_}});
     }

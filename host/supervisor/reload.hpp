@@ -30,6 +30,7 @@ public:
     struct Outcome {
         std::vector<std::string> changed;  ///< keys and listeners, in words
         std::vector<std::string> later;    ///< projects for which a part waits until they are loaded again
+        std::vector<std::string> warnings;  ///< what holds now and may not be meant
         std::string problem;               ///< what the gateway could not do of it; empty: nothing
     };
     using Done = std::function<void(const Result<Outcome>&)>;

@@ -6,9 +6,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 #include <string>
 #include <string_view>
+
+#include "tls/trial_handshake.hpp"
 
 namespace berth::host::tls {
 namespace {
@@ -211,15 +214,27 @@ Result<std::vector<std::string>> certificate_names(const std::string& certificat
     return found;
 }
 
+bool is_named(std::string_view host, const std::vector<std::string>& names) {
+    std::string name = lower_case(host);
+    if (name.ends_with('.')) name.pop_back();
+    const auto dot = name.find('.');
+    const std::string wildcard = dot == std::string::npos || dot == 0 ? "" : "*" + name.substr(dot);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& each) { return each == name || each == wildcard; });
+}
+
 Result<void> check_tls(const TlsSettings& settings) {
-    BERTH_TRY(make_server_context(settings));
+    const auto context = make_server_context(settings);
+    if (!context) return tl::unexpected<Error>(context.error());
+    BERTH_TRY(try_handshake(context->get()));
     BERTH_TRY(NamedContexts::make(settings));
     return {};
 }
 
 Result<void> check_tls_by_name(const CertificatePair& pair, const std::string& minimum) {
     const TlsSettings one{pair.certificate_pem, pair.key_pem, minimum};
-    BERTH_TRY(make_server_context(one));
+    const auto context = make_server_context(one);
+    if (!context) return tl::unexpected<Error>(context.error());
+    BERTH_TRY(try_handshake(context->get()));
     const auto names = certificate_names(pair.certificate_pem);
     if (!names) return tl::unexpected<Error>(names.error());
     if (!names->empty()) return {};

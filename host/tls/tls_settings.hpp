@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -29,10 +30,10 @@ struct TlsSettings {
     std::vector<CertificatePair> by_name{};
 };
 
-/// Builds a scratch context as a listener would, and throws it away. [any thread]
+/// Builds a scratch context as a listener would, has it shake hands with a client in memory, and throws both away. [any thread]
 /// @return an error that says which part is wrong: the certificate (or the n-th of its chain) or the key
 ///         is no PEM, the key doesn't belong to the certificate, the certificate is expired or not yet
-///         valid, `minimum` is unknown. The caller prefixes the files' names.
+///         valid, `minimum` is unknown, a client that trusts it cannot shake hands with it. The caller prefixes the files' names.
 [[nodiscard]] Result<void> check_tls(const TlsSettings& settings);
 
 /// As above, of one pair of `by_name`: it must name a host besides.
@@ -42,6 +43,9 @@ struct TlsSettings {
 /// stands for one label. [any thread]
 /// @return an error when there is no certificate that can be read.
 [[nodiscard]] Result<std::vector<std::string>> certificate_names(const std::string& certificate_pem);
+
+/// Whether names of a certificate, as `certificate_names` tells them, are for that host; a wildcard for one label.
+[[nodiscard]] bool is_named(std::string_view host, const std::vector<std::string>& names);
 
 /// When the first certificate ends to be valid, in seconds since 1970. [any thread]
 /// @return an error when there is none that can be read.

@@ -41,6 +41,8 @@ void judge_configuration(const config::Loaded& loaded, Judgement& judgement) {
     }
     for (const auto& diagnostic : supervisor::check_tls_files(loaded))
         judgement.add(/*is_error=*/true, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message);
+    for (const auto& diagnostic : supervisor::unnamed_hosts(loaded))
+        judgement.add(/*is_error=*/false, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message);
 }
 
 /// Every library that the host would load, in the order of paths, without running any of it.

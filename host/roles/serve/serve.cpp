@@ -52,6 +52,7 @@ bool fits_machine(const config::Loaded& loaded) {
         say(diagnostic.text());
         fits = false;
     }
+    for (const config::Diagnostic& diagnostic : supervisor::unnamed_hosts(loaded)) say("warning: " + diagnostic.text());
     return fits;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "support/certificate.hpp"
 #include "tls/tls_settings.hpp"
 
 namespace berth::host::tls {
@@ -122,6 +123,32 @@ TEST_F(CheckTls, refuses_what_is_not_valid_now) {
     settings_.certificate_pem = certificate_pem(key_.get(), 3600, 7200);
     EXPECT_EQ(sentence(settings_),
               "certificate: it isn't valid yet; check its dates and this machine's clock");
+}
+
+TEST_F(CheckTls, refuses_what_looks_right_and_no_client_can_shake_hands_with) {
+    // A curve that OpenSSL takes for a certificate, and no client offers.
+    const Key odd(EVP_EC_gen("secp256k1"));
+    EXPECT_EQ(sentence({certificate_pem(odd.get()), key_pem(odd.get()), "1.2"}),
+              "certificate: a client that speaks TLS 1.2 can't shake hands with it: no shared cipher; have one made for a server, with an "
+              "ECDSA key on P-256");
+    EXPECT_EQ(sentence({certificate_pem(odd.get()), key_pem(odd.get()), "1.3"})
+                  .rfind("certificate: a client that speaks TLS 1.3 can't shake hands with it: ", 0),
+              0u);
+    const auto clients = test::make_certificate({.usage = "clientAuth"});
+    EXPECT_EQ(sentence({clients.certificate_pem, clients.key_pem, "1.2"}),
+              "certificate: a client that speaks TLS 1.2 can't shake hands with it: unsuitable certificate purpose; have one made for a "
+              "server, with an ECDSA key on P-256");
+    const auto sites = test::make_certificate({.names = "DNS:example.org"});
+    settings_.by_name = {{sites.certificate_pem, sites.key_pem}, {clients.certificate_pem, clients.key_pem}};
+    EXPECT_EQ(sentence(settings_).rfind("number 2 by name: certificate: a client that speaks TLS 1.2 can't shake hands with it", 0), 0u)
+        << sentence(settings_);
+}
+
+TEST(IsNamed, takes_a_name_in_any_case_and_a_wildcard_for_one_label) {
+    const std::vector<std::string> names{"example.org", "*.example.org"};
+
+    for (const char* host : {"example.org", "Chat.Example.ORG", "www.example.org."}) EXPECT_TRUE(is_named(host, names)) << host;
+    for (const char* host : {"a.b.example.org", "org", "example.com", "*.org", ""}) EXPECT_FALSE(is_named(host, names)) << host;
 }
 
 TEST_F(CheckTls, refuses_an_unknown_version) {
