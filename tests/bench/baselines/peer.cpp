@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace berth::bench {
 
@@ -14,6 +15,8 @@ Peer::Peer(int connected, SSL_CTX* tls)
     if (tls_ == nullptr) return;
     ::SSL_set_fd(tls_, descriptor);
     ::SSL_set_accept_state(tls_);
+    // One recv for a small message, not one for its head and one for the rest.
+    ::SSL_set_read_ahead(tls_, 1);
 }
 
 Peer::~Peer() {
@@ -34,12 +37,18 @@ std::size_t Peer::read(std::span<char> into) {
         const int result = ::SSL_read_ex(tls_, into.data() + have, into.size() - have, &got);
         if (result == 1) {
             have += got;
+            // A short record with nothing behind it: should there be more, epoll says so.
+            if (got < SSL3_RT_MAX_PLAIN_LENGTH && !holds_bytes()) break;
             continue;
         }
         if (::SSL_get_error(tls_, result) != SSL_ERROR_WANT_READ) is_over = true;
         break;
     }
     return have;
+}
+
+bool Peer::holds_bytes() const {
+    return tls_ != nullptr && !is_over && ::SSL_has_pending(tls_) == 1;
 }
 
 std::size_t Peer::write_some(std::string_view bytes) {
@@ -63,12 +72,18 @@ std::size_t Peer::write_some(std::string_view bytes) {
 }
 
 void Peer::write(std::string_view bytes) {
-    const std::size_t took = unwritten.empty() ? write_some(bytes) : 0;
-    if (took < bytes.size()) unwritten.append(bytes.substr(took));
+    const std::size_t took = has_rest() ? 0 : write_some(bytes);
+    if (took == bytes.size()) return;
+    // What has gone is let go of once it is more than what stays, so that no byte is moved often.
+    if (taken_ > unwritten_.size() / 2) unwritten_.erase(0, std::exchange(taken_, 0));
+    unwritten_.append(bytes.substr(took));
 }
 
 void Peer::write_rest() {
-    unwritten.erase(0, write_some(unwritten));
+    taken_ += write_some(std::string_view(unwritten_).substr(taken_));
+    if (has_rest()) return;
+    unwritten_.clear();
+    taken_ = 0;
 }
 
 }  // namespace berth::bench
