@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Medians, pairs and targets: what is said of runs."""
+"""Medians, pairs and targets: what is said of runs, and whose turn it is."""
 
+import os
 import sys
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 
 import figures  # noqa: E402
+import measure  # noqa: E402
 import plot  # noqa: E402
+import report  # noqa: E402
 import scenarios  # noqa: E402
-from scenario import Target  # noqa: E402
+from scenario import Load, Scenario, Target  # noqa: E402
 
 
 class Figures(unittest.TestCase):
@@ -33,8 +37,74 @@ class Figures(unittest.TestCase):
     def test_a_target_without_its_server_is_not_judged(self):
         self.assertIsNone(figures.judged(Target("none", "rate", "lws", at_least=8), {"none": [{"rate": 1}]}))
 
+    def test_a_target_whose_server_was_left_out_says_why(self):
+        runs, troubles = {"none": [{"rate": 1}]}, {"lws": "is not built", "ws": "has no TLS"}
+
+        left_out = figures.judged(Target("none", "rate", "lws", at_least=8), runs, troubles)
+
+        self.assertEqual(figures.verdict(left_out), "not measured: lws is not built")
+        row = report.targets([{"name": "peers", "targets": [left_out]}])[-1]
+        self.assertEqual(row, "| peers | none | rate ≥ 8 × lws | – | **not measured: lws is not built** |")
+
+    def test_quartiles_on_both_sides_of_the_bound_are_noise(self):
+        def verdict(*cpu):
+            return figures.verdict(figures.judged(Target("none", "cpu", at_most=10), {"none": [{"cpu": each} for each in cpu]}))
+
+        self.assertEqual(verdict(7, 8, 9), "met")
+        self.assertEqual(verdict(8, 9, 12), "met, within the noise")
+        self.assertEqual(verdict(8, 11, 12), "not met, within the noise")
+        self.assertEqual(verdict(11, 12, 13), "not met")
+
+    def test_a_rate_is_load_bound_where_the_load_is_busy_with_either_server(self):
+        def verdict(metric, *busy):
+            runs = [[{"rate": 1, "cpu": 1, "load_busy": each}] * 3 for each in busy]
+            return figures.verdict(figures.judged(Target("none", metric, "raw", at_least=0.9), dict(zip(("none", "raw"), runs))))
+
+        self.assertEqual(verdict("rate", 0.96, 0.96), "met")
+        self.assertEqual(verdict("rate", 0.97, 0.5), "met, load-bound")
+        self.assertEqual(verdict("rate", 0.5, 0.97), "met, load-bound")
+        self.assertEqual(verdict("cpu", 0.99, 0.99), "met")
+
     def test_one_run_is_its_own_median(self):
         self.assertEqual(figures.spread([3])["median"], 3)
+
+
+class Rounds(unittest.TestCase):
+    """Of servers and loads that only say whose turn it is."""
+
+    def setUp(self):
+        self.turns = turns = []
+
+        class Place:
+            def __init__(self, stack, servers, name, scenario, nice):
+                self.name, self.server, self.generator = name, self, self
+                self.settings = ()
+
+            def open(self):
+                turns.append(self.name)
+
+            def run(self, warm_up_ms, window_ms):
+                turns.append(self.name)
+                return {}
+
+            def roles(self):
+                return {"server": os.getpid()}
+
+        patch = mock.patch.object(measure, "Place", Place)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_every_second_one_goes_the_other_way(self):
+        measure.run_loaded(None, Scenario("", Load("storm"), ("a", "b", "c")), measure.Plan(pairs=4, starts=2))
+
+        self.assertEqual("".join(self.turns), "abc" "cba" "abc" "cba")
+
+    def test_memory_is_measured_as_often_as_asked_for_but_thrice_at_most(self):
+        for pairs, runs in ((1, 1), (2, 2), (10, 3)):
+            self.turns.clear()
+            measure.run_idle(None, Scenario("", Load(), ("a", "b"), kind="memory"), measure.Plan(pairs=pairs, starts=1))
+
+            self.assertEqual("".join(self.turns), "a" * runs + "b" * runs)
 
 
 class Table(unittest.TestCase):

@@ -9,12 +9,14 @@ from figures import judged, paired, summary
 from generator import Generator
 from servers import Trouble
 
+MEMORY_STARTS = 3  # at most: the memory of a connection varies little, and each start opens all connections
+
 
 @dataclass(frozen=True)
 class Plan:
     """How long, how often, how urgent."""
-    pairs: int = 10       # runs of each server
-    starts: int = 2       # times that servers and connections are made anew in between
+    pairs: int = 10       # runs of each server; of a row of memory MEMORY_STARTS at most
+    starts: int = 2       # times that servers and connections are made anew in between; a row of memory does so for each run
     warm_up_ms: int = 100
     window_ms: int = 400
     nice: int = 0
@@ -31,6 +33,12 @@ class Place:
         stack.callback(self.generator.close)
         if nice:
             machine.prioritise(nice, [*self.server.roles().values(), self.generator.process.pid])
+
+
+def in_turn(places, number):
+    """The order of a round, turned round in each second one: A B C, C B A. What changes slowly meets all alike, and nobody
+    always follows the same one."""
+    return places[::-1] if number % 2 else places
 
 
 def run_loaded(servers, scenario, plan):
@@ -54,8 +62,8 @@ def run_loaded(servers, scenario, plan):
                 else:
                     settings[name] = places[name].server.settings
             first, last = (plan.pairs * part // plan.starts for part in (start, start + 1))
-            for _ in range(first, last):
-                for name, place in list(places.items()):
+            for number in range(first, last):
+                for name, place in in_turn(list(places.items()), number):
                     try:
                         runs[name].append(place.generator.run(plan.warm_up_ms, plan.window_ms))
                     except Trouble as trouble:
@@ -69,10 +77,11 @@ def memory_of(server):
 
 
 def run_idle(servers, scenario, plan):
-    """Memory a connection, each server alone: what it has grown by, over the number of connections that stand."""
+    """Memory a connection, each server alone: what it has grown by, over the number of connections that stand. Each run is
+    of a server made anew."""
     runs, troubles, settings = {}, {}, {}
     for name in scenario.servers:
-        for _ in range(plan.starts):
+        for _ in range(min(plan.pairs, MEMORY_STARTS)):
             try:
                 with contextlib.ExitStack() as stack:
                     place = Place(stack, servers, name, scenario, plan.nice)
@@ -107,5 +116,5 @@ def run(servers, scenario, plan):
                            "runs": found} for name, found in runs.items()},
         "over_old": {name: {metric: paired(found, runs[f"old-{name}"], metric) for metric in metrics}
                      for name, found in runs.items() if f"old-{name}" in runs},
-        "targets": [result for target in scenario.targets if (result := judged(target, runs))],
+        "targets": [result for target in scenario.targets if (result := judged(target, runs, troubles))],
     }

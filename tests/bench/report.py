@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import figures
 from servers import VARIANTS
 
 HERE = Path(__file__).resolve().parent
@@ -18,6 +19,10 @@ def number(value):
 
 def ratio(figure):
     return f"{figure['median']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+
+
+def measured(target):
+    return "–" if "trouble" in target else ratio(target)
 
 
 def all_rows(results):
@@ -57,8 +62,12 @@ def targets(rows):
     lines = ["| row | server | target | measured: median (quartiles) | |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
         for target in row["targets"]:
-            lines.append(f"| {row['name']} | {target['server']} | {target['target']} | {ratio(target)} | "
-                         f"{'met' if target['met'] else '**not met**'} |")
+            verdict = figures.verdict(target)
+            if "trouble" in target:
+                # It may quote what the server has written.
+                verdict = " ".join(verdict.replace("|", "\\|").split())
+            lines.append(f"| {row['name']} | {target['server']} | {target['target']} | {measured(target)} | "
+                         f"{verdict if target.get('met') else f'**{verdict}**'} |")
     return lines if len(lines) > 2 else []
 
 

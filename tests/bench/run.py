@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+import figures  # noqa: E402
 import machine  # noqa: E402
 import measure  # noqa: E402
 import plot  # noqa: E402
@@ -75,7 +76,7 @@ def run_row(place, scenario, options, plan):
     for name, metrics in row["over_old"].items():
         print(f"\n{name} over old-{name}: " + ", ".join(f"{metric} × {report.ratio(figure)}" for metric, figure in metrics.items()))
     for target in row["targets"]:
-        print(f"\n{target['server']}: {target['target']}: {report.ratio(target)}, {'met' if target['met'] else 'NOT MET'}")
+        print(f"\n{target['server']}: {target['target']}: {report.measured(target)}, {figures.verdict(target)}")
     print(flush=True)
     return row
 
