@@ -15,6 +15,7 @@ class DoorEnvironment : public testing::Environment {
 public:
     void SetUp() override {
         host_ = std::make_unique<TestHost>(HostOptions{
+            .isolation = tested_isolation(),
             .projects = {fixture_project("door"), shipped_project("echo")},
             .limits = {"connection_event = \"2 s\""},
             .host_limits = {"head = \"1 s\"", "tls_handshake = \"1 s\""},

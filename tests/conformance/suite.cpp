@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/suite.hpp"
 
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 
@@ -14,8 +15,10 @@ public:
     TestHost& host() {
         if (!host_)
             host_ = std::make_unique<TestHost>(
-                HostOptions{.projects = {shipped_project("echo")},
-                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384", "control_frames = 0"},
+                HostOptions{.isolation = tested_isolation(),
+                            .projects = {shipped_project("echo")},
+                            .limits = {"message = \"1 MiB\"", "backlog = \"16 MiB\"", "fragments = 16384",
+                                       "control_frames = 0"},
                             .more = more_configuration()});
         return *host_;
     }
@@ -30,6 +33,11 @@ HostEnvironment* const environment =
     static_cast<HostEnvironment*>(testing::AddGlobalTestEnvironment(new HostEnvironment));
 
 }  // namespace
+
+std::string tested_isolation() {
+    const char* const given = std::getenv("BERTH_TEST_ISOLATION");
+    return given != nullptr ? given : HostOptions{}.isolation;
+}
 
 std::string& more_configuration() {
     static std::string configuration;

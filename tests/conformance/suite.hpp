@@ -16,6 +16,9 @@ namespace berth::test {
 
 inline constexpr std::size_t message_bytes_max = 1u << 20;  ///< the project's limit in this suite
 
+/// The isolation that a program's hosts have: BERTH_TEST_ISOLATION in the environment, or the usual one.
+std::string tested_isolation();
+
 /// The host of this program, started at first use, stopped (and checked) at the end.
 TestHost& echo_host();
 
