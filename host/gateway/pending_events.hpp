@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,8 @@
 
 namespace berth::host::gateway {
 
-/// Numbers events from 1. Acknowledgements come in order. Owns no memory while nothing is pending. [I/O thread]
+/// Numbers events from 1. Acknowledgements come in order. Owns no memory while at most one is pending that is not kept.
+/// [I/O thread]
 class PendingEvents {
 public:
     struct Kept {
@@ -31,9 +33,9 @@ public:
     PendingEvents& operator=(PendingEvents&& other) noexcept {
         if (this == &other) return *this;
         count_in(nullptr);
-        sizes_ = std::exchange(other.sizes_, {});
-        kept_ = std::exchange(other.kept_, {});
-        first_ = std::exchange(other.first_, 0);
+        several_ = std::exchange(other.several_, nullptr);
+        only_ = other.only_;
+        count_ = std::exchange(other.count_, 0);
         bytes_ = std::exchange(other.bytes_, 0);
         last_ = other.last_;
         inbox_ = std::exchange(other.inbox_, nullptr);
@@ -50,15 +52,19 @@ public:
 
     /// @return the new event's number
     std::uint64_t add(std::size_t bytes) {
-        if (sizes_.capacity() == 0) sizes_.reserve(first_entries);
-        sizes_.push_back(static_cast<std::uint32_t>(bytes));
+        if (count_ == 0 && !several_) {
+            only_ = static_cast<std::uint32_t>(bytes);
+        } else {
+            several().sizes.push_back(static_cast<std::uint32_t>(bytes));
+        }
+        ++count_;
         bytes_ += bytes;
         if (inbox_) inbox_->add(link::message_cost(bytes));
         return ++last_;
     }
     /// As above, with the bytes. A client's events are all kept, or none.
     std::uint64_t keep(link::Kind kind, std::string_view payload) {
-        kept_.push_back({kind, std::string(payload)});
+        several().kept.push_back({kind, std::string(payload)});
         return add(payload.size());
     }
 
@@ -66,21 +72,15 @@ public:
     bool done(std::uint64_t seq) {
         if (seq > last_) return false;
         const std::uint64_t before = cost();
-        while (count() != 0 && last_ - count() < seq) {
-            if (!kept_.empty()) free_memory(kept_[first_].payload);
-            bytes_ -= sizes_[first_++];
+        while (count_ != 0 && last_ - count_ < seq) {
+            bytes_ -= several_ ? several_->take_first() : only_;
+            --count_;
         }
         if (inbox_) inbox_->remove(before - cost());
-        if (count() == 0) {
-            free_memory(sizes_);
-            free_memory(kept_);
-            first_ = 0;
-        } else if (first_ >= compact_from && first_ > sizes_.size() / 2) {
-            // Who always has something pending must not own what it had pending for ever.
-            const auto gone = static_cast<std::ptrdiff_t>(first_);
-            sizes_.erase(sizes_.begin(), sizes_.begin() + gone);
-            if (!kept_.empty()) kept_.erase(kept_.begin(), kept_.begin() + gone);
-            first_ = 0;
+        if (count_ == 0) {
+            several_.reset();
+        } else if (several_) {
+            several_->compact();
         }
         return true;
     }
@@ -92,28 +92,60 @@ public:
     /// Calls `one(seq, event)` for what is pending and was kept, in order.
     template <class One>
     void for_each_kept(One&& one) const {
-        std::uint64_t seq = last_ - count();
-        for (std::size_t i = first_; i < kept_.size(); ++i) one(++seq, kept_[i]);
+        if (!several_) return;
+        std::uint64_t seq = last_ - count_;
+        for (std::size_t i = several_->first; i < several_->kept.size(); ++i) one(++seq, several_->kept[i]);
     }
 
-    [[nodiscard]] std::size_t count() const { return sizes_.size() - first_; }
+    [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     /// With what each event costs beside its bytes.
     [[nodiscard]] std::uint64_t cost() const { return bytes_ + count() * link::message_cost(0); }
     /// Memory that is owned.
     [[nodiscard]] std::size_t held_bytes() const {
-        return sizes_.capacity() * sizeof(sizes_[0]) + kept_.capacity() * sizeof(Kept) + (kept_.empty() ? 0 : bytes_);
+        if (!several_) return 0;
+        return sizeof(Several) + several_->sizes.capacity() * sizeof(several_->sizes[0]) +
+               several_->kept.capacity() * sizeof(Kept) + (several_->kept.empty() ? 0 : bytes_);
     }
     /// Entries that memory is owned for.
-    [[nodiscard]] std::size_t capacity() const { return sizes_.capacity(); }
+    [[nodiscard]] std::size_t capacity() const { return several_ ? several_->sizes.capacity() : 0; }
 
 private:
-    static constexpr std::size_t compact_from = 32;
-    static constexpr std::size_t first_entries = 16;  ///< of 4 bytes: what pipelines is not to grow step by step
+    /// In memory of its own, which who sends one message at a time never needs.
+    struct Several {
+        static constexpr std::size_t compact_from = 32;
+        static constexpr std::size_t first_entries = 16;  ///< of 4 bytes: what pipelines is not to grow step by step
 
-    std::vector<std::uint32_t> sizes_;
-    std::vector<Kept> kept_;  ///< beside sizes_; empty where nothing is kept
-    std::size_t first_ = 0;
+        std::vector<std::uint32_t> sizes;
+        std::vector<Kept> kept;  ///< beside sizes; empty where nothing is kept
+        std::size_t first = 0;   ///< that is pending
+
+        /// The first one's size; it is pending no more.
+        std::uint32_t take_first() {
+            if (!kept.empty()) free_memory(kept[first].payload);
+            return sizes[first++];
+        }
+        /// Who always has something pending must not own what it had pending for ever.
+        void compact() {
+            if (first < compact_from || first <= sizes.size() / 2) return;
+            const auto gone = static_cast<std::ptrdiff_t>(first);
+            sizes.erase(sizes.begin(), sizes.begin() + gone);
+            if (!kept.empty()) kept.erase(kept.begin(), kept.begin() + gone);
+            first = 0;
+        }
+    };
+
+    Several& several() {
+        if (several_) return *several_;
+        several_ = std::make_unique<Several>();
+        several_->sizes.reserve(Several::first_entries);
+        if (count_ != 0) several_->sizes.push_back(only_);
+        return *several_;
+    }
+
+    std::unique_ptr<Several> several_;
+    std::uint32_t only_ = 0;  ///< size of the one that is pending, where there are not several
+    std::uint32_t count_ = 0;
     std::size_t bytes_ = 0;
     std::uint64_t last_ = 0;
     InboxShare* inbox_ = nullptr;

@@ -20,6 +20,27 @@ TEST(PendingEvents, count_what_is_not_done) {
     EXPECT_EQ(events.capacity(), 0u);
 }
 
+TEST(PendingEvents, one_at_a_time_own_no_memory) {
+    PendingEvents events;
+    for (std::uint64_t i = 1; i < 10; ++i) {
+        EXPECT_EQ(events.add(100), i);
+        EXPECT_EQ(events.held_bytes(), 0u);
+        EXPECT_EQ(events.bytes(), 100u);
+        PendingEvents moved = std::move(events);
+        EXPECT_EQ(moved.count(), 1u);
+        EXPECT_TRUE(moved.done(i));
+        EXPECT_EQ(moved.bytes(), 0u);
+        events = std::move(moved);
+    }
+    events.add(1);
+    events.add(2);
+    EXPECT_GT(events.held_bytes(), 0u);
+    EXPECT_TRUE(events.done(10));
+    EXPECT_EQ(events.bytes(), 2u);
+    events.drop_all();
+    EXPECT_EQ(events.held_bytes(), 0u);
+}
+
 TEST(PendingEvents, keep_what_is_not_done_with_its_numbers) {
     PendingEvents events;
     events.keep(link::Kind::text, "one");
