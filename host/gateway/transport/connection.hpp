@@ -20,6 +20,7 @@
 
 #include "gateway/transport/deadlines.hpp"
 #include "gateway/transport/peer_address.hpp"
+#include "gateway/transport/unread_bytes.hpp"
 
 struct lws;
 struct ssl_st;
@@ -92,7 +93,7 @@ public:
     /// never more than `TransportSettings::read_budget`. For those whose bytes cost more than others'.
     void limit_reading(std::size_t bytes) { read_bytes_max_ = bytes; }
     /// Memory of what was read and left by the handler, and of what a TLS record waits for.
-    [[nodiscard]] std::size_t held_bytes() const { return unread_.capacity() + unsent_.capacity(); }
+    [[nodiscard]] std::size_t held_bytes() const { return unread_.held_bytes() + unsent_.capacity(); }
 
     /// Ends politely: close_notify over TLS, FIN, then what still comes is dropped until the peer's FIN or
     /// `TransportSettings::close`; then `on_closed(local)`. No other callback comes in between. Call it
@@ -142,7 +143,7 @@ private:
     std::uint16_t handshake_minute_ = 0;   // When the peer last sent a handshake message after the handshake,
     std::uint16_t handshake_records_ = 0;  // and how many within that minute.
     std::vector<char> unsent_;  // TLS: plaintext of a record that OpenSSL has begun to send.
-    std::vector<char> unread_;  // What `on_data` left.
+    UnreadBytes unread_;        // What `on_data` left.
     std::size_t read_bytes_max_ = std::numeric_limits<std::size_t>::max();  // In a turn.
     Deadline deadline_{*this};  // Handshake, then head; then, after `shutdown()`, close.
     Deadline blocked_{*this};

@@ -298,7 +298,7 @@ void Loop::library_read(Connection& connection, std::string_view bytes) {
     if (connection.phase_ != Connection::Phase::library) return;
     if (connection.paused_) {
         // Paused before the first byte; the library had no way to know.
-        connection.unread_.assign(bytes.begin(), bytes.end());
+        connection.unread_ = UnreadBytes(bytes);
         take_over(connection);
         return;
     }
@@ -327,7 +327,7 @@ void Loop::take_over(Connection& connection) {
         take_over_tls(connection.ssl_);
         make_ready(connection);
     }
-    if (!connection.unread_.empty()) make_ready(connection);
+    if (!connection.unread_.is_empty()) make_ready(connection);
     arm(connection);
 }
 
@@ -351,7 +351,7 @@ void Loop::shutdown(Connection& connection) {
     if (!connection.is_open()) return;
     connection.phase_ = Connection::Phase::lingering;
     connection.blocked_.clear();
-    connection.unread_ = std::vector<char>();
+    connection.unread_ = UnreadBytes();
     closes_.set(connection.deadline_, now_ + settings_.close);
     end_our_side(connection);
     arm(connection);

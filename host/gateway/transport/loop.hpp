@@ -86,7 +86,7 @@ private:
     // Bytes (loop_bytes.cpp)
     void read_turn(Connection& connection);
     bool deliver_unread(Connection& connection);
-    void deliver(Connection& connection, std::span<char> bytes);
+    void deliver(Connection& connection, std::span<char> bytes, UnreadBytes* unread = nullptr);
     void read_ready();
     void make_ready(Connection& connection);
     void write_turn(Connection& connection);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "gateway/transport/loop.hpp"
 
@@ -12,7 +13,7 @@ void Loop::read_turn(Connection& connection) {
     // Paused: the mask is only taken back now, so that a short pause costs nothing.
     if (connection.paused_ || connection.phase_ != Connection::Phase::own) return;
     connection.read_needs_write_ = false;
-    if (!connection.unread_.empty() && !deliver_unread(connection)) return;
+    if (!connection.unread_.is_empty() && !deliver_unread(connection)) return;
 
     const bool is_tls = connection.is_tls_;
     const std::size_t budget = std::min(settings_.read_budget, connection.read_bytes_max_);
@@ -28,7 +29,7 @@ void Loop::read_turn(Connection& connection) {
             connection.read_needs_write_ = true;
             break;
         case Outcome::ended:
-            if (!connection.unread_.empty()) break;
+            if (!connection.unread_.is_empty()) break;
             // RFC 8446 §6.1: a close_notify is answered with one.
             if (is_tls && got_close_notify(connection.ssl_)) static_cast<void>(end_tls(connection.ssl_));
             close(connection, CloseReason::peer);
@@ -48,21 +49,27 @@ void Loop::read_turn(Connection& connection) {
 
 /// Gives again what was left. @return whether reading goes on.
 bool Loop::deliver_unread(Connection& connection) {
-    std::vector<char> bytes = std::move(connection.unread_);
-    connection.unread_.clear();
-    deliver(connection, bytes);
+    // Out of the connection meanwhile: a handler that ends it gives back what it holds.
+    UnreadBytes unread = std::move(connection.unread_);
+    deliver(connection, unread.left(), &unread);
     // The handler may have paused and gone on within the call: the rest still comes before what is new.
-    return connection.is_open() && !connection.paused_ && connection.unread_.empty();
+    return connection.is_open() && !connection.paused_ && connection.unread_.is_empty();
 }
 
-void Loop::deliver(Connection& connection, std::span<char> bytes) {
+/// @param unread what `bytes` are all of, or nothing when they lie in the read buffer and a rest is to be copied
+void Loop::deliver(Connection& connection, std::span<char> bytes, UnreadBytes* unread) {
     if (!connection.is_established_) {
         handler_.on_head(connection, {bytes.data(), bytes.size()});
         return;
     }
     const std::size_t used = handler_.on_data(connection, bytes);
     if (connection.is_open() && used < bytes.size()) {
-        connection.unread_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(used), bytes.end());
+        if (unread != nullptr) {
+            unread->take(used);
+            connection.unread_ = std::move(*unread);
+        } else {
+            connection.unread_ = UnreadBytes(bytes.subspan(used));
+        }
         connection.paused_ = true;
     }
     if (connection.is_open()) handler_.on_read_turn_end(connection);
@@ -96,7 +103,7 @@ void Loop::resume(Connection& connection) {
     if (!connection.paused_) return;
     connection.paused_ = false;
     if (connection.phase_ != Connection::Phase::own) return;
-    if (!connection.unread_.empty() || (connection.is_tls_ && holds_bytes(connection.ssl_)))
+    if (!connection.unread_.is_empty() || (connection.is_tls_ && holds_bytes(connection.ssl_)))
         make_ready(connection);
     arm(connection);
 }

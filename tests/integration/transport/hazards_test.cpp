@@ -175,6 +175,56 @@ TEST_P(Hazards, what_was_left_comes_before_what_is_new_when_reading_goes_on_with
     EXPECT_TRUE(peer.receive(bytes.size(), Deadline{30s}) == bytes);
 }
 
+TEST_P(Hazards, what_is_taken_in_small_parts_comes_in_order_and_is_not_copied_again_for_each) {
+    // A part that does not lie where the one before ended was copied, with all that comes after it.
+    const char* end = nullptr;
+    std::atomic<std::size_t> copied{0};
+    Hooks hooks;
+    hooks.data = [&](Connection&, Session& s, std::string_view bytes) {
+        const std::size_t used = std::min<std::size_t>(bytes.size(), 100);
+        if (bytes.data() != end) copied += bytes.size();
+        end = bytes.data() + used;
+        s.out += bytes.substr(0, used);
+        return used;
+    };
+    hooks.at = [](Connection& connection, Callback callback) {
+        if (callback == Callback::read_turn_end) connection.resume_reading();
+    };
+    Server server({.listeners = one_listener(tls()), .hooks = hooks});
+    Peer peer = connected(server, tls());
+    // All of it is there when reading goes on.
+    server.on_loop([&](auto&) { server.newest()->pause_reading(); });
+    const std::string bytes = pattern_bytes(7, 0, 50'000);
+    ASSERT_TRUE(peer.send(bytes));
+
+    server.on_loop([&](auto&) { server.newest()->resume_reading(); });
+
+    EXPECT_TRUE(peer.receive(bytes.size()) == bytes);
+    EXPECT_LE(copied, 3 * bytes.size()) << "read, kept, and in all once more to give memory back";
+}
+
+TEST_P(Hazards, who_ends_the_connection_within_a_part_still_has_its_bytes) {
+    const std::string bytes = pattern_bytes(8, 0, 10'000);
+    std::string taken;
+    Hooks hooks;
+    hooks.data = [&](Connection& connection, Session&, std::string_view part) {
+        if (taken.size() == 300) connection.shutdown();
+        taken += part.substr(0, 100);
+        connection.resume_reading();
+        return std::size_t{100};
+    };
+    hooks.at = [](Connection& connection, Callback callback) {
+        if (callback == Callback::read_turn_end) connection.resume_reading();
+    };
+    {
+        Server server({.listeners = one_listener(tls()), .hooks = hooks});
+        Peer peer = connected(server, tls());
+        ASSERT_TRUE(peer.send(bytes));
+        EXPECT_NE(peer.wait_end(), PeerEnd::open);
+    }
+    EXPECT_TRUE(taken == bytes.substr(0, 400));
+}
+
 TEST_P(Hazards, whose_reading_is_limited_is_given_no_more_than_that_in_a_turn) {
     constexpr std::size_t limit = 16'384;
     std::atomic<std::size_t> largest{0};
