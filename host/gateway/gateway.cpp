@@ -46,6 +46,7 @@ public:
     void reconfigure(Reconfiguration change, std::function<void(Result<void>)> then);
     void stop(Milliseconds within);
     void await_retirement(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
+    void await_suspension(const std::string& project, std::uint64_t generation) BERTH_EXCLUDES(mutex_);
     /// Adds those who were turned away before any I/O thread had them.
     void add_door(GatewayFigures& figures) const;
 
@@ -53,13 +54,22 @@ public:
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
         observer_.on_violation(project, generation, what);
     }
+    void on_suspended(const std::string& project, std::uint64_t generation, std::uint32_t thread) override
+        BERTH_EXCLUDES(mutex_);
     void on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread) override
         BERTH_EXCLUDES(mutex_);
 
     std::vector<std::unique_ptr<IoThread>> threads;
 
 private:
+    /// Indices of the threads from which something is awaited about a generation. No count: a thread that is asked twice
+    /// may answer twice.
+    using Awaited = std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint32_t>>;
+
     [[nodiscard]] bool is_drained() const;
+    void await(Awaited& awaited, const std::string& project, std::uint64_t generation) const BERTH_REQUIRES(mutex_);
+    /// That thread has answered; whether it was the last one.
+    static bool has_last(Awaited& awaited, const std::string& project, std::uint64_t generation, std::uint32_t thread);
 
     const GatewaySettings settings_;
     GatewayObserver& observer_;
@@ -68,9 +78,8 @@ private:
     std::unique_ptr<Doorkeeper> doorkeeper_;
     std::unique_ptr<transport::Acceptor> acceptor_;
     Mutex mutex_;
-    /// Indices of the threads on which a retiring generation still has something. No count: who is asked to retire it
-    /// and then to do without its worker reports twice.
-    std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint32_t>> retiring_ BERTH_GUARDED_BY(mutex_);
+    Awaited suspending_ BERTH_GUARDED_BY(mutex_);  ///< by threads on which its worker still has somebody
+    Awaited retiring_ BERTH_GUARDED_BY(mutex_);    ///< by threads on which something of it is left
     std::thread stopper_;
     std::atomic<bool> ending_{false};
     std::atomic<bool> is_stopping_{false};
@@ -123,18 +132,40 @@ Gateway::Impl::~Impl() {
 
 void Gateway::Impl::await_retirement(const std::string& project, std::uint64_t generation) {
     const MutexLock lock(mutex_);
-    std::set<std::uint32_t>& waited_for = retiring_[{project, generation}];
+    await(retiring_, project, generation);
+}
+
+void Gateway::Impl::await_suspension(const std::string& project, std::uint64_t generation) {
+    const MutexLock lock(mutex_);
+    await(suspending_, project, generation);
+}
+
+void Gateway::Impl::await(Awaited& awaited, const std::string& project, std::uint64_t generation) const {
+    std::set<std::uint32_t>& waited_for = awaited[{project, generation}];
     for (std::uint32_t i = 0; i < threads.size(); ++i) waited_for.insert(i);
+}
+
+bool Gateway::Impl::has_last(Awaited& awaited, const std::string& project, std::uint64_t generation, std::uint32_t thread) {
+    const auto found = awaited.find({project, generation});
+    if (found == awaited.end()) return false;
+    found->second.erase(thread);
+    if (!found->second.empty()) return false;
+    awaited.erase(found);
+    return true;
+}
+
+void Gateway::Impl::on_suspended(const std::string& project, std::uint64_t generation, std::uint32_t thread_index) {
+    {
+        const MutexLock lock(mutex_);
+        if (!has_last(suspending_, project, generation, thread_index)) return;
+    }
+    observer_.on_suspended(project, generation);
 }
 
 void Gateway::Impl::on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread_index) {
     {
         const MutexLock lock(mutex_);
-        const auto found = retiring_.find({project, generation});
-        if (found == retiring_.end()) return;
-        found->second.erase(thread_index);
-        if (!found->second.empty()) return;
-        retiring_.erase(found);
+        if (!has_last(retiring_, project, generation, thread_index)) return;
     }
     for (const auto& thread : threads) thread->post([project, generation](IoThread& io) { io.remove(project, generation); });
     observer_.on_retired(project, generation);
@@ -238,6 +269,7 @@ void Gateway::set_project(const ProjectRules& rules, std::uint64_t generation,
 
 void Gateway::retire(const std::string& project, std::uint64_t generation, const Retirement& how) {
     impl_->await_retirement(project, generation);
+    if (how.suspends) impl_->await_suspension(project, generation);
     for (const auto& thread : impl_->threads) {
         thread->post([project, generation, how](IoThread& io) { io.retire(project, generation, how); });
     }

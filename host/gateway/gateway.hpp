@@ -54,6 +54,9 @@ public:
     virtual ~GatewayObserver() = default;
     /// The worker broke the rules of the link and must be ended.
     virtual void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) = 0;
+    /// A retired generation that suspends its clients (Retirement) has no context left: its worker may end. Said before
+    /// `on_retired`, which follows when they have gone on or away.
+    virtual void on_suspended(const std::string& project, std::uint64_t generation) = 0;
     /// A retired generation has no client and no context left.
     virtual void on_retired(const std::string& project, std::uint64_t generation) = 0;
     /// After `stop`: everything is closed, or the limit has passed.

@@ -35,6 +35,9 @@ struct Retirement {
     CloseOrder order;
     Milliseconds after{0};   ///< its clients have so long to leave by themselves
     bool hands_over = false;  ///< they go on in the generation that newcomers go to
+    /// As `hands_over`, but the worker leaves before the next one comes: it lets go of all of them, and they wait. From its
+    /// end on (`worker_lost`) that is bounded as after a death; `after` means nothing.
+    bool suspends = false;
 };
 
 /// One loaded version, as seen from one I/O thread. [I/O thread]
@@ -63,6 +66,8 @@ struct GenerationEntry {
     std::unordered_map<ClientId, PendingEvents> left_behind;
     bool retiring = false;
     bool reported = false;  ///< as empty; the lane stays until that holds on every I/O thread
+    bool suspends = false;  ///< while it retires: whom its worker has let go of is the next one's, and never its own again
+    bool owes_suspended = false;  ///< on_suspended is to be said
     CloseOrder retirement;
     std::uint32_t batches_closed = 0;  ///< of those that retire
     TimePoint closes_at{};    ///< while it retires: not before this are its clients closed
@@ -82,8 +87,12 @@ struct GenerationEntry {
     void look_at_reading();
     /// Where it hands its clients over: all of them go to the next one, which has come.
     void ask_to_part();
+    /// Forgets those that have gone of whom no worker of it will hear any more; the next one is told which.
+    void drop_departed();
+    /// Its worker has nobody of this thread, or there is none any more.
+    [[nodiscard]] bool is_deserted() const { return contexts == 0 || !lane; }
     /// Nothing is left of it on this thread.
-    [[nodiscard]] bool is_empty() const { return clients.empty() && departed.empty() && (contexts == 0 || !lane); }
+    [[nodiscard]] bool is_empty() const { return clients.empty() && departed.empty() && is_deserted(); }
     [[nodiscard]] bool survives() const { return survival != Survival::none; }
 };
 

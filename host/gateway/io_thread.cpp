@@ -293,6 +293,7 @@ GenerationEntry* IoThread::find_generation(const std::string& project, std::uint
 void IoThread::retire(const std::string& project, std::uint64_t generation, const Retirement& how) {
     GenerationEntry* entry = find_generation(project, generation);
     if (!entry || entry->reported) {
+        if (how.suspends) observer_.on_suspended(project, generation, settings_.index);
         observer_.on_retired(project, generation, settings_.index);
         return;
     }
@@ -304,22 +305,6 @@ void IoThread::retire(const std::string& project, std::uint64_t generation, cons
 }
 
 void IoThread::sweep_after(Milliseconds time) { wheel_.start(*sweeper_, now() + time); }
-
-void IoThread::check_retired(GenerationEntry& generation) {
-    if (generation.retiring && generation.is_empty()) has_retired_ = true;
-}
-
-/// At the end of the turn, when everything that the generation was told has been handed over.
-void IoThread::report_retired() {
-    has_retired_ = false;
-    for (auto& [name, project] : projects_) {
-        for (auto& [number, generation] : project.generations) {
-            if (!generation.retiring || generation.reported || !generation.is_empty()) continue;
-            generation.reported = true;
-            observer_.on_retired(name, number, settings_.index);
-        }
-    }
-}
 
 void IoThread::remove(const std::string& project, std::uint64_t generation) {
     if (ProjectEntry* entry = find_project(project)) entry->generations.erase(generation);
@@ -349,6 +334,7 @@ void IoThread::stop_all() {
         for (auto& [number, generation] : project.generations) {
             generation.retiring = true;
             generation.hands_over = false;
+            generation.suspends = generation.suspends && generation.is_deserted();
             generation.closes_at = now();
             generation.retirement = {wire::close_code::going_away, link::Cause::stop, "the server stops", retry_after_restart_s};
         }

@@ -24,21 +24,13 @@
 #include "gateway/generation.hpp"
 #include "gateway/generation_actions.hpp"
 #include "gateway/host_change.hpp"
+#include "gateway/io_observer.hpp"
 #include "gateway/memory_watch.hpp"
 #include "gateway/occupants.hpp"
 #include "gateway/rules.hpp"
 #include "gateway/transport/transport.hpp"
 
 namespace berth::host::gateway {
-
-/// What an I/O thread tells the gateway; calls come on the I/O thread.
-class IoObserver {
-public:
-    virtual ~IoObserver() = default;
-    virtual void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) = 0;
-    /// Nothing is left of a retiring generation on the thread of that index; said after each call that asks for it.
-    virtual void on_retired(const std::string& project, std::uint64_t generation, std::uint32_t thread) = 0;
-};
 
 /// Makes this thread's lane of a new generation.
 using LaneMaker = std::function<std::unique_ptr<Lane>(transport::Transport&, LaneOwner&)>;
@@ -76,8 +68,8 @@ public:
     HostChanged reconfigure(const HostChange& change);
     /// New rules; with `lane`, a new generation where newcomers go from now on.
     void set_project(const ProjectRules& rules, std::uint64_t generation, const LaneMaker& lane);
-    /// Hands the clients of a generation over, or lets them leave, and closes those that are left in batches;
-    /// `on_retired` follows.
+    /// Hands the clients of a generation over, suspends them, or lets them leave, and closes those that are left in batches;
+    /// `on_retired` follows, and before it `on_suspended` where that was asked for.
     void retire(const std::string& project, std::uint64_t generation, const Retirement& how);
     /// The worker has died: culprits are closed at once with 1011; the others wait for the next worker where the project
     /// survives, and are closed as by `retire` where it does not or none comes in time.

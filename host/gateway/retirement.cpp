@@ -16,11 +16,17 @@ constexpr Milliseconds sweep_pause{200};
 void IoThread::begin_retirement(GenerationEntry& generation, const Retirement& how) {
     generation.retiring = true;
     generation.retirement = how.order;
-    generation.closes_at = now() + how.after;
-    generation.hands_over = how.hands_over && generation.survives();
+    // A worker that has been left may have begun to end, whatever becomes of its clients.
+    const bool is_left = generation.suspends && generation.is_deserted();
+    generation.suspends = is_left || (how.suspends && generation.survives());
+    generation.owes_suspended = generation.owes_suspended || how.suspends;
+    generation.closes_at = how.suspends && generation.survives() ? TimePoint::max() : now() + how.after;
+    generation.hands_over = (how.hands_over || how.suspends) && generation.survives();
     if (generation.project->current == generation.number) generation.project->current = 0;
     generation.ask_to_part();
-    if (generation.hands_over && !successor_of(generation)) generation.takes_back_at = now() + generation.project->rules.resume;
+    if (how.hands_over && generation.hands_over && !successor_of(generation)) {
+        generation.takes_back_at = now() + generation.project->rules.resume;
+    }
     sweep();
 }
 
@@ -44,6 +50,7 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
     if (is_taken_back) take_back(generation);
     if (now() < generation.closes_at) {
         const TimePoint next = is_taken_back ? generation.closes_at : std::min(generation.closes_at, generation.takes_back_at);
+        if (next == TimePoint::max()) return std::nullopt;
         return std::chrono::ceil<Milliseconds>(std::max(next, now()) - now());
     }
     // A redeploy refuses nobody: whose handshake waits is let in by the old generation, and closed like the others
@@ -70,11 +77,37 @@ std::optional<Milliseconds> IoThread::sweep(GenerationEntry& generation, std::si
     if (left < left_before) ++generation.batches_closed;
     // The worker that their disconnections were for did not come: the one that let go of them has them after all.
     if (takes_back(generation)) take_back(generation);
-    if (!generation.lane && !goes_on) {
-        for (const auto& [id, gone] : generation.departed) generation.project->note_lost(id);
-        generation.departed.clear();
-    }
+    if (!goes_on) generation.drop_departed();
     return more ? std::optional(sweep_pause) : std::nullopt;
+}
+
+void IoThread::check_retired(GenerationEntry& generation) {
+    if (generation.retiring && (generation.is_empty() || (generation.owes_suspended && generation.is_deserted()))) has_retired_ = true;
+}
+
+/// At the end of the turn, when everything that the generation was told has been handed over.
+void IoThread::report_retired() {
+    has_retired_ = false;
+    for (auto& [name, project] : projects_) {
+        for (auto& [number, generation] : project.generations) {
+            if (generation.owes_suspended && generation.is_deserted()) {
+                generation.owes_suspended = false;
+                observer_.on_suspended(name, number, settings_.index);
+            }
+            if (!generation.retiring || generation.reported || !generation.is_empty()) continue;
+            generation.reported = true;
+            observer_.on_retired(name, number, settings_.index);
+        }
+    }
+}
+
+void GenerationEntry::drop_departed() {
+    if (lane && !suspends) return;
+    std::erase_if(departed, [this](const auto& entry) {
+        const bool has_worker = lane && entry.second.tie != Tie::adrift;
+        if (!has_worker) project->note_lost(entry.first);
+        return !has_worker;
+    });
 }
 
 }  // namespace berth::host::gateway

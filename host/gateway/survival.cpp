@@ -180,6 +180,8 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
             next->departed.insert(generation.departed.extract(gone));
         } else if (takes_back(generation) && generation.has_room()) {
             tell_end(id, gone->second, generation);
+        } else if (now() >= generation.closes_at) {
+            generation.drop_departed();
         }
         return;
     }
@@ -194,7 +196,7 @@ void IoThread::parted(GenerationEntry& generation, ClientId id) {
 
 bool IoThread::takes_back(const GenerationEntry& generation) {
     const bool is_time = now() >= std::min(generation.takes_back_at, generation.closes_at);
-    if (!is_time || !generation.retiring || !generation.lane) return false;
+    if (!is_time || generation.suspends || !generation.retiring || !generation.lane) return false;
     const GenerationEntry* const next = successor_of(generation);
     return !next || !next->survives();
 }
@@ -214,8 +216,11 @@ void IoThread::take_back(GenerationEntry& generation) {
 
 /// No worker will come for those who wait for one.
 void IoThread::end_suspense(ProjectEntry& project) {
+    const bool is_stopped = project.rules.state == ProjectState::stopped;
+    const CloseOrder stop{wire::close_code::going_away, link::Cause::stop, "the project stops", project.rules.retry_after_s};
     for (auto& [number, generation] : project.generations) {
         if (!generation.retiring || !generation.survives()) continue;
+        if (!generation.lane && is_stopped) generation.retirement = stop;
         if (!generation.lane) generation.closes_at = now();
         if (generation.lane && !successor_of(generation)) generation.takes_back_at = now();
     }

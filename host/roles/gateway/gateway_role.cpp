@@ -55,6 +55,9 @@ private:
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
         say({{"type", "violation"}, {"project", project}, {"generation", std::to_string(generation)}, {"what", what}});
     }
+    void on_suspended(const std::string& project, std::uint64_t generation) override {
+        say({{"type", "suspended"}, {"project", project}, {"generation", std::to_string(generation)}});
+    }
     void on_retired(const std::string& project, std::uint64_t generation) override {
         say({{"type", "retired"}, {"project", project}, {"generation", std::to_string(generation)}});
     }

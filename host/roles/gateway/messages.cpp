@@ -273,7 +273,8 @@ gateway::ClientFilter filter_in(const json& body) {
 gateway::Retirement retirement_in(const json& body) {
     return {.order = order_in(body, wire::close_code::service_restart, link::Cause::redeploy),
             .after = time_in(body, "after_ms", Milliseconds(0)),
-            .hands_over = flag_in(body, "hands_over")};
+            .hands_over = flag_in(body, "hands_over"),
+            .suspends = flag_in(body, "suspends")};
 }
 
 gateway::DrainOrder drain_in(const json& body) {

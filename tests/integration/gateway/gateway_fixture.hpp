@@ -81,6 +81,9 @@ protected:
     void on_violation(const std::string& project, std::uint64_t generation, const std::string& what) override {
         report("violation " + project + " " + std::to_string(generation) + " " + what);
     }
+    void on_suspended(const std::string& project, std::uint64_t generation) override {
+        report("suspended " + project + " " + std::to_string(generation));
+    }
     void on_retired(const std::string& project, std::uint64_t generation) override {
         report("retired " + project + " " + std::to_string(generation));
     }
