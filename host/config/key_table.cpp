@@ -220,7 +220,7 @@ constexpr Key table[] = {
      "Time for a project's stop event and its end.", Effect::next_load},
     {Section::general, "limits.resume", Kind::duration, {1, hour}, BERTH_FIELD(project, limits.resume),
      "Time for which clients of a project that is stateless or resumes stay connected while its process is started "
-     "again; then they are closed with 1012."},
+     "again, or the next version of an exclusive one; then they are closed with 1012."},
     {Section::general, "limits.drain", Kind::duration, {1, day, true}, BERTH_FIELD(project, limits.drain),
      "Time for which clients stay with the version that they connected to after a new one has replaced it, where they "
      "cannot go on in the new one; then they are closed with 1012. 0 closes them at once.", Effect::next_load},
@@ -289,8 +289,8 @@ constexpr Key table[] = {
     {Section::specific, "flags.repeatable", Kind::flag, {}, BERTH_FIELD(project, flags.repeatable),
      "Instead of what the project says of itself: an interrupted event may be run again; what it sends is held to its end.", Effect::next_load},
     {Section::specific, "flags.exclusive", Kind::flag, {}, BERTH_FIELD(project, flags.exclusive),
-     "Instead of what the project says of itself: two generations never run at the same time; a new version closes the "
-     "clients of the old one with 1012 and waits for its end.", Effect::next_load},
+     "Instead of what the project says of itself: two generations never run at the same time; a new version waits for "
+     "the end of the old one, and so do its clients, or they are closed with 1012 where a crash would close them.", Effect::next_load},
     {Section::specific, "settings", Kind::settings, {}, BERTH_FIELD(project, settings),
      "Anything, handed to the project; nested tables and arrays are reached with dots.", Effect::next_load},
 };

@@ -90,16 +90,18 @@ void Gateway::received(const json& message) {
         failure_ = text_of(message, "message");
         return child_->signal(SIGKILL, failure_);
     }
-    if (type == "retired") {
-        auto found = retiring_.extract({text_of(message, "project"), static_cast<std::uint64_t>(number_of(message, "generation"))});
-        if (!found.empty()) found.mapped()();
-        return;
-    }
+    if (type == "retired" || type == "suspended") return retired(message);
     if (type == "violation") {
         return events_.violation(text_of(message, "project"), static_cast<std::uint64_t>(number_of(message, "generation")),
                                  text_of(message, "what"));
     }
     if (type == "stopped" && state_ == State::stopping) return finish_stop();
+}
+
+void Gateway::retired(const json& message) {
+    const auto found = retiring_.find({text_of(message, "project"), static_cast<std::uint64_t>(number_of(message, "generation"))});
+    if (found == retiring_.end() || (text_of(message, "type") == "suspended" && !found->second.suspends)) return;
+    retiring_.extract(found).mapped().then();
 }
 
 void Gateway::child_ended(const ExitStatus& status) {
@@ -135,7 +137,7 @@ void Gateway::died(const std::string& why) {
 void Gateway::fail_everything(const Error& error) {
     const auto retiring = std::exchange(retiring_, {});
     requests_.fail_all(error);
-    for (const auto& [run, then] : retiring) then();
+    for (const auto& [run, waiting] : retiring) waiting.then();
 }
 
 void Gateway::project(json message, const std::vector<UniqueFd>& lanes) {
@@ -162,10 +164,10 @@ void Gateway::host_worker(const std::string& project, std::uint64_t run, int cha
 
 void Gateway::retire(const std::string& project, std::uint64_t run, const Departure& how, Retired then) {
     if (!is_running()) return then();
-    retiring_[{project, run}] = std::move(then);
+    retiring_[{project, run}] = {std::move(then), how.suspends};
     child_->send({{"type", "retire"}, {"project", project}, {"generation", to_text(run)}, {"code", how.code},
                   {"cause", how.cause}, {"reason", how.reason}, {"after_ms", how.after.count()},
-                  {"hands_over", how.hands_over}});
+                  {"hands_over", how.hands_over}, {"suspends", how.suspends}});
 }
 
 void Gateway::lost(const std::string& project, std::uint64_t run, const CrashReport& report, Retired then) {
@@ -179,7 +181,7 @@ void Gateway::lost(const std::string& project, std::uint64_t run, const CrashRep
     };
     add(report.culprits, true);
     add(report.interrupted, false);
-    retiring_[{project, run}] = std::move(then);
+    retiring_[{project, run}] = {std::move(then)};
     child_->send({{"type", "lost"}, {"project", project}, {"generation", to_text(run)}, {"running", running}});
 }
 

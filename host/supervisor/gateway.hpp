@@ -48,6 +48,7 @@ public:
         std::string reason{};
         Milliseconds after{0};    ///< they may leave by themselves so long
         bool hands_over = false;  ///< they go on in the run that newcomers go to, where both survive
+        bool suspends = false;    ///< they wait for the run that comes when this one has ended, as after its death
     };
     /// How clients are sent away; see gateway::DrainOrder.
     struct Departing {
@@ -57,7 +58,8 @@ public:
         Milliseconds over{0};
         std::uint32_t retry_after_s = 0;
     };
-    /// Everything of that run is closed and released, or the gateway is down.
+    /// Everything of that run is closed and released, or, where it suspends its clients, its worker has none of them any
+    /// more; or the gateway is down.
     using Retired = std::function<void()>;
 
     Gateway(Timers& timers, Children& children, GatewayPlan plan, Events events);
@@ -105,6 +107,8 @@ private:
     void child_ended(const ExitStatus& status);
     void died(const std::string& why);
     void fail_everything(const Error& error);
+    /// Answers whoever waits for what the message says of a run.
+    void retired(const nlohmann::json& message);
     void watch_silence();
     void finish_stop();
 
@@ -121,7 +125,11 @@ private:
     bool was_ready_ = false;
     bool is_tls_in_doubt_ = false;  ///< the last `reconfigure` failed, or was not answered: its certificates are said again
     std::string failure_;  ///< what `failed` said
-    std::map<std::pair<std::string, std::uint64_t>, Retired> retiring_;
+    struct Retiring {
+        Retired then;
+        bool suspends = false;  ///< answered when its worker has been left
+    };
+    std::map<std::pair<std::string, std::uint64_t>, Retiring> retiring_;
     std::function<void()> stopped_;
     std::function<void()> ended_;
     Timer start_timer_;

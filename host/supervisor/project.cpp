@@ -231,7 +231,7 @@ void Project::stop(bool clients_are_gone, std::function<void()> done) {
         if (clients_are_gone) {
             leaving.has_clients = false;
             leaving.worker->stop(settings_.limits.stop);
-        } else if (leaving.is_draining && leaving.has_clients) {
+        } else if ((leaving.is_draining || leaving.is_suspended) && leaving.has_clients) {
             close_clients_of(leaving, stops);
         }
     }
@@ -271,6 +271,20 @@ void Project::retire(std::unique_ptr<Worker> worker, const Gateway::Departure& h
     close_clients_of(leaving_.back(), how);
 }
 
+void Project::suspend(std::unique_ptr<Worker> worker) {
+    const std::uint64_t run = worker->plan().run;
+    leaving_.push_back({.worker = std::move(worker), .bound = std::make_unique<Timer>(surroundings_.timers), .is_suspended = true});
+    tell_others();
+    leaving_.back().bound->set(settings_.limits.resume, [this, run] {
+        log::warning("the old generation has not let go of every client: ending it", {{"project", name_}});
+        stop_leaving(run);
+    });
+    const Gateway::Departure how{.reason = "a new version of the project is started", .suspends = true};
+    surroundings_.gateway.retire(name_, run, how, [this, run, alive = std::weak_ptr<const bool>(alive_)] {
+        if (!alive.expired()) stop_leaving(run);
+    });
+}
+
 void Project::close_clients_of(Leaving& leaving, const Gateway::Departure& how) {
     const std::uint64_t run = leaving.worker->plan().run;
     leaving.is_draining = how.after.count() > 0;
@@ -303,7 +317,8 @@ void Project::let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool h
 
 void Project::tell_others() {
     if (current_) current_->tell_others(!leaving_.empty());
-    for (const Leaving& leaving : leaving_) leaving.worker->tell_others(current_ != nullptr);
+    // Whom it has let go of can still be spoken to, also while there is nobody who has them.
+    for (const Leaving& leaving : leaving_) leaving.worker->tell_others(current_ || leaving.is_suspended);
     if (next_ && next_->worker) next_->worker->tell_others(current_ || !leaving_.empty());
 }
 

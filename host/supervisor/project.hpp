@@ -16,6 +16,7 @@
 #include "supervisor/earlier_versions.hpp"
 #include "supervisor/intake.hpp"
 #include "supervisor/known_runs.hpp"
+#include "supervisor/leaving.hpp"
 #include "supervisor/project_surroundings.hpp"
 #include "supervisor/rehearsal.hpp"
 #include "supervisor/restart_policy.hpp"
@@ -107,14 +108,6 @@ private:
         bool awaits_end = false;    ///< its project is exclusive: not begun before the old one has ended
         bool is_roll_back = false;  ///< what runs now is not kept
     };
-    /// A worker that newcomers don't reach any more.
-    struct Leaving {
-        std::unique_ptr<Worker> worker;
-        std::unique_ptr<Timer> bound;
-        bool has_clients = true;
-        bool is_draining = false; ///< its clients may stay for a while
-        bool has_failed = false;  ///< it never ran: its own sentence has been told
-    };
 
     void launch(Library library, std::uint64_t generation, Done done, bool is_roll_back = false);
     void begin_next();
@@ -130,6 +123,10 @@ private:
     void wait_for_gateway();
     void take_pending();
     void swap();
+    /// The running one of an exclusive project ends, and `next_` begins when it has.
+    void make_way();
+    /// Its clients stay connected and wait, as after a death, and it ends as soon as it has let go of them.
+    void suspend(std::unique_ptr<Worker> worker);
     void retire(std::unique_ptr<Worker> worker, const Gateway::Departure& how);
     void close_clients_of(Leaving& leaving, const Gateway::Departure& how);
     void replace(std::unique_ptr<Worker> old, const nlohmann::json& old_manifest);

@@ -80,13 +80,31 @@ void Project::launch(Library library, std::uint64_t generation, Done done, bool 
     if (is_exclusive(next_->library) && (current_ || !leaving_.empty())) {
         // Begun when the last of the others has ended.
         next_->awaits_end = true;
-        std::unique_ptr<Worker> old = std::move(current_);
-        started_at_ms_ = 0;
-        announce();
-        if (old) retire(std::move(old), {.reason = "a new version of the project is started"});
+        if (current_) make_way();
         return;
     }
     begin_next();
+}
+
+void Project::make_way() {
+    if (!survival_of(manifest_).is_any()) {
+        std::unique_ptr<Worker> old = std::move(current_);
+        started_at_ms_ = 0;
+        announce();
+        return retire(std::move(old), {.reason = "a new version of the project is started"});
+    }
+    // It serves them until its global service's run has ended: the less its end takes, the shorter they wait.
+    current_->pause(settings_.limits.start, [this](const Result<void>& paused) {
+        if (!next_ || !next_->awaits_end || !current_ || !current_->is_alive()) return;
+        if (!paused) {
+            log::warning("ending the old generation while its global service is still running",
+                         {{"project", name_}, {"why", paused.error().message}});
+        }
+        std::unique_ptr<Worker> old = std::move(current_);
+        started_at_ms_ = 0;
+        announce();
+        suspend(std::move(old));
+    });
 }
 
 void Project::begin_next() {
@@ -334,6 +352,7 @@ void Project::current_died(const WorkerEnd& end) {
                                                  : RestartPolicy::Fault::another;
     if (next_) {
         announce();  // The one that is made ready takes over.
+        if (next_->awaits_end && leaving_.empty()) begin_next();
     } else if (fault == RestartPolicy::Fault::its_own && is_to_roll_back()) {
         announce();
         roll_back("the new version died twice within " + in_words(settings_.limits.watch) + " of its start",

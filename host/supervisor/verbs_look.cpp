@@ -66,12 +66,6 @@ std::int64_t total_of(const json& counts) {
     return total;
 }
 
-/// Whether its clients go on in a version that keeps them, too: those of an exclusive one are closed before it begins.
-bool keeps_clients(const json& manifest) {
-    const auto flags = static_cast<std::uint64_t>(number_of(manifest, "flags"));
-    return survival_of(manifest).is_any() && (flags & BERTH_PROJECT_EXCLUSIVE) == 0;
-}
-
 }  // namespace
 
 json Administration::row_of(const Project& project) const {
@@ -81,7 +75,7 @@ json Administration::row_of(const Project& project) const {
              {"path", project.library() ? project.library()->file.path.string() : ""},
              {"version", text_of(facts.manifest, "version")},
              {"state", name_of(project.state())},
-             {"keeps_clients", keeps_clients(facts.manifest)},
+             {"keeps_clients", survival_of(facts.manifest).is_any()},
              {"file_gone", projects_.is_file_gone(project)},
              {"isolation", config::name_of(project.settings().isolation)},
              {"generation", to_text(facts.generation)},

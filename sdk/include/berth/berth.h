@@ -245,7 +245,7 @@ enum {
     BERTH_PROJECT_INLINE = 1,     /**< handlers never block: run them without a thread hop */
     BERTH_PROJECT_STATELESS = 2,  /**< globals may be fresh at any time: a crash or redeploy cuts no client */
     BERTH_PROJECT_REPEATABLE = 4, /**< an interrupted event may be run again: what it sends is held to its end */
-    BERTH_PROJECT_EXCLUSIVE = 8   /**< never two generations at once: the old one's clients are closed first */
+    BERTH_PROJECT_EXCLUSIVE = 8   /**< never two generations at once: the new one begins when the old one has ended */
 };
 
 /** The project's table: constant data, [borrowed: project]. A NULL hook does nothing and succeeds,

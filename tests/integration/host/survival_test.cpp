@@ -316,7 +316,7 @@ TEST_P(NewVersion, closes_them_with_1012_when_the_drain_limit_has_passed) {
     EXPECT_THAT(told[0], testing::StartsWith("1012 6 ")) << "6: by a redeploy";
 }
 
-TEST_P(NewVersion, of_an_exclusive_project_waits_for_the_end_of_the_old_one) {
+TEST_P(NewVersion, of_an_exclusive_project_whose_clients_do_not_survive_closes_them_and_waits_for_the_end_of_the_old_one) {
     TestHost host{with({fixture_project("stateless_1")}, "[project.stateless_1.flags]\nexclusive = true\nstateless = false\n")};
     auto ana = host.connect("/stateless_1?ana");
 

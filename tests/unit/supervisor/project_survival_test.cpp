@@ -131,6 +131,18 @@ protected:
             outcomes.push_back(done ? "ok" : done.error().message);
         });
     }
+    /// One whose clients survive runs; answers its run.
+    json run_survivor() {
+        deploy("one");
+        loads(worker(), stateless);
+        worker().says("started");
+        return announced()["generation"];
+    }
+    void suspended(const json& run) { gate().says(json{{"type", "suspended"}, {"project", "chat"}, {"generation", run}}); }
+    void ends(test::FakeProcess& process) {
+        process.says("stopped");
+        process.exits();
+    }
 };
 
 TEST_F(ExclusiveProject, begins_a_new_version_when_the_old_one_has_ended) {
@@ -169,6 +181,139 @@ TEST_F(ExclusiveProject, goes_back_to_the_old_version_when_the_new_one_does_not_
 
     ASSERT_EQ(children.count("worker"), 3u);
     EXPECT_EQ(worker(2)->last("init")["library"], "/nowhere/staging/one/chat.so");
+}
+
+TEST_F(ExclusiveProject, has_its_clients_wait_for_the_end_of_the_old_version_where_they_survive) {
+    const json first_run = run_survivor();
+
+    deploy("two");
+
+    EXPECT_EQ(worker(0)->got("pause"), 1u);
+    EXPECT_EQ(announced()["state"], "open") << "it serves them while its global service runs";
+    EXPECT_EQ(gate().got("retire"), 0u);
+    worker(0)->says("paused");
+    EXPECT_EQ(announced()["state"], "starting");
+    EXPECT_EQ(announced()["waits"], true);
+    EXPECT_EQ(gate().last("retire")["suspends"], true);
+    EXPECT_EQ(worker(0)->last("others")["alive"], true) << "whom it has let go of are still there";
+    EXPECT_EQ(worker(0)->got("stop"), 0u);
+    suspended(first_run);
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+    EXPECT_EQ(children.count("worker"), 1u);
+    ends(*worker(0));
+    EXPECT_EQ(gate().last("lost")["generation"], first_run);
+    ASSERT_EQ(children.count("worker"), 2u);
+    loads(*worker(1), stateless);
+    worker(1)->says("started");
+    EXPECT_EQ(announced()["state"], "open");
+    EXPECT_THAT(outcomes, ElementsAre("ok", "ok"));
+}
+
+TEST_F(ExclusiveProject, does_the_same_when_it_is_renewed) {
+    run_survivor();
+
+    project.renew([this](const Result<void>& done) { outcomes.push_back(done ? "renewed" : done.error().message); });
+    worker(0)->says("paused");
+
+    EXPECT_EQ(gate().last("retire")["suspends"], true);
+}
+
+TEST_F(ExclusiveProject, goes_back_to_the_old_version_with_the_clients_that_wait) {
+    const json first_run = run_survivor();
+    deploy("two");
+    worker(0)->says("paused");
+    suspended(first_run);
+    ends(*worker(0));
+    worker(1)->says(json{{"type", "failed"}, {"message", "no"}});
+    EXPECT_EQ(announced()["state"], "starting") << "so nobody is closed";
+    EXPECT_EQ(announced()["waits"], true);
+    worker(1)->exits(1);
+    timers.pass(1ms);
+
+    ASSERT_EQ(children.count("worker"), 3u);
+    EXPECT_EQ(worker(2)->last("init")["library"], "/nowhere/staging/one/chat.so");
+    loads(*worker(2), stateless);
+    worker(2)->says("started");
+
+    EXPECT_EQ(announced()["state"], "open");
+    ASSERT_EQ(outcomes.size(), 2u);
+    EXPECT_EQ(outcomes[1], "project chat: chat.so: no");
+}
+
+TEST_F(ExclusiveProject, ends_an_old_version_that_does_not_let_go_of_its_clients) {
+    run_survivor();
+    deploy("two");
+    worker(0)->says("paused");
+
+    pass_alive(10s);
+
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+}
+
+TEST_F(ExclusiveProject, ends_an_old_version_whose_global_service_does_not_end) {
+    const json first_run = run_survivor();
+    deploy("two");
+
+    pass_alive(30s);
+
+    EXPECT_EQ(gate().last("retire")["suspends"], true);
+    suspended(first_run);
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
+}
+
+TEST_F(ExclusiveProject, begins_a_new_version_when_the_old_one_dies_before_it_has_let_go) {
+    const json first_run = run_survivor();
+    deploy("two");
+
+    worker(0)->dies(SIGSEGV);
+
+    EXPECT_EQ(gate().got("retire"), 0u);
+    EXPECT_EQ(gate().last("lost")["generation"], first_run);
+    ASSERT_EQ(children.count("worker"), 2u);
+    loads(*worker(1), stateless);
+    worker(1)->says("started");
+    EXPECT_THAT(outcomes, ElementsAre("ok", "ok"));
+}
+
+TEST_F(ExclusiveProject, begins_a_new_version_when_the_old_one_dies_while_it_lets_go) {
+    const json first_run = run_survivor();
+    deploy("two");
+    worker(0)->says("paused");
+
+    worker(0)->dies(SIGSEGV);
+
+    EXPECT_EQ(gate().last("lost")["generation"], first_run);
+    EXPECT_EQ(children.count("worker"), 2u);
+}
+
+TEST_F(ExclusiveProject, that_is_stopped_meanwhile_closes_those_who_wait) {
+    const json first_run = run_survivor();
+    deploy("two");
+    worker(0)->says("paused");
+    suspended(first_run);
+
+    bool is_stopped = false;
+    project.stop(/*clients_are_gone=*/false, [&] { is_stopped = true; });
+
+    EXPECT_EQ(gate().last("retire")["code"], 1001);
+    EXPECT_EQ(gate().last("retire")["suspends"], false);
+    retired(first_run);
+    ends(*worker(0));
+    EXPECT_TRUE(is_stopped);
+    EXPECT_EQ(children.count("worker"), 1u);
+}
+
+TEST_F(ExclusiveProject, that_is_stopped_before_its_clients_wait_closes_them) {
+    const json first_run = run_survivor();
+    deploy("two");
+
+    project.stop(/*clients_are_gone=*/false, [] {});
+    EXPECT_EQ(gate().last("retire")["code"], 1001);
+    worker(0)->says("paused");
+
+    EXPECT_EQ(gate().got("retire"), 1u);
+    retired(first_run);
+    EXPECT_EQ(worker(0)->got("stop"), 1u);
 }
 
 class RollBack : public ProjectTest {

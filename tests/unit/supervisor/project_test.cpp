@@ -43,7 +43,7 @@ TEST_F(ProjectTest, redeploys_in_the_order_pause_start_announce_retire_stop) {
     EXPECT_EQ(gate().last("retire"),
               (json{{"type", "retire"}, {"project", "chat"}, {"generation", first_run}, {"code", 1012},
                     {"cause", "redeploy"}, {"reason", "a new version of the project is running"}, {"after_ms", 600'000},
-                    {"hands_over", false}}));
+                    {"hands_over", false}, {"suspends", false}}));
     EXPECT_EQ(worker(1)->last("others")["alive"], true);
     EXPECT_EQ(worker(0)->got("stop"), 0u) << "its clients' disconnections come first";
     retired(first_run);

@@ -64,7 +64,7 @@ struct Manifest {
     bool run_inline = false;      ///< handlers never block: run them without a thread hop
     bool stateless = false;       ///< globals may be fresh at any time: a crash or redeploy cuts no client
     bool repeatable = false;      ///< an interrupted event may be run again
-    bool exclusive = false;       ///< never two generations at once: a redeploy closes the old one's clients first
+    bool exclusive = false;       ///< never two generations at once: the new one begins when the old one has ended
 };
 
 /// What a context is made with; passed through by `using Project::Project;`.
