@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "cli/host_call.hpp"
+#include "cli/project_table.hpp"
 #include "roles/doctor/examine.hpp"
 
 namespace berth::host::cli {
@@ -77,6 +78,7 @@ std::string state_words(const std::string& name, const nlohmann::json& reply) {
     if (state == "blocked") words += "; `berth open " + name + "` lets newcomers in";
     if (state == "stopped") words += "; `berth start " + name + "` starts it";
     if (state == "failed") words += "; `berth projects " + name + "` says why";
+    if (const std::string failed = first_run_words(reply); !failed.empty()) words += "; " + failed;
     return words;
 }
 

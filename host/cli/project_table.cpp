@@ -23,6 +23,8 @@ void print_notes(const nlohmann::json& project, std::ostream& out) {
             << '\n';
     }
     std::string error = text_at(project, "last_error");
+    const std::string first_run = first_run_words(project);
+    if (!first_run.empty() && !error.ends_with(first_run)) out << log::escaped(name + ": " + first_run) << '\n';
     if (error.empty()) return;
     const std::string about = "project " + name + ": ";
     if (error.starts_with(about)) error.erase(0, about.size());
@@ -36,6 +38,11 @@ std::string drain_words(const nlohmann::json& row) {
     if (drain == row.end() || !drain->is_object()) return {};
     const auto left = std::max<std::int64_t>(0, static_cast<std::int64_t>(count_at(*drain, "ends_at_ms")) - wall_clock_ms());
     return "clients are sent away, the last one in " + duration_text(std::chrono::milliseconds(left));
+}
+
+std::string first_run_words(const nlohmann::json& row) {
+    const std::string error = text_at(row, "first_run_error");
+    return error.empty() ? error : "the first run of its global service failed: " + error;
 }
 
 void print_projects(const nlohmann::json& projects, Terminal& terminal) {

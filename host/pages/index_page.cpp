@@ -27,7 +27,14 @@ std::string projects_table(const json& status) {
         }
         html += "</td></tr>\n";
     }
-    return html + "</table>\n";
+    html += "</table>\n";
+    for (const auto& project : status.value("projects", json::array())) {
+        const auto failed = project.find("first_run_error");
+        if (failed == project.end() || !failed->is_string()) continue;
+        html += "<p>" + html_escaped(text_at(project, "name") + ": the first run of its global service failed: " +
+                                     failed->get<std::string>()) + "</p>\n";
+    }
+    return html;
 }
 
 }  // namespace

@@ -106,4 +106,9 @@ void Administration::reply_state(const Project& project, const Reply& reply, nlo
     with_gateway_stats([body = std::move(more), reply](const nlohmann::json&) { reply.ok(body); });
 }
 
+void Administration::reply_started(const Project& project, const Reply& reply, nlohmann::json more) {
+    more["first_run_error"] = text_or_null(project.facts().first_run_error);
+    reply_state(project, reply, std::move(more));
+}
+
 }  // namespace berth::host::supervisor

@@ -73,6 +73,8 @@ private:
     void reply_drained(const std::string& project, const Reply& reply);
     /// Answers with the project's state once the gateway acts on it.
     void reply_state(const Project& project, const Reply& reply, nlohmann::json more = nlohmann::json::object());
+    /// As `reply_state`, of one that was started: with the sentence of the first run of its global service, if that failed.
+    void reply_started(const Project& project, const Reply& reply, nlohmann::json more = nlohmann::json::object());
     /// Calls `then` with the gateway's figures; without a gateway with empty ones.
     void with_gateway_stats(std::function<void(const nlohmann::json& stats)> then);
     /// What `projects` and `rescan` say of files that became no projects.

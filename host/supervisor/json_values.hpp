@@ -42,6 +42,9 @@ inline nlohmann::json array_of(const nlohmann::json& object, std::string_view ke
 /// Decimal text: JSON readers lose 64-bit numbers.
 inline std::string to_text(std::uint64_t number) { return std::to_string(number); }
 
+/// Null where there is nothing to say.
+inline nlohmann::json text_or_null(const std::string& text) { return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text); }
+
 /// "30 s", "300 ms", "2 min".
 inline std::string in_words(Milliseconds time) {
     const auto ms = time.count();

@@ -100,6 +100,7 @@ Project::Facts Project::facts() const {
             .restarts = restarts_,
             .last_error = last_error_,
             .last_error_at_ms = last_error_at_ms_,
+            .first_run_error = first_run_error_,
             .manifest = manifest_,
             .retry_after_s = retry_after_s_};
 }
@@ -117,9 +118,21 @@ void Project::library_was_refused(const std::string& sentence) {
 
 bool Project::forget_refusal() {
     if (!std::exchange(is_last_error_a_refusal_, false)) return false;
+    forget_error();
+    return true;
+}
+
+void Project::forget_error() {
     last_error_.clear();
     last_error_at_ms_ = 0;
-    return true;
+}
+
+void Project::note_first_run(std::string error) {
+    const auto sentence = [this] { return "project " + name_ + ": the first run of its global service failed: " + first_run_error_; };
+    // The process that it was said of has been replaced.
+    if (!first_run_error_.empty() && last_error_ == sentence()) forget_error();
+    first_run_error_ = std::move(error);
+    if (!first_run_error_.empty()) note_error(sentence());
 }
 
 void Project::announce() {

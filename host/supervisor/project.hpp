@@ -57,6 +57,7 @@ public:
         std::uint64_t restarts = 0;
         std::string last_error;
         std::int64_t last_error_at_ms = 0;
+        std::string first_run_error;  ///< of the global service, in the process that ran last; empty: it did not fail
         nlohmann::json manifest;
         std::uint32_t retry_after_s = 0;
     };
@@ -104,6 +105,7 @@ private:
         std::unique_ptr<Rehearsal> rehearsal{};
         std::unique_ptr<Worker> worker{};
         nlohmann::json manifest{};
+        std::string first_run_error{};
         bool has_paused = false;    ///< what runs now was told to pause for it
         bool awaits_end = false;    ///< its project is exclusive: not begun before the old one has ended
         bool is_roll_back = false;  ///< what runs now is not kept
@@ -115,7 +117,7 @@ private:
     void load_next(WorkerPlan plan);
     void next_loaded(const Result<nlohmann::json>& loaded);
     void next_may_start();
-    void next_started(const Result<void>& started);
+    void next_started(const Result<std::string>& started);
     void next_failed(const Error& error);
     /// The gateway died while it was loaded there: whether that may have been another's fault.
     [[nodiscard]] bool may_be_innocent(const Error& error);
@@ -136,6 +138,8 @@ private:
     void stop_leaving(std::uint64_t run);
     void let_go(std::unique_ptr<Worker> worker, Milliseconds within, bool has_failed = false);
     void note_error(const std::string& sentence);
+    void forget_error();
+    void note_first_run(std::string error);  ///< of the process that newcomers go to from now on
     bool forget_refusal();  ///< whether a refused library was the last error, which it is no longer
     void worker_ended(std::uint64_t run, const WorkerEnd& end);
     void leaving_ended(std::uint64_t run, const WorkerEnd& end);
@@ -188,6 +192,7 @@ private:
     std::uint64_t restarts_ = 0;
     std::string last_error_;
     std::int64_t last_error_at_ms_ = 0;
+    std::string first_run_error_;
     bool is_last_error_a_refusal_ = false;
     const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

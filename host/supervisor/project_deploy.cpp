@@ -168,11 +168,12 @@ void Project::next_loaded(const Result<nlohmann::json>& loaded) {
 }
 
 void Project::next_may_start() {
-    next_->worker->start([this](const Result<void>& started) { next_started(started); });
+    next_->worker->start([this](const Result<std::string>& started) { next_started(started); });
 }
 
-void Project::next_started(const Result<void>& started) {
+void Project::next_started(const Result<std::string>& started) {
     if (!started) return next_failed(started.error());
+    next_->first_run_error = *started;
     swap();
 }
 
@@ -198,6 +199,7 @@ void Project::swap() {
     generation_ = next->generation;
     is_failed_ = false;
     forget_refusal();
+    note_first_run(std::move(next->first_run_error));
     suspicions_ = 0;
     if (is_new_library) {
         policy_.reset();

@@ -85,8 +85,9 @@ json Administration::row_of(const Project& project) const {
              {"started_at_ms", facts.started_at_ms},
              {"restarts", facts.restarts},
              {"crashes", facts.crashes},
-             {"last_error", facts.last_error.empty() ? json(nullptr) : json(facts.last_error)},
+             {"last_error", text_or_null(facts.last_error)},
              {"last_error_at_ms", facts.last_error_at_ms},
+             {"first_run_error", text_or_null(facts.first_run_error)},
              {"procedures", array_of(facts.manifest, "procedures")}};
     row["drain"] = drain_json(project.drain());
     json draining = json::array();

@@ -122,7 +122,7 @@ void Administration::start(const Request& request, const Reply& reply) {
     if (!project) return;
     project->start([this, name = project->name(), reply](const Result<void>& started) {
         if (!started) return reply.fail(started.error());
-        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+        if (const Project* const project_now = projects_.find(name)) reply_started(*project_now, reply);
     });
 }
 
@@ -162,7 +162,7 @@ void Administration::reload(const Request& request, const Reply& reply) {
             return reply.fail(control::ReplyCode::no_input, done.error().message);
         }
         if (!done) return reply.fail(done.error());
-        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+        if (const Project* const project_now = projects_.find(name)) reply_started(*project_now, reply);
     });
 }
 
@@ -171,7 +171,7 @@ void Administration::deploy(const Request& request, const Reply& reply) {
     if (!file.is_absolute()) return reply.fail(control::ReplyCode::usage, "file must be an absolute path");
     projects_.deploy(file.lexically_normal(), text_of(request.arguments, "name"),
                      [this, reply](const Result<Projects::Deployed>& deployed) {
-        if (deployed) return reply_state(*deployed->project, reply, {{"file", deployed->file.string()}, {"kept", deployed->is_kept}});
+        if (deployed) return reply_started(*deployed->project, reply, {{"file", deployed->file.string()}, {"kept", deployed->is_kept}});
         const Code code = deployed.error().code;
         reply.fail(code == Code::not_found ? control::ReplyCode::no_input
                    : code == Code::invalid ? control::ReplyCode::refused
@@ -186,7 +186,7 @@ void Administration::rollback(const Request& request, const Reply& reply) {
     project->roll_back([this, name = project->name(), reply](const Result<void>& done) {
         if (!done && done.error().code == Code::not_found) return reply.fail(control::ReplyCode::refused, done.error().message);
         if (!done) return reply.fail(done.error());
-        if (const Project* const project_now = projects_.find(name)) reply_state(*project_now, reply);
+        if (const Project* const project_now = projects_.find(name)) reply_started(*project_now, reply);
     });
 }
 
@@ -200,7 +200,7 @@ void Administration::add(const Request& request, const Reply& reply) {
     }
     if (facts_.state == HostFacts::State::stopping) return reply.fail(control::ReplyCode::try_again, "the host is stopping");
     projects_.add(file.lexically_normal(), name, [this, file = file.string(), reply](const Result<Project*>& project) {
-        if (project) return reply_state(**project, reply, {{"file", file}});
+        if (project) return reply_started(**project, reply, {{"file", file}});
         const bool is_missing = project.error().code == Code::not_found;
         // A library that is refused is the operation refused, not its words misspelt.
         const bool is_refused = project.error().code == Code::invalid;

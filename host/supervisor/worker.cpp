@@ -85,11 +85,12 @@ void Worker::load(Then then) {
     child_->send(message, fds);
 }
 
-void Worker::start(Done then) {
+void Worker::start(Started then) {
     step({{"type", "start"}}, "started", plan_.start_limit,
          "the global service's first run did not end within " + in_words(plan_.start_limit),
          [then = std::move(then)](const Result<json>& result) {
-             then(result ? Result<void>() : Result<void>(tl::unexpected<Error>(result.error())));
+             if (!result) return then(tl::unexpected<Error>(result.error()));
+             then(text_of(*result, "first_run_error"));
          });
 }
 

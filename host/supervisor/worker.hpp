@@ -48,6 +48,7 @@ class Worker {
 public:
     using Then = std::function<void(Result<nlohmann::json>)>;
     using Done = std::function<void(Result<void>)>;
+    using Started = std::function<void(Result<std::string>)>;
     /// Starts the child that runs the plan, wherever that is.
     using Starter = std::function<Result<std::unique_ptr<Child>>(const WorkerPlan&, Child::Handlers)>;
     using Ended = std::function<void(const WorkerEnd&)>;
@@ -66,8 +67,8 @@ public:
 
     /// Loads the library; answers what it says about itself (`loaded`).
     void load(Then then);
-    /// Global context and first run of the global service.
-    void start(Done then);
+    /// Global context and first run of the global service; answers with that run's sentence if it failed, else empty.
+    void start(Started then);
     /// The global service is no longer paced; answered when no run is under way, or after `limit`.
     void pause(Milliseconds limit, Done then);
     /// Takes `pause` back, answered or not; its `then` is not called any more.

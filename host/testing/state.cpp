@@ -138,7 +138,7 @@ void TestState::start() {
         answer_of<host::Result<Description>>([this](auto then) { worker_->load(std::move(then)); });
     if (!loaded) give_up(loaded.error());
     survives_ = loaded->resumes || (loaded->flags & BERTH_PROJECT_STATELESS) != 0;
-    const auto started = answer_of<host::Result<void>>([this](auto then) { worker_->start(std::move(then)); });
+    const auto started = answer_of<host::Result<host::worker::Outcome>>([this](auto then) { worker_->start(std::move(then)); });
     if (!started) give_up(started.error());
     peers_.go_on(wall_clock_ms_ + clock_.elapsed().count());
     run_all();

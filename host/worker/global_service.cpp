@@ -58,7 +58,7 @@ void GlobalService::load(Worker::Loaded then) {
     });
 }
 
-void GlobalService::start(Worker::Done then) {
+void GlobalService::start(Worker::Started then) {
     post([this, then = std::move(then)] {
         if (!is_loaded_) return then(fail(Code::failed, "project " + runtime_.settings.project + ": is not loaded"));
         if (!context_->has_globals) {
@@ -74,12 +74,12 @@ void GlobalService::start(Worker::Done then) {
             const MutexLock lock(mutex_);
             pace_.restart(Clock::now());
         }
-        run_paced();
+        Verdict first = run_paced();
         {
             const MutexLock lock(mutex_);
             is_started_ = is_paced_ = true;
         }
-        then({});
+        then(Outcome{first.status, std::move(first.error)});
     });
 }
 
@@ -209,14 +209,15 @@ Verdict GlobalService::run_once() {
     return verdict;
 }
 
-void GlobalService::run_paced() {
+Verdict GlobalService::run_paced() {
     {
         const MutexLock lock(mutex_);
         pace_.begin(Clock::now());
     }
-    run_once();
+    Verdict verdict = run_once();
     const MutexLock lock(mutex_);
     pace_.end(Clock::now());
+    return verdict;
 }
 
 void GlobalService::run_by_command(RunItem& item) {

@@ -41,7 +41,7 @@ public:
     void clients_ended() BERTH_EXCLUDES(mutex_);  ///< no client's context is left [any thread]
 
     void load(Worker::Loaded then);
-    void start(Worker::Done then);
+    void start(Worker::Started then);
     void pause(Worker::Done then);
     void resume();
     void run_now(Worker::Ended then);
@@ -62,7 +62,7 @@ private:
     void turn(std::function<void()> body) BERTH_REQUIRES(mutex_);
     void wait() BERTH_REQUIRES(mutex_);
     void serve() BERTH_EXCLUDES(mutex_);
-    void run_paced() BERTH_EXCLUDES(mutex_);
+    Verdict run_paced() BERTH_EXCLUDES(mutex_);
     Verdict run_once() BERTH_EXCLUDES(mutex_);
     [[nodiscard]] bool can_finish() const BERTH_REQUIRES(mutex_);
     void finish(Stop stop) BERTH_EXCLUDES(mutex_);

@@ -121,7 +121,7 @@ void Worker::gateway_lost() {
 }
 
 void Worker::load(Loaded then) { parts_->runtime.service.load(std::move(then)); }
-void Worker::start(Done then) { parts_->runtime.service.start(std::move(then)); }
+void Worker::start(Started then) { parts_->runtime.service.start(std::move(then)); }
 void Worker::pause(Done then) { parts_->runtime.service.pause(std::move(then)); }
 void Worker::resume() { parts_->runtime.service.resume(); }
 void Worker::set_others_alive(bool alive) { parts_->runtime.others_alive.store(alive); }

@@ -72,6 +72,7 @@ public:
     using Done = std::function<void(Result<void>)>;
     using Loaded = std::function<void(Result<Description>)>;
     using Ended = std::function<void(Outcome)>;
+    using Started = std::function<void(Result<Outcome>)>;
 
     /// `slots` must outlive the worker.
     Worker(WorkerSettings settings, link::SlotTable& slots);
@@ -85,8 +86,9 @@ public:
     void gateway_lost();  ///< [any thread], no event is under way
 
     void load(Loaded then);
-    /// Makes the global context and runs the global service once.
-    void start(Done then);
+    /// Makes the global context and runs the global service once; answers how that run ended. One that fails is no error: the
+    /// service goes on at its next interval.
+    void start(Started then);
     /// The global service is no longer paced; answered when no run of it is under way.
     void pause(Done then);
     /// Takes `pause` back: paced as before, without a run of its own.

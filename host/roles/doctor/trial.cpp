@@ -152,7 +152,7 @@ private:
             answer_of<Result<worker::Description>>([&](auto then) { worker_->load(std::move(then)); });
         if (!loaded) return refused("load-fails", loaded.error().message, "see what it wants; its data directory is empty here");
         step("the first run of its global service");
-        const auto started = answer_of<Result<void>>([&](auto then) { worker_->start(std::move(then)); });
+        const auto started = answer_of<Result<worker::Outcome>>([&](auto then) { worker_->start(std::move(then)); });
         if (!started) return refused("start-fails", started.error().message, "see what it wants; its data directory is empty here");
         // It must not run between two looks at its memory.
         std::ignore = answer_of<Result<void>>([&](auto then) { worker_->pause(std::move(then)); });

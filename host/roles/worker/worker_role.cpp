@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "roles/worker/worker_role.hpp"
 
+#include <berth/berth.h>
 #include <sys/epoll.h>
 
 #include <optional>
@@ -77,6 +78,15 @@ struct WorkerRole::Parts {
             } else {
                 say({{"type", "failed"}, {"step", step}, {"message", result.error().message}});
             }
+        };
+    }
+    /// As `done`; it started even where the first run failed, whose sentence goes along.
+    worker::Worker::Started started(const json& request) {
+        return [this, step = request.value("step", std::int64_t{0})](const Result<worker::Outcome>& first_run) {
+            if (!first_run) return say({{"type", "failed"}, {"step", step}, {"message", first_run.error().message}});
+            json message{{"type", "started"}, {"step", step}};
+            if (first_run->status != BERTH_OK) message["first_run_error"] = first_run->message;
+            say(std::move(message));
         };
     }
     worker::Worker::Ended outcome(const json& request) {
@@ -171,7 +181,7 @@ void WorkerRole::Parts::handle(ChildChannel::Message& message) {
     const std::string type = body.is_object() ? body.value("type", "") : "";
     if (type == "init") return init(message);
     if (!worker) return fail_to_run("message " + type + " came before init");
-    if (type == "start") return worker->start(done(body, "started"));
+    if (type == "start") return worker->start(started(body));
     if (type == "pause") return worker->pause(done(body, "paused"));
     if (type == "resume") return worker->resume();
     if (type == "others") return worker->set_others_alive(body.value("alive", false));

@@ -63,6 +63,21 @@ TEST_P(Administration, projects_lists_every_project_with_its_figures) {
     EXPECT_EQ(witness.at("last_error"), nullptr);
 }
 
+TEST_P(Administration, a_first_run_of_a_global_service_that_fails_is_told_by_what_started_it_and_by_projects) {
+    host_.rewrite_configuration("[project.puppet.settings]\nservice.fail = true\n");
+    ASSERT_EQ(host_.cli({"reload"}).exit_code, 0);
+    const std::string sentence = "project puppet is open; the first run of its global service failed: the service says no\n";
+
+    const auto added = host_.cli({"add", fixture_project("puppet").string()});
+
+    EXPECT_EQ(added.exit_code, 0);
+    EXPECT_THAT(added.err, HasSubstr(sentence));
+    EXPECT_THAT(host_.cli({"deploy", fixture_project("puppet").string()}).err, HasSubstr(sentence));
+    EXPECT_THAT(host_.cli({"reload", "puppet"}).err, HasSubstr("loaded anew; " + sentence));
+    EXPECT_EQ(cli_json({"projects", "puppet"}).at("projects").at(0).at("first_run_error"), "the service says no");
+    EXPECT_THAT(host_.cli({"projects"}).out, HasSubstr("the first run of its global service failed: the service says no"));
+}
+
 TEST_P(Administration, clients_lists_filters_and_pages) {
     std::vector<WsClient> clients;
     for (int i = 0; i < 25; ++i)

@@ -107,6 +107,18 @@ TEST_F(CliVerbs, add_names_the_file_by_its_whole_path) {
     EXPECT_EQ(missing.err, "berth: /does/not/exist.so: no such file; name the library that the build wrote, such as build/chat.so\n");
 }
 
+TEST_F(CliVerbs, what_starts_a_project_says_that_the_first_run_of_its_global_service_failed) {
+    answer({{"project", "chat"}, {"state", "open"}, {"kept", true}, {"first_run_error", "no such table"}});
+    const std::string file = directory_.path() / "chat.so";
+    std::ofstream(file) << "library";
+    const std::string said = "project chat is open; the first run of its global service failed: no such table\n";
+
+    EXPECT_EQ(run({"add", file}).err, "berth: " + said);
+    EXPECT_EQ(run({"deploy", file, "--yes"}).err, "berth: " + said);
+    EXPECT_EQ(run({"reload", "chat", "--yes"}).err, "berth: loaded anew; " + said);
+    EXPECT_EQ(run({"start", "chat"}).err, "berth: " + said);
+}
+
 TEST_F(CliVerbs, remove_says_what_stays_and_how_to_take_it_back) {
     handler_.script = [this](const Request& request, const Reply& reply) {
         keep(request);

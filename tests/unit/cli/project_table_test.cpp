@@ -38,5 +38,22 @@ TEST(ProjectTable, has_below_it_what_it_has_no_room_for) {
     EXPECT_THAT(shown, Not(HasSubstr("project chat: "))) << "said once is enough";
 }
 
+TEST(ProjectTable, tells_a_first_run_that_failed_once_whatever_came_after_it) {
+    const auto shown = [](json more) {
+        json project{{"name", "chat"}, {"state", "open"}, {"first_run_error", "no such table"}, {"last_error_at_ms", wall_clock_ms() - 200'000}};
+        project.update(more);
+        std::istringstream in;
+        std::ostringstream out, err;
+        Terminal terminal(in, out, err, {});
+        print_projects(json::array({project}), terminal);
+        return out.str().substr(out.str().find("\nchat:"));
+    };
+
+    EXPECT_EQ(shown({{"last_error", "project chat: the first run of its global service failed: no such table"}}),
+              "\nchat: last error 3 min 20 s ago: the first run of its global service failed: no such table\n");
+    EXPECT_EQ(shown({{"last_error", "project chat: chat.so: is cut off"}}),
+              "\nchat: the first run of its global service failed: no such table\nchat: last error 3 min 20 s ago: chat.so: is cut off\n");
+}
+
 }  // namespace
 }  // namespace berth::host::cli

@@ -25,6 +25,14 @@ TEST(IndexPage, lists_pages_and_projects) {
     EXPECT_THAT(html, HasSubstr("<code>ws://127.0.0.1:7681/chat</code>"));
 }
 
+TEST(IndexPage, tells_that_the_first_run_of_a_global_service_failed) {
+    json failed = status("127.0.0.1:7681");
+    EXPECT_THAT(index_page(failed, {}), Not(HasSubstr("first run")));
+    failed["projects"][0]["first_run_error"] = "no <table>";
+
+    EXPECT_THAT(index_page(failed, {}), HasSubstr("<p>chat: the first run of its global service failed: no &lt;table&gt;</p>"));
+}
+
 TEST(IndexPage, escapes_every_value) {
     const std::string evil = "<script>alert(1)</script>\"'&";
 
