@@ -18,6 +18,7 @@
 #include "roles/doctor/static_memory.hpp"
 #include "roles/doctor/trial_gateway.hpp"
 #include "roles/doctor/trial_plan.hpp"
+#include "roles/doctor/trial_remarks.hpp"
 #include "roles/doctor/trial_witness.hpp"
 #include "roles/worker/messages.hpp"
 #include "worker/boundary.hpp"
@@ -289,12 +290,7 @@ private:
 
     void look_at_what_is_left() {
         step("looking at what it has left");
-        for (const auto& failure : witness_.failures())
-            found("event-fails", Finding::Severity::warning, failure.event + " failed: " + failure.error,
-                  "answer what a client may send without failing; a failing event closes its client with 1011");
-        for (const auto& slow : witness_.slow_events())
-            found("slow-event", Finding::Severity::warning, slow.event + " took " + std::to_string(slow.longest.count()) + " ms",
-                  "work in pieces; a client's next event waits until this one returns");
+        for (const Finding& remark : remarks_on(witness_)) report({{"finding", json_of(remark)}});
         if (const std::size_t threads = threads_left(threads_before_); threads > 0)
             found("threads-left", Finding::Severity::warning,
                   "left " + std::to_string(threads) + (threads == 1 ? " thread" : " threads") + " running when it had been unloaded",

@@ -22,7 +22,10 @@ void TrialWitness::ended(const Event& event, berth_status status, std::string_vi
     Kind& kind = kinds_[event.event];
     ++kind.calls;
     kind.longest = std::max(kind.longest, Clock::now() - begin_of_call);
-    if (status != BERTH_OK && kind.failed++ == 0) kind.error = error;
+    if (status != BERTH_OK && kind.failed++ == 0) {
+        kind.error = error;
+        kind.procedure = event.procedure;
+    }
     if (event.event == link::SlotEvent::context_create && status == BERTH_OK) globals_[event.client] = event.globals;
     if (event.event == link::SlotEvent::context_destroy) globals_.erase(event.client);
 }
@@ -46,7 +49,7 @@ std::vector<TrialWitness::Remark> TrialWitness::failures() const {
     const std::lock_guard lock(mutex_);
     std::vector<Remark> events;
     for (const auto& [event, kind] : kinds_)
-        if (kind.failed > 0) events.push_back({.event = link::name_of(event), .error = kind.error});
+        if (kind.failed > 0) events.push_back({.event = event, .error = kind.error, .procedure = kind.procedure});
     return events;
 }
 
@@ -54,7 +57,7 @@ std::vector<TrialWitness::Remark> TrialWitness::slow_events() const {
     const std::lock_guard lock(mutex_);
     std::vector<Remark> events;
     for (const auto& [event, kind] : kinds_)
-        if (kind.longest >= slow) events.push_back({.event = link::name_of(event), .longest = in_ms(kind.longest)});
+        if (kind.longest >= slow) events.push_back({.event = event, .longest = in_ms(kind.longest)});
     return events;
 }
 

@@ -17,8 +17,9 @@ namespace berth::host::roles {
 class TrialWitness final : public worker::Watcher {
 public:
     struct Remark {
-        std::string event;
+        link::SlotEvent event;
         std::string error{};       ///< of its first failure
+        std::string procedure{};   ///< the name of that one
         Milliseconds longest{0};
     };
 
@@ -40,6 +41,7 @@ private:
         std::size_t calls = 0;
         std::size_t failed = 0;
         std::string error;
+        std::string procedure;
         Clock::duration longest{0};
     };
 

@@ -132,6 +132,22 @@ TEST_F(Doctor, says_which_event_fails_or_is_slow_and_that_clients_are_refused) {
     expect(wrong("refusing"), "refuses-clients", "note", "refused the trial's client with status 403 (members only)");
 }
 
+TEST_F(Doctor, says_what_the_host_does_when_that_event_fails) {
+    const auto remedy = [](const std::string& way, const std::string& sentence) {
+        const Examined examined = wrong(way);
+        expect(examined, "event-fails", "warning", sentence);
+        const json finding = examined.finding("event-fails");
+        return finding.is_null() ? std::string() : finding.at("remedy").get<std::string>();
+    };
+
+    EXPECT_THAT(remedy("failing_message", "message failed: status invalid"), HasSubstr("closes the client of a failing message with 1011"));
+    EXPECT_THAT(remedy("failing_connection", "connection failed: status invalid"), HasSubstr("answers 500 where connection fails"));
+    EXPECT_THAT(remedy("failing_disconnection", "disconnection failed: status invalid"), HasSubstr("the client has gone"));
+    EXPECT_THAT(remedy("failing_service", "the first run of its global service failed: no such table"), HasSubstr("again at its next interval"));
+    EXPECT_THAT(remedy("failing_stop", "stop failed: status invalid"), HasSubstr("ends the project all the same"));
+    EXPECT_THAT(remedy("failing_procedure", "procedure fail failed: status invalid"), HasSubstr("nobody is closed"));
+}
+
 TEST_F(Doctor, asks_and_speaks_as_it_is_told) {
     const auto door = fixture_project("door");
     EXPECT_TRUE(examine(door).finding("refuses-clients").is_null());
