@@ -88,8 +88,10 @@ Call* call_on_this_thread(const Runtime& runtime) {
 Call* call_on_this_thread() { return call_under_way; }
 
 Call* call_into(const berth_context* context) {
-    const bool is_it = call_under_way != nullptr && context != nullptr && call_under_way->context == context;
-    return is_it ? call_under_way : nullptr;
+    if (call_under_way == nullptr) return nullptr;
+    if (context != nullptr && call_under_way->context == context) return call_under_way;
+    call_under_way->runtime->host.misused(call_under_way, "context", "a context is used that this call is not made into");
+    return nullptr;
 }
 
 Result<const berth_project*> Boundary::enter(EntryFunction entry) {
@@ -153,6 +155,8 @@ void Boundary::end_database_event(Context& context, link::SlotEvent event) {
     if (connection == nullptr) return;
     const db::Leftovers left = connection->end_event();
     context.clear_statements();
+    if (Watcher* const watcher = runtime_.settings.watcher; watcher != nullptr && (left.transaction || left.statements != 0))
+        watcher->left_open(event, left.transaction, left.statements);
     const auto warn = [&](std::string_view message, std::size_t count) {
         log::warning(message, {{"project", runtime_.settings.project},
                                {"generation", runtime_.settings.generation},

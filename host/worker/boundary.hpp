@@ -32,7 +32,7 @@ struct Call {
 
 /// The call on this thread, into whichever worker's project; else null.
 [[nodiscard]] Call* call_on_this_thread();
-/// The call on this thread, if it is one into this context; else null.
+/// The call on this thread, if it is one into this context; else null, and its author is told.
 [[nodiscard]] Call* call_into(const berth_context* context);
 
 /// Marks an executor's slot for an event as a whole: from its first call into the project until what it sent is out.

@@ -16,15 +16,22 @@ constexpr std::int32_t cannot_open = 14;
 
 berth_status status_of(Code code) { return code == Code::invalid ? BERTH_INVALID : BERTH_FAILED; }
 
-/// The statement's context, when this thread runs a call into it.
-Context* context_of(const berth_statement* statement) {
-    if (statement == nullptr) return nullptr;
-    // The handle may be stale, so it is looked for in the context that runs here, not followed.
-    Call* call = call_on_this_thread();
+/// The statement's context, when it is that of the call.
+Context* context_in(const Call* call, const berth_statement* statement) {
     if (call == nullptr || call->context == nullptr) return nullptr;
+    // The handle may be stale, so it is looked for in the context that runs here, not followed.
     for (const auto& known : call->context->extras().statements) {
         if (known.get() == statement) return call->context;
     }
+    return nullptr;
+}
+
+/// The same for the call on this thread; else its author is told.
+Context* context_of(const berth_statement* statement) {
+    Call* call = call_on_this_thread();
+    if (statement == nullptr || call == nullptr) return nullptr;
+    if (Context* const here = context_in(call, statement)) return here;
+    call->runtime->host.misused(call, "statement", "a statement is used that this event has not prepared, or has finalized");
     return nullptr;
 }
 
@@ -139,7 +146,8 @@ berth_status BERTH_CALL reset(berth_statement* statement) noexcept {
 }
 
 void BERTH_CALL finalize(berth_statement* statement) noexcept {
-    Context* context = context_of(statement);
+    // One that the host has finalized already, at the end of its event, is nobody's fault.
+    Context* context = context_in(call_on_this_thread(), statement);
     if (context == nullptr) return;
     if (db::Connection* connection = context->database.opened()) connection->finalize(statement->statement);
     std::erase_if(context->extras().statements, [&](const auto& known) { return known.get() == statement; });

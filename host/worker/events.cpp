@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "worker/runtime.hpp"
 #include "worker/text.hpp"
+#include "worker/watcher.hpp"
 
 namespace berth::host::worker {
 namespace {
@@ -81,6 +82,8 @@ void Events::connect(Context& context, Executor& executor) {
         runtime_.counters.error("connection: " + problem);
         log::error("admission can't be used; the client is refused with 500",
                    {{"project", runtime_.settings.project}, {"client", client.id}, {"error", problem}});
+        if (runtime_.settings.watcher != nullptr)
+            runtime_.settings.watcher->misused({"admission", problem, link::SlotEvent::connection});
         return refuse(context, executor, 500, {});
     }
     if (admission.http_status != 0)

@@ -10,6 +10,7 @@
 #include "worker/runtime.hpp"
 #include "worker/text.hpp"
 #include "worker/voice.hpp"
+#include "worker/watcher.hpp"
 
 namespace berth::host::worker {
 namespace {
@@ -54,7 +55,8 @@ void BERTH_CALL write_log(const berth_host* host, std::int32_t level, berth_str 
 
 void BERTH_CALL set_error(const berth_host* host, berth_context* context, berth_str text) noexcept {
     Call* call = call_on_this_thread(HostTable::runtime_of(host));
-    if (call == nullptr || !has_data(text) || (context != nullptr && context != call->context)) return;
+    if (call == nullptr || !has_data(text)) return;
+    if (context != nullptr && call_into(context) == nullptr) return;
     call->error = readable(view(text), error_bytes_max);
 }
 
@@ -209,9 +211,15 @@ HostTable::HostTable(Runtime& runtime)
              .disconnect = worker::disconnect,
              .execute = worker::execute} {}
 
-Runtime& HostTable::runtime_of(const berth_host* host) { return *static_cast<Runtime*>(host->host_data); }
+Runtime& HostTable::runtime_of(const berth_host* host) {
+    Runtime& runtime = *static_cast<Runtime*>(host->host_data);
+    if (runtime.settings.watcher != nullptr) runtime.settings.watcher->called();
+    return runtime;
+}
 
 void HostTable::misused(const Call* call, std::string_view function, std::string_view sentence) {
+    if (runtime_.settings.watcher != nullptr)
+        runtime_.settings.watcher->misused({function, sentence, call == nullptr ? link::SlotEvent::none : call->event});
     const std::int64_t now = Clock::now().time_since_epoch().count();
     std::int64_t last = last_misuse_ns_.load(std::memory_order_relaxed);
     constexpr std::int64_t second_ns = 1'000'000'000;

@@ -2,6 +2,7 @@
 /// Watches the calls into a project: what a test of it sees.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,22 @@ public:
         const void* globals = nullptr;             ///< of the context, when the call has ended; not to be followed
     };
 
+    /// What the project asked for and the host refused. [borrowed: call]
+    struct Misuse {
+        std::string_view function;  ///< "send"; "context", "statement", "admission": what the project names or answers
+        std::string_view sentence;
+        link::SlotEvent event;      ///< that was under way; none: on a thread of the project's own
+    };
+
     virtual ~Watcher() = default;
     virtual void begins(const Event& event) = 0;
     virtual void ended(const Event& event, berth_status status, std::string_view error) = 0;
+
+    // Of the calls that the project makes. [any thread]
+    virtual void called() {}                 ///< any function of the host's table, or of an extension that takes the host
+    virtual void misused(const Misuse&) {}
+    /// The event has returned without ending what it began in its database: the host has.
+    virtual void left_open(link::SlotEvent, bool /*transaction*/, std::size_t /*statements*/) {}
 };
 
 }  // namespace berth::host::worker

@@ -34,6 +34,7 @@ using nlohmann::json;
 constexpr std::size_t series = 8;  ///< the first is not judged: caches fill
 constexpr std::size_t series_min = 4;  ///< however long they take
 constexpr std::size_t bytes_noticed = 32;
+constexpr Milliseconds late_call_patience{500};
 /// Between two reports of the same step: what is reported has a bound.
 constexpr Milliseconds same_step_pause{20};
 
@@ -124,11 +125,19 @@ public:
         worker_ = std::make_unique<worker::Worker>(settings, slots_);
         gateway_ = std::make_unique<TrialGateway>(*worker_);
         worker_->attach(*gateway_);
+        const std::size_t threads_of_host = entries_of("/proc/self/task").size();
         const bool has_started = start();
         if (has_started) serve();
         stop(has_started);
-        worker_.reset();
-        if (has_started) look_at_what_is_left();
+        if (has_started)
+            for (const Finding& remark : remarks_on(witness_)) report({{"finding", json_of(remark)}});
+        if (has_started && entries_of("/proc/self/task").size() > threads_of_host && is_called_late()) {
+            worker_->detach();
+            static_cast<void>(worker_.release());  // Whoever still calls must not meet its end.
+        } else {
+            worker_.reset();
+            if (has_started) look_at_what_is_left();
+        }
         report({{"events", witness_.figures()}});
         return has_started;
     }
@@ -288,9 +297,16 @@ private:
                   "return from every event");
     }
 
+    bool is_called_late() {
+        step("looking for calls after unload");
+        if (!witness_.is_called_after_unload(late_call_patience)) return false;
+        found("late-call", Finding::Severity::warning, "calls the host on a thread of its own after unload has returned",
+              "end and join in unload what load started; nothing of the host's is there any more");
+        return true;
+    }
+
     void look_at_what_is_left() {
         step("looking at what it has left");
-        for (const Finding& remark : remarks_on(witness_)) report({{"finding", json_of(remark)}});
         if (const std::size_t threads = threads_left(threads_before_); threads > 0)
             found("threads-left", Finding::Severity::warning,
                   "left " + std::to_string(threads) + (threads == 1 ? " thread" : " threads") + " running when it had been unloaded",

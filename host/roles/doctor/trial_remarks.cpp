@@ -50,6 +50,19 @@ std::vector<Finding> remarks_on(const TrialWitness& witness) {
         findings.push_back({"slow-event", Finding::Severity::warning,
                             std::string(link::name_of(slow.event)) + " took " + std::to_string(slow.longest.count()) + " ms",
                             "work in pieces; a client's next event waits until this one returns"});
+    for (const auto& [refusal, sentence] : witness.refusals()) {
+        const std::string where = refusal.event == SlotEvent::none ? "on a thread of its own" : "in " + std::string(link::name_of(refusal.event));
+        if (refusal.function == "context")
+            findings.push_back({"foreign-context", Finding::Severity::warning, "uses another context than its event's " + where,
+                                "keep a client's id, never its context: that is good only inside a call into it, and gone after its disconnection"});
+        else
+            findings.push_back({"invalid-call", Finding::Severity::warning,
+                                "does what the host refuses " + where + ": " + refusal.function + ": " + sentence,
+                                "mend it, and look at what each call answers: BERTH_INVALID is the author's fault"});
+    }
+    for (const auto& [event, what] : witness.left_open())
+        findings.push_back({"left-open", Finding::Severity::warning, "leaves " + what + " open at the end of " + link::name_of(event),
+                            "commit or roll back, and finalize, before the event returns; the host rolls back what is left"});
     return findings;
 }
 

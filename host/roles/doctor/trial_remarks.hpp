@@ -9,7 +9,7 @@
 
 namespace berth::host::roles {
 
-/// Events that failed, with what the host does then, and events that took long.
+/// Events that failed, with what the host does then, events that took long, and calls out of their order.
 [[nodiscard]] std::vector<elf::Finding> remarks_on(const TrialWitness& witness);
 
 }  // namespace berth::host::roles

@@ -7,6 +7,7 @@ namespace berth::host::roles {
 namespace {
 
 constexpr Milliseconds slow{1'000};
+constexpr std::size_t refusals_max = 20;
 
 /// Calls do not nest: an executor makes one at a time.
 thread_local TimePoint begin_of_call;
@@ -14,6 +15,39 @@ thread_local TimePoint begin_of_call;
 Milliseconds in_ms(Clock::duration time) { return std::chrono::duration_cast<Milliseconds>(time); }
 
 }  // namespace
+
+void TrialWitness::called() {
+    if (!is_unloaded_.load()) return;
+    const std::lock_guard lock(mutex_);
+    is_called_late_ = true;
+    called_late_.notify_all();
+}
+
+bool TrialWitness::is_called_after_unload(Milliseconds within) const {
+    std::unique_lock lock(mutex_);
+    return called_late_.wait_for(lock, within, [this] { return is_called_late_; });
+}
+
+void TrialWitness::misused(const Misuse& misuse) {
+    const std::lock_guard lock(mutex_);
+    if (refusals_.size() < refusals_max) refusals_.try_emplace(Refusal{std::string(misuse.function), misuse.event}, misuse.sentence);
+}
+
+std::map<TrialWitness::Refusal, std::string> TrialWitness::refusals() const {
+    const std::lock_guard lock(mutex_);
+    return refusals_;
+}
+
+void TrialWitness::left_open(link::SlotEvent event, bool transaction, std::size_t statements) {
+    const std::string what = statements == 1 ? "a statement" : std::to_string(statements) + " statements";
+    const std::lock_guard lock(mutex_);
+    left_open_.try_emplace(event, transaction ? "a transaction" : what);
+}
+
+std::map<link::SlotEvent, std::string> TrialWitness::left_open() const {
+    const std::lock_guard lock(mutex_);
+    return left_open_;
+}
 
 void TrialWitness::begins(const Event&) { begin_of_call = Clock::now(); }
 
@@ -28,6 +62,7 @@ void TrialWitness::ended(const Event& event, berth_status status, std::string_vi
     }
     if (event.event == link::SlotEvent::context_create && status == BERTH_OK) globals_[event.client] = event.globals;
     if (event.event == link::SlotEvent::context_destroy) globals_.erase(event.client);
+    if (event.event == link::SlotEvent::unload) is_unloaded_.store(true);
 }
 
 void TrialWitness::look_at_globals() {

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "base/foreign_json.hpp"
+#include "elf/search.hpp"
 #include "link/slot_table.hpp"
 #include "roles/doctor/trial_plan.hpp"
 #include "supervisor/crash_report.hpp"
@@ -50,28 +51,45 @@ private:
     std::filesystem::path path_;
 };
 
-/// Without caches of the threads malloc's figures are exact: what is not given back shows at once. Other allocators pass
-/// over the variable.
-class ExactFigures {
+/// A variable of the environment, for as long as a child is started.
+class Inherited {
 public:
-    ExactFigures() {
+    Inherited(const char* name, const std::string& value) : name_(name) {
         if (const char* const before = std::getenv(name)) before_ = before;
-        ::setenv(name, "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1", 1);
+        ::setenv(name, value.c_str(), 1);
     }
-    ~ExactFigures() {
+    ~Inherited() {
         if (before_) {
-            ::setenv(name, before_->c_str(), 1);
+            ::setenv(name_, before_->c_str(), 1);
         } else {
-            ::unsetenv(name);
+            ::unsetenv(name_);
         }
     }
-    ExactFigures(const ExactFigures&) = delete;
-    ExactFigures& operator=(const ExactFigures&) = delete;
+    Inherited(const Inherited&) = delete;
+    Inherited& operator=(const Inherited&) = delete;
 
 private:
-    static constexpr const char* name = "GLIBC_TUNABLES";
+    const char* const name_;
     std::optional<std::string> before_;
 };
+
+/// Without caches of the threads malloc's figures are exact: what is not given back shows at once. What is freed is filled
+/// with a pattern, so that following it crashes. Other allocators pass over the variable.
+constexpr const char* strict_malloc = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1:glibc.malloc.perturb=165:glibc.malloc.check=3";
+
+/// The part of glibc that ends a process which frees what is not its own to free; empty where there is none, or another
+/// library stands in for malloc.
+std::string malloc_checker() {
+#if defined(BERTH_SANITIZED)
+    return {};
+#else
+    const elf::SearchSettings settings = elf::SearchSettings::of_this_process();
+    if (!settings.preload.empty()) return {};
+    const elf::Library nobody;
+    const auto found = elf::Search(settings).find("libc_malloc_debug.so.0", {.library = &nobody});
+    return found ? found->string() : std::string();
+#endif
+}
 
 struct Pipe {
     UniqueFd read, write;
@@ -186,6 +204,13 @@ supervisor::ExitStatus end(const supervisor::Spawned& child, bool& is_late, Mill
     return ended;
 }
 
+/// Where globals end, a crash is most often of them.
+std::string remedy_of_crash(const std::string& place) {
+    const std::string tools = "build it with -g -fsanitize=address,undefined, or run the host in a debugger with isolation \"none\"";
+    if (place != link::name_of(link::SlotEvent::context_destroy)) return tools;
+    return "free there the globals that context_create made for this context, once and no others; " + tools;
+}
+
 /// "message", or the step when no event ran.
 std::string place_of(link::SlotTable& slots, const Listener& listener) {
     const auto report = supervisor::report_of(slots.running(), supervisor::Ending::unmarked);
@@ -211,7 +236,7 @@ void judge_end(const supervisor::ExitStatus& ended, link::SlotTable& slots, List
     } else if (ended.signal != 0) {
         findings.push_back({"crash", Finding::Severity::error,
                             "its process was " + supervisor::in_words(ended) + " in " + place + last_words(listener.printed),
-                            "build it with -g -fsanitize=address,undefined, or run the host in a debugger with isolation \"none\""});
+                            remedy_of_crash(place)});
     } else if (!listener.has_ended || ended.code != 0) {
         findings.push_back({"exits", Finding::Severity::error,
                             "left its process with code " + std::to_string(ended.code) + " in " + place + last_words(listener.printed),
@@ -246,7 +271,9 @@ Result<TryOut> try_out(const std::filesystem::path& library, const std::string& 
     if (!report) return tl::unexpected(report.error());
     if (!output) return tl::unexpected(output.error());
     const auto child = [&] {
-        const ExactFigures inherited;
+        const Inherited strict("GLIBC_TUNABLES", strict_malloc);
+        std::optional<Inherited> checked;
+        if (const std::string checker = malloc_checker(); !checker.empty()) checked.emplace("LD_PRELOAD", checker);
         return supervisor::spawn(
             {.program = options.program,
              .arguments = {"berth", "__trial", text_of(plan)},

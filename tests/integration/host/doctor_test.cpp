@@ -102,6 +102,24 @@ TEST_F(Doctor, names_the_event_and_the_signal_of_a_crash_and_what_was_printed) {
     expect(examine(fixture_project("bad/load_crashes")), "crash", "error", "SIGSEGV (segmentation fault) in load");
 }
 
+TEST_F(Doctor, finds_globals_that_are_freed_for_another_context_or_used_after_their_end) {
+#if !defined(BERTH_SANITIZED)
+    const Examined examined = wrong("destroying_another");
+    expect(examined, "crash", "error", "SIGABRT (aborted) in context_destroy");
+    EXPECT_THAT(examined.finding("crash").at("remedy").get<std::string>(), HasSubstr("made for this context, once"));
+    expect(wrong("using_destroyed"), "crash", "error", "SIGSEGV (segmentation fault) in context_destroy");
+#endif
+}
+
+TEST_F(Doctor, finds_what_a_project_does_out_of_its_order) {
+    expect(wrong("kept_context"), "foreign-context", "warning", "uses another context than its event's in message");
+    expect(wrong("late_call"), "late-call", "warning", "calls the host on a thread of its own after unload has returned");
+    expect(wrong("left_open"), "left-open", "warning", "leaves a transaction open at the end of message");
+    expect(wrong("invalid_call"), "invalid-call", "warning", "does what the host refuses in message: disconnect: close code 1005");
+    expect(wrong("wrong_admission"), "invalid-call", "warning",
+           "does what the host refuses in connection: admission: sub-protocol \"never.offered\" was not offered");
+}
+
 TEST_F(Doctor, ends_what_hangs_and_names_the_event) {
     expect(wrong("hanging_message", {"--limit", "1 s"}), "hangs", "error", "did not come back from message within 1000 ms");
     expect(wrong("hanging_stop", {"--limit", "1 s"}), "hangs", "error", "did not come back from stop within 1000 ms");

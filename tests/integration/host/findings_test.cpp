@@ -197,6 +197,10 @@ TEST_F(Findings, each_of_the_page_is_shown_by_a_library_and_the_sources_have_no_
     runs_and_shows("descriptors-grow", "keeping_descriptors");
     runs_and_shows("threads-left", "left_thread");
     runs_and_shows("descriptors-left", "left_descriptor");
+    runs_and_shows("late-call", "late_call");
+    runs_and_shows("foreign-context", "kept_context");
+    runs_and_shows("invalid-call", "invalid_call");
+    runs_and_shows("left-open", "left_open");
     runs_and_shows("event-fails", "failing_message");
     runs_and_shows("slow-event", "slow_message");
     runs_and_shows("refuses-clients", "refusing");
