@@ -33,6 +33,11 @@ std::optional<nlohmann::json> manifest_in(std::string_view output) {
     return std::nullopt;
 }
 
+void could_be_better(const PluginFile& file, const std::string& finding) {
+    log::warning("library could be better",
+                 {{"project", file.likely_name()}, {"file", file.path.filename().string()}, {"finding", finding}});
+}
+
 std::string trimmed(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
     return text;
@@ -105,10 +110,7 @@ void Intake::stage_job(const std::shared_ptr<Job>& job) {
             if (alive.expired()) return;
             if (!job->staged) return refuse(job, job->staged.error());
             if (!job->judged) return refuse(job, job->judged.error());
-            for (const std::string& warning : *job->judged) {
-                log::warning("library could be better",
-                             {{"project", job->file.likely_name()}, {"file", job->file.path.filename().string()}, {"finding", warning}});
-            }
+            for (const std::string& warning : *job->judged) could_be_better(job->file, warning);
             probe(job);
         });
 }
@@ -145,6 +147,7 @@ void Intake::probed(const std::shared_ptr<Job>& job, const ExitStatus& status) {
     if (!manifest) {
         return refuse(job, {Code::invalid, "trying it in a process of its own: it ended before it was loaded"});
     }
+    if (const std::string remark = text_of(*manifest, "remark"); !remark.empty()) could_be_better(job->file, remark);
     finish(job, Library{job->file, *job->staged, std::move(*manifest)});
 }
 

@@ -43,6 +43,16 @@ Result<Milliseconds> interval_of(std::string_view annotation) {
                                    std::string(parsed.error.reason));
 }
 
+/// A bare number is milliseconds (SEMANTICS: the interval); whoever writes one elsewhere means seconds. 0 needs no unit.
+std::string remark_on(std::string_view annotation, Milliseconds interval) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const std::string_view value = annotation.substr(std::min(annotation.size(), annotation.find('=')));
+    if (value.empty() || interval.count() == 0 || std::any_of(value.begin(), value.end(), is_letter)) return {};
+    const std::string number = std::to_string(interval.count());
+    return "annotation " + in_quotes(annotation) + " is " + number + " ms; write the unit: <interval=" + number + " s> or <interval=" +
+           number + " ms>";
+}
+
 tl::unexpected<TableFault> fault(std::string id, std::string sentence) {
     return tl::unexpected<TableFault>({std::move(id), {Code::invalid, std::move(sentence)}});
 }
@@ -90,6 +100,7 @@ tl::expected<Manifest, TableFault> Manifest::judge(const berth_project* given, s
     auto interval = interval_of(view(table.global_service_annotation));
     if (!interval) return fault("interval", std::move(interval.error().message));
     manifest.interval = *interval;
+    manifest.interval_remark = remark_on(view(table.global_service_annotation), *interval);
     auto procedures = Procedures::read(table.procedures, table.procedure_count);
     if (!procedures) return fault("procedures", std::move(procedures.error().message));
     manifest.procedures = std::move(*procedures);

@@ -26,6 +26,7 @@ struct Manifest {
     std::string version;
     std::uint32_t abi_minor = 0;  ///< required
     Milliseconds interval{0};     ///< from the annotation
+    std::string interval_remark;  ///< what is odd about the annotation, and what to write; empty: nothing
     std::uint64_t flags = 0;
     Procedures procedures;
     berth_project table{};

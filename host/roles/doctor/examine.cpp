@@ -40,6 +40,7 @@ void judge_table(std::span<const std::byte> bytes, Diagnosis& diagnosis) {
     }
     diagnosis.table = json_of(worker::description_of(*manifest));
     diagnosis.project = manifest->name;
+    if (auto remark = interval_finding(*manifest)) diagnosis.findings.push_back(std::move(*remark));
     const berth_project& hooks = manifest->table;
     if (hooks.context_create != nullptr && hooks.context_destroy == nullptr)
         diagnosis.findings.push_back({"no-destroy", Finding::Severity::warning,
@@ -108,6 +109,13 @@ Diagnosis examine(const std::filesystem::path& file, bool shares_process) {
     return diagnosis;
 }
 
+std::optional<Finding> interval_finding(const worker::Manifest& manifest) {
+    const std::string& remark = manifest.interval_remark;
+    if (remark.empty()) return {};
+    const std::size_t split = remark.find("; ");
+    return Finding{"interval-unit", Finding::Severity::warning, remark.substr(0, split), remark.substr(split + 2)};
+}
+
 std::string project_name_of(const std::filesystem::path& library) {
     const std::string stem = library.stem().string();
     const auto bytes = elf::read_file(library);
@@ -128,7 +136,8 @@ Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options) {
     if (!tried->project.is_null()) {
         diagnosis.table = tried->project;
         diagnosis.project = tried->project["name"];
-        std::erase_if(diagnosis.findings, [](const Finding& one) { return one.id == "table-unread"; });
+        // Of the table the trial says more, and all that was said before.
+        std::erase_if(diagnosis.findings, [](const Finding& one) { return one.id == "table-unread" || one.id == "interval-unit"; });
     }
     diagnosis.events = std::move(tried->events);
     diagnosis.add(std::move(tried->findings));

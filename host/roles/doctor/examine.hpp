@@ -10,6 +10,7 @@
 
 #include "elf/findings.hpp"
 #include "roles/doctor/try_out.hpp"
+#include "worker/manifest.hpp"
 
 namespace berth::host::roles {
 
@@ -39,6 +40,9 @@ Result<void> run(Diagnosis& diagnosis, const TryOut::Options& options);
 /// Takes a sentence "what; what next" apart; `remedy` where it has no second half.
 [[nodiscard]] elf::Finding finding_of(std::string id, elf::Finding::Severity severity, const std::string& sentence,
                                       std::string_view remedy);
+
+/// That its annotation has no unit.
+[[nodiscard]] std::optional<elf::Finding> interval_finding(const worker::Manifest& manifest);
 
 /// {file, project, verdict, errors, warnings, notes, library, table, events, findings}: what `--json` prints.
 [[nodiscard]] nlohmann::json json_of(const Diagnosis& diagnosis);

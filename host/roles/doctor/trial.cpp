@@ -151,6 +151,7 @@ private:
         if (!table) return refused("entry-fails", table.error().message, "do nothing in the entry but return the table");
         const auto manifest = worker::Manifest::judge(*table, plan_.project);
         if (!manifest) return refused(manifest.error().id, manifest.error().error.message, "mend the project's table");
+        if (const auto remark = interval_finding(*manifest)) report({{"finding", json_of(*remark)}});
         plan_.project = manifest->name;
         report({{"project", json_of(worker::description_of(*manifest))}});
         return true;

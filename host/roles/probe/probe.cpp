@@ -20,7 +20,9 @@ int run_probe(const std::filesystem::path& library, const std::string& name) {
         std::cerr << manifest.error().message << '\n';
         return 1;
     }
-    std::cout << json_of(worker::description_of(*manifest)).dump() << std::endl;
+    auto description = json_of(worker::description_of(*manifest));
+    if (!manifest->interval_remark.empty()) description["remark"] = manifest->interval_remark;
+    std::cout << description.dump() << std::endl;
     return 0;
 }
 

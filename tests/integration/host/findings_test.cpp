@@ -169,6 +169,7 @@ TEST_F(Findings, each_of_the_page_is_shown_by_a_library_and_the_sources_have_no_
                               ".version = {\"\\xff\", 1}};\nBERTH_EXPORT_PROJECT(table);\n"));
     shows("project-name", fixture_project("wrong-bad_name"));
     shows("interval", fixture_project("wrong-unknown_unit"));
+    shows("interval-unit", fixture_project("wrong-bare_interval"));
     shows("procedures", fixture_project("wrong-twice_procedure"));
     shows("no-destroy", fixture_project("wrong-failing_create"));
     shows("no-events", good);

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "base/log.hpp"
 #include "fakes.hpp"
 #include "support/temp_dir.hpp"
 
@@ -72,6 +73,21 @@ TEST_F(IntakeTest, takes_the_name_that_the_library_declares) {
     probe(0)->exits();
 
     EXPECT_THAT(results, ElementsAre("ok talk"));
+}
+
+TEST_F(IntakeTest, logs_what_the_probe_finds_odd_and_takes_the_library) {
+    std::vector<std::string> findings;
+    log::set_sink([&](const log::Line& line) {
+        for (const log::Field& field : line.fields)
+            if (field.key == "finding") findings.push_back(field.value);
+    });
+    take(file("chat"));
+    probe(0)->handlers.output("{\"name\":\"\",\"remark\":\"20 ms; write the unit\"}\n");
+    probe(0)->exits();
+    log::set_sink([](const log::Line&) {});
+
+    EXPECT_THAT(findings, ElementsAre("20 ms; write the unit"));
+    EXPECT_THAT(results, ElementsAre("ok chat"));
 }
 
 TEST_F(IntakeTest, passes_the_probes_own_sentence_on_and_removes_the_copy) {

@@ -21,6 +21,15 @@ TEST(Probe, prints_the_manifest_as_one_line_of_json) {
     EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 1);
 }
 
+TEST(Probe, prints_what_is_odd_about_an_interval_without_a_unit) {
+    testing::internal::CaptureStdout();
+    ASSERT_EQ(roles::run_probe(project_file("wrong-bare_interval")), 0);
+
+    const auto manifest = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+    EXPECT_EQ(manifest["interval_ms"], 20);
+    EXPECT_EQ(manifest["remark"], "annotation \"<interval=20>\" is 20 ms; write the unit: <interval=20 s> or <interval=20 ms>");
+}
+
 TEST(Probe, prints_the_sentence_of_a_refusal_on_standard_error) {
     testing::internal::CaptureStderr();
     const int code = roles::run_probe(project_file("wrong-later_minor"), "chat");
