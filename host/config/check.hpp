@@ -16,7 +16,7 @@ struct Finding {
     Diagnostic diagnostic;
 };
 
-/// Looks, and creates nothing. Ports are tried when they are bound, keys are matched with their
+/// Looks, and creates nothing. Ports are tried by `berth check` and when they are bound, keys are matched with their
 /// certificates by supervisor::check_tls_files. [any thread]
 [[nodiscard]] std::vector<Finding> check(const Loaded& loaded);
 

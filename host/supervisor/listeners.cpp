@@ -82,7 +82,7 @@ tl::unexpected<Error> explain(int error_number, const std::string& place) {
     }
 }
 
-Result<Listener> open_listener(const WantedListener& wanted) {
+Result<UniqueFd> bind_socket(const WantedListener& wanted) {
     const config::Address& address = wanted.address;
     auto target = socket_address(address);
     if (!target) return tl::unexpected<Error>(std::move(target).error());
@@ -93,10 +93,16 @@ Result<Listener> open_listener(const WantedListener& wanted) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address.ipv6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (::bind(fd.get(), target->get(), target->size) != 0) return explain(errno, wanted.place);
-    if (::listen(fd.get(), backlog) != 0) return explain(errno, wanted.place);
-    auto bound = bound_address(fd.get());
+    return fd;
+}
+
+Result<Listener> open_listener(const WantedListener& wanted) {
+    auto fd = bind_socket(wanted);
+    if (!fd) return tl::unexpected<Error>(std::move(fd).error());
+    if (::listen(fd->get(), backlog) != 0) return explain(errno, wanted.place);
+    auto bound = bound_address(fd->get());
     if (!bound) return fail(Code::system, "the socket has no address");
-    return Listener{.fd = std::move(fd), .address = std::move(*bound)};
+    return Listener{.fd = std::move(*fd), .address = std::move(*bound)};
 }
 
 }  // namespace
@@ -106,6 +112,11 @@ std::vector<UniqueFd> inherited_sockets() {
     const int count = ::sd_listen_fds(/*unset_environment=*/1);  // It sets close-on-exec.
     for (int i = 0; i < count; ++i) sockets.emplace_back(SD_LISTEN_FDS_START + i);
     return sockets;
+}
+
+Result<void> try_listener(const WantedListener& wanted) {
+    const auto bound = bind_socket(wanted);
+    return bound ? Result<void>() : Result<void>(tl::unexpected<Error>(bound.error()));
 }
 
 Result<std::vector<Listener>> open_listeners(const std::vector<WantedListener>& wanted,

@@ -27,6 +27,9 @@ struct WantedListener {
     std::string place;
 };
 
+/// Whether it could be opened now; nobody listens meanwhile. The sentence is that of `open_listeners`.
+Result<void> try_listener(const WantedListener& wanted);
+
 /// One listener for each address, in order: the inherited socket that is bound to it, else a new one. All or nothing;
 /// the sentence names the address, why, and what to do where. Inherited sockets that no address names are closed and
 /// named in the log.

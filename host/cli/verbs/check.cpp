@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -6,13 +10,17 @@
 #include "cli/format.hpp"
 #include "cli/host_call.hpp"
 #include "cli/progress.hpp"
+#include "cli/suggest.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/check.hpp"
 #include "elf/findings.hpp"
 #include "elf/linkage.hpp"
 #include "log/render.hpp"
+#include "roles/doctor/examine.hpp"
 #include "supervisor/host_files.hpp"
+#include "supervisor/listeners.hpp"
 #include "supervisor/registry.hpp"
+#include "supervisor/state_directory.hpp"
 
 namespace berth::host::cli::verbs {
 namespace {
@@ -45,8 +53,48 @@ void judge_configuration(const config::Loaded& loaded, Judgement& judgement) {
         judgement.add(/*is_error=*/false, diagnostic.where.text(), diagnostic.key + ": " + diagnostic.message);
 }
 
+/// Whether a host runs with this state, or this user may not see it.
+bool may_have_host(const std::filesystem::path& state) {
+    const std::string lock = (state / "lock").string();
+    if (::access(lock.c_str(), F_OK) != 0) return errno != ENOENT && errno != ENOTDIR;
+    return ::access(lock.c_str(), R_OK) != 0 || !supervisor::StateDirectory::check_free(state);
+}
+
+/// Addresses that a host could not have if it started now. Which ports this user may open says nothing of the host's.
+void judge_ports(const config::Loaded& loaded, Judgement& judgement) {
+    const config::Config& config = loaded.config;
+    if (may_have_host(config.host.state)) return;
+    const auto try_address = [&](const config::Address& address, const std::string& key, const std::string& place) {
+        if (address.port == 0) return;
+        const auto tried = supervisor::try_listener({address, place});
+        if (tried || tried.error().code == Code::permission) return;
+        const auto origin = loaded.origins.find(key);
+        judgement.add(/*is_error=*/false, origin == loaded.origins.end() ? config::Origin{}.text() : origin->second.text(),
+                      key + ": " + address.text() + ": " + tried.error().message);
+    };
+    for (std::size_t i = 0; i < config.listen.size(); ++i)
+        try_address(config.listen[i].address, "listen." + std::to_string(i) + ".address", "[[listen]]");
+    if (config.pages) try_address(config.pages->address, "pages.address", "[pages]");
+}
+
+/// What is configured for a project that is not there: nothing holds of it, mistyped or not.
+void judge_names(const config::Loaded& loaded, const std::map<std::string, std::filesystem::path>& projects, Judgement& judgement) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, file] : projects) names.push_back(name);
+    for (const auto& [name, project] : loaded.config.projects) {
+        if (projects.contains(name)) continue;
+        const std::string key = "project." + name;
+        const auto origin = loaded.origins.lower_bound(key + ".");
+        const bool is_written = origin != loaded.origins.end() && origin->first.starts_with(key + ".");
+        judgement.add(/*is_error=*/false, is_written ? origin->second.text() : config::Origin{}.text(),
+                      key + ": no library is called so: copy " + name + ".so into " + loaded.config.host.plugins.string() +
+                          ", or `berth add` one, or mend the name" + did_you_mean(name, names));
+    }
+}
+
 /// Every library that the host would load, in the order of paths, without running any of it.
-void judge_libraries(const config::Config& config, Judgement& judgement, Progress& progress) {
+void judge_libraries(const config::Loaded& loaded, Judgement& judgement, Progress& progress) {
+    const config::Config& config = loaded.config;
     // A directory that is missing has been told already.
     auto files = supervisor::list_plugins(config.host.plugins).value_or(std::vector<supervisor::PluginFile>{});
     const auto registry = supervisor::Registry::open(config.host.state / "registry.json");
@@ -56,6 +104,7 @@ void judge_libraries(const config::Config& config, Judgement& judgement, Progres
         judgement.add(/*is_error=*/true, "libraries", registry.error().message);
     }
     const elf::Linker linker;
+    std::map<std::string, std::filesystem::path> projects;
     for (const auto& file : files) {
         progress.says("looking at library " + std::to_string(++judgement.libraries) + " of " + std::to_string(files.size()) + ", " +
                       log::escaped(file.path.filename().string()));
@@ -66,14 +115,21 @@ void judge_libraries(const config::Config& config, Judgement& judgement, Progres
             if (finding.severity == elf::Finding::Severity::note) continue;
             judgement.add(finding.severity == elf::Finding::Severity::error, file.path.string(), finding.text());
         }
+        const std::string name = file.name.empty() ? roles::project_name_of(file.path) : file.name;
+        const auto [same, is_first] = projects.try_emplace(name, file.path);
+        if (!is_first)
+            judgement.add(/*is_error=*/false, file.path.string(), "would be the project " + name + ", and so would " + same->second.string() +
+                              ": the host takes one of them and refuses the other; remove one, or give it another name with `berth add FILE --name NAME`");
     }
+    judge_names(loaded, projects, judgement);
 }
 
 Judgement judge(const config::Loaded& loaded, bool is_configuration_alone, Terminal& terminal) {
     Progress progress(terminal, "checking the configuration");
     Judgement judgement;
     judge_configuration(loaded, judgement);
-    if (!is_configuration_alone) judge_libraries(loaded.config, judgement, progress);
+    judge_ports(loaded, judgement);
+    if (!is_configuration_alone) judge_libraries(loaded, judgement, progress);
     return judgement;
 }
 
@@ -113,8 +169,9 @@ Verb check() {
         .group = "the host",
         .summary = "Check configuration and libraries; start nothing.",
         .description =
-            "Exit code 0: clean, warnings are shown; 1: the configuration or a library is wrong; with --strict, 5:\n"
-            "warnings only.",
+            "Warnings are also tables of projects that have no library, two libraries of one name, and, while no host runs\n"
+            "with this configuration, ports that others hold. Exit code 0: clean, warnings are shown; 1: the configuration\n"
+            "or a library is wrong; with --strict, 5: warnings only.",
         .positionals = {},
         .options = {{.name = "config",
                      .value = "FILE",

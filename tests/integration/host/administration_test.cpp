@@ -78,6 +78,39 @@ TEST_P(Administration, a_first_run_of_a_global_service_that_fails_is_told_by_wha
     EXPECT_THAT(host_.cli({"projects"}).out, HasSubstr("the first run of its global service failed: the service says no"));
 }
 
+TEST_P(Administration, check_warns_of_tables_without_a_library_and_of_libraries_of_one_name) {
+    const TempDir directory{"berth-check"};
+    std::filesystem::permissions(directory.path(), std::filesystem::perms{0755});  // As root the projects run as another user.
+    std::filesystem::create_directories(directory / "plugins");
+    for (const char* name : {"echo.so", "other.so"})
+        std::filesystem::copy_file(fixture_project("bad/named_echo"), directory / "plugins" / name);
+    write_file(directory / "berth.toml", "[host]\nplugins = \"plugins\"\nstate = \"state\"\n[[listen]]\naddress = \"127.0.0.1:0\"\n"
+                                         "[project.ehco]\ninterval = \"20 s\"\n");
+
+    const auto checked = run({berth_executable(), "check", "--strict", "--config", directory / "berth.toml"});
+
+    const std::string plugins = (directory / "plugins").string();
+    EXPECT_EQ(checked.exit_code, 5) << "warnings only";
+    EXPECT_THAT(checked.out, HasSubstr("berth.toml:7:12: project.ehco: no library is called so: copy ehco.so into " + plugins +
+                                       ", or `berth add` one, or mend the name; did you mean echo?\n"));
+    EXPECT_THAT(checked.out, HasSubstr(plugins + "/other.so: would be the project echo, and so would " + plugins + "/echo.so: "));
+}
+
+TEST_P(Administration, check_warns_of_a_port_that_another_holds_unless_that_is_this_host) {
+    const std::string port = std::to_string(host_.ws().port);
+    write_file(host_.directory() / "other.toml", "[host]\nplugins = \"plugins\"\nstate = \"other\"\n[[listen]]\naddress = \"127.0.0.1:" + port + "\"\n");
+
+    const auto other = run({berth_executable(), "check", "--configuration", "--config", host_.directory() / "other.toml"});
+    const auto own = run({berth_executable(), "check", "--configuration", "--config", host_.configuration()});
+
+    EXPECT_EQ(other.exit_code, 0);
+    EXPECT_THAT(other.out, HasSubstr("warning: "));
+    EXPECT_THAT(other.out, HasSubstr("other.toml:5:11: listen.0.address: 127.0.0.1:" + port + ": the port is in use by another program; end "
+                                     "that one (ss -ltnp shows it), or write another address under [[listen]]\n"));
+    EXPECT_THAT(own.out, Not(HasSubstr("in use")));
+    EXPECT_FALSE(std::filesystem::exists(host_.directory() / "other")) << "nothing is made";
+}
+
 TEST_P(Administration, clients_lists_filters_and_pages) {
     std::vector<WsClient> clients;
     for (int i = 0; i < 25; ++i)
