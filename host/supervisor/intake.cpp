@@ -45,10 +45,12 @@ std::string trimmed(std::string text) {
 
 }  // namespace
 
-std::string sentence_about(const std::string& project, const std::string& file, std::string_view said) {
+std::string sentence_about(const std::string& project, const std::string& file, const std::filesystem::path& copy,
+                           std::string_view said) {
     const std::string about = "project " + project + ": ";
-    if (said.starts_with(about)) said.remove_prefix(about.size());
-    return about + (said.starts_with(file + ": ") ? "" : file + ": ") + std::string(said);
+    for (const std::string& known : {about, file + ": ", copy.filename().string() + ": "})
+        if (said.starts_with(known)) said.remove_prefix(known.size());
+    return about + file + ": " + std::string(said);
 }
 
 std::string Library::project_name() const {
@@ -152,7 +154,8 @@ void Intake::probed(const std::shared_ptr<Job>& job, const ExitStatus& status) {
 }
 
 void Intake::refuse(const std::shared_ptr<Job>& job, const Error& error) {
-    finish(job, fail(error.code, sentence_about(job->file.likely_name(), job->file.path.filename().string(), error.message)));
+    const std::filesystem::path copy = job->staged ? job->staged->path : job->file.path;
+    finish(job, fail(error.code, sentence_about(job->file.likely_name(), job->file.path.filename().string(), copy, error.message)));
 }
 
 void Intake::finish(const std::shared_ptr<Job>& job, Result<Library> result) {

@@ -23,14 +23,19 @@ struct Library {
     PluginFile file{};
     StagedLibrary staged{};
     nlohmann::json manifest;  ///< what the probe printed
+    std::string given{};      ///< the name of the file that was named to replace `file`; empty: it is that one
+
+    /// The file as whoever brought it knows it, for sentences.
+    [[nodiscard]] std::string file_name() const { return given.empty() ? file.path.filename().string() : given; }
 
     /// The name that an administrator gave, else the one that it declares, else the file's stem.
     [[nodiscard]] std::string project_name() const;
     [[nodiscard]] std::uint64_t flags() const;
 };
 
-/// "project chat: chat.so: has no entry", whatever of that was said already.
-[[nodiscard]] std::string sentence_about(const std::string& project, const std::string& file, std::string_view said);
+/// "project chat: chat.so: has no entry", whatever of that was said already; `copy`: what those who loaded it call it.
+[[nodiscard]] std::string sentence_about(const std::string& project, const std::string& file, const std::filesystem::path& copy,
+                                         std::string_view said);
 
 /// Judges a staged copy without loading it: an error refuses it, what it answers are warnings. `project` is what
 /// it will most likely be called. [background thread]

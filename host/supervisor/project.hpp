@@ -29,10 +29,8 @@ namespace berth::host::supervisor {
 class Project {
 public:
     enum class State { starting, open, blocked, draining, failed, stopped };
-
     using Surroundings = ProjectSurroundings;
     using Done = std::function<void(Result<void>)>;  ///< called once: it runs, or why not
-
     Project(std::string name, config::Project settings, Surroundings& surroundings);
     ~Project();
     Project(const Project&) = delete;
@@ -53,8 +51,7 @@ public:
     struct Facts {
         std::uint64_t generation = 0;
         std::int64_t started_at_ms = 0;  ///< of the running worker; 0: none
-        std::uint64_t crashes = 0;
-        std::uint64_t restarts = 0;
+        std::uint64_t crashes = 0, restarts = 0;
         std::string last_error;
         std::int64_t last_error_at_ms = 0;
         std::string first_run_error;  ///< of the global service, in the process that ran last; empty: it did not fail
@@ -62,7 +59,6 @@ public:
         std::uint32_t retry_after_s = 0;
     };
     [[nodiscard]] Facts facts() const;
-
     /// A new library, or the same again with `force`. A failure leaves what runs untouched and is kept as the last error.
     void deploy(Library library, bool force, Done done);
     /// What runs once more, in a process of its own that takes over as a new version would; its file is not looked at.
@@ -188,8 +184,7 @@ private:
     Milliseconds retry_failed_;
     nlohmann::json manifest_ = nlohmann::json::object();
     std::int64_t started_at_ms_ = 0;
-    std::uint64_t crashes_ = 0;
-    std::uint64_t restarts_ = 0;
+    std::uint64_t crashes_ = 0, restarts_ = 0;
     std::string last_error_;
     std::int64_t last_error_at_ms_ = 0;
     std::string first_run_error_;

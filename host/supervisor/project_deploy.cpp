@@ -192,6 +192,7 @@ void Project::swap() {
         }
     }
     const std::optional<Library> before = std::exchange(library_, std::move(next->library));
+    library_->given.clear();  // It becomes the project's own file.
     if (is_new_library) {
         for (const Library& gone : earlier_.swapped(before ? &*before : nullptr, *library_, next->is_roll_back)) forget_library(gone);
         if (surroundings_.keep_versions) surroundings_.keep_versions(name_, earlier_.with(*library_));
@@ -281,8 +282,8 @@ void Project::next_failed(const Error& error) {
     }
     suspicions_ = 0;
     const std::unique_ptr<Next> next = std::move(next_);
-    const std::string file = next->library.file.path.filename().string();
-    const std::string sentence = sentence_about(name_, file, error.message);
+    const std::string file = next->library.file_name();
+    const std::string sentence = sentence_about(name_, file, next->library.staged.path, error.message);
     const bool is_restart = library_ && next->generation == generation_ && !is_failed_ && !current_;
     if (is_restart) {
         note_error(sentence);

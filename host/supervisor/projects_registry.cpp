@@ -9,10 +9,12 @@ namespace berth::host::supervisor {
 namespace {
 
 /// Why the host cannot take a library from where it lies, and what its author does instead.
-Error with_way_in(Error error, const std::filesystem::path& file, const std::filesystem::path& plugins) {
+/// `name`: the project's, where it is not the file's.
+Error with_way_in(Error error, const std::filesystem::path& file, const std::string& name, const std::filesystem::path& plugins) {
     if (error.code != Code::permission && error.code != Code::not_found) return error;
     if (file.parent_path() == plugins) return error;
-    error.message += "; or put a copy where it takes libraries from: sudo install -m 644 " + file.string() + " " + plugins.string() + "/";
+    error.message += "; or put a copy where it takes libraries from: sudo install -m 644 " + file.string() + " " + plugins.string() + "/" +
+                     (name.empty() ? "" : name + ".so");
     return error;
 }
 
@@ -42,7 +44,7 @@ void Projects::add(const std::filesystem::path& given, const std::string& name, 
     auto file = look_at(path);
     if (!file) {
         return done(tl::unexpected(with_way_in({Code::not_found, path.string() + ": the host finds no such file; it must lie where the host, too, may read"},
-                                               path, options_.plugins)));
+                                               path, name, options_.plugins)));
     }
     const Project* const present = project_of(path);
     if (present && !name.empty() && present->name() != name) {
@@ -76,7 +78,7 @@ void Projects::added(const PluginFile& file, const Result<void>& deployed, const
             names_.erase(file.path);
         }
     }
-    done(tl::unexpected(with_way_in(std::move(outcome).error(), file.path, options_.plugins)));
+    done(tl::unexpected(with_way_in(std::move(outcome).error(), file.path, file.name, options_.plugins)));
 }
 
 void Projects::deploy(const std::filesystem::path& given, const std::string& name,
@@ -84,19 +86,21 @@ void Projects::deploy(const std::filesystem::path& given, const std::string& nam
     auto file = look_at(given);
     if (!file) {
         return done(tl::unexpected(with_way_in({Code::not_found, given.string() + ": the host finds no such file; it must lie where the host, too, may read"},
-                                               given, options_.plugins)));
+                                               given, name, options_.plugins)));
     }
     file->name = name;
-    intake_.take(*file, Intake::Order::own, [this, given, done = std::move(done)](Result<Library> library) {
-        if (!library) return done(tl::unexpected(with_way_in(library.error(), given, options_.plugins)));
+    intake_.take(*file, Intake::Order::own, [this, given, name, done = std::move(done)](Result<Library> library) {
+        if (!library) return done(tl::unexpected(with_way_in(library.error(), given, name, options_.plugins)));
         const StagedLibrary staged = library->staged;
         const std::string wanted = library->project_name();
         const auto entry = std::find_if(names_.begin(), names_.end(), [&](const auto& known) { return known.second == wanted; });
         Project* const project = find(wanted);
         if (!project || entry == names_.end()) {
             if (!is_staged_copy_used(staged)) discard(staged);
-            return done(fail(Code::invalid, "there is no project " + wanted + "; `berth add` makes the library one"));
+            return done(fail(Code::invalid, given.string() + ": there is no project " + wanted + "; `berth deploy FILE --name PROJECT` says "
+                                            "which one it replaces, `berth add FILE` makes it a new one"));
         }
+        library->given = given.filename().string();
         library->file.path = entry->first;
         project->deploy(std::move(*library), /*force=*/true, [this, wanted, staged, own = entry->first, done](const Result<void>& deployed) {
             if (!deployed) return done(tl::unexpected<Error>(deployed.error()));

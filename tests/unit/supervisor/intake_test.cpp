@@ -99,6 +99,17 @@ TEST_F(IntakeTest, passes_the_probes_own_sentence_on_and_removes_the_copy) {
     EXPECT_TRUE(std::filesystem::is_empty(directory / "staging"));
 }
 
+TEST_F(IntakeTest, names_the_file_that_was_given_not_the_copy_that_has_the_projects_name) {
+    PluginFile given = file("chat-2");
+    given.name = "chat";
+    take(given);
+    EXPECT_THAT(probe(0)->spec.arguments.at(1), ::testing::EndsWith("/chat.so"));
+    probe(0)->handlers.errors("project chat: chat.so: has no entry\n");
+    probe(0)->exits(1);
+
+    EXPECT_THAT(results, ElementsAre("project chat: chat-2.so: has no entry"));
+}
+
 TEST_F(IntakeTest, says_how_a_library_killed_its_probe) {
     take(file("chat"));
     probe(0)->dies(SIGSEGV);

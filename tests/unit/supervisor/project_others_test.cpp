@@ -43,5 +43,42 @@ TEST_F(ProjectTest, that_is_restarted_knows_of_those_that_drain) {
     EXPECT_EQ(worker(2)->last("others")["alive"], false) << "the old one died before it could leave";
 }
 
+TEST_F(ProjectTest, tells_that_the_first_run_of_its_global_service_failed_until_another_process_runs) {
+    deploy("one");
+    loads(worker());
+    worker().says(json{{"type", "started"}, {"first_run_error", "no such table"}});
+
+    EXPECT_EQ(project.state(), Project::State::open) << "it goes on at its next interval";
+    EXPECT_THAT(outcomes, ElementsAre("ok"));
+    EXPECT_EQ(project.facts().first_run_error, "no such table");
+    EXPECT_EQ(project.facts().last_error, "project chat: the first run of its global service failed: no such table");
+    project.library_was_refused("project chat: chat.so: is cut off");
+    EXPECT_EQ(project.facts().first_run_error, "no such table") << "whatever came after it";
+
+    deploy("two");
+    loads(*worker(1));
+    worker(0)->says("paused");
+    worker(1)->says(json{{"type", "started"}, {"first_run_error", "no such column"}});
+    EXPECT_EQ(project.facts().first_run_error, "no such column");
+    deploy("three");
+    loads(*worker(2));
+    worker(1)->says("paused");
+    worker(2)->says("started");
+
+    EXPECT_EQ(project.facts().first_run_error, "");
+    EXPECT_EQ(project.facts().last_error, "") << "said of a process that newcomers do not reach any more";
+}
+
+TEST_F(ProjectTest, a_deploy_that_fails_names_the_file_that_was_given) {
+    run_first();
+    Library given = library("two");
+    given.given = "chat-2.so";
+    project.deploy(given, true, [this](const Result<void>& done) { outcomes.push_back(done ? "ok" : done.error().message); });
+    worker(1)->says(json{{"type", "failed"}, {"message", "project chat: chat.so: load: the licence has expired"}});
+
+    EXPECT_THAT(outcomes, ElementsAre("project chat: chat-2.so: load: the licence has expired"));
+    EXPECT_EQ(project.facts().last_error, outcomes.at(0));
+}
+
 }  // namespace
 }  // namespace berth::host::supervisor

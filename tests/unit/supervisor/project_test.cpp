@@ -25,32 +25,6 @@ TEST_F(ProjectTest, is_announced_after_the_first_run_of_its_global_service) {
     EXPECT_THAT(outcomes, ElementsAre("ok"));
 }
 
-TEST_F(ProjectTest, tells_that_the_first_run_of_its_global_service_failed_until_another_process_runs) {
-    deploy("one");
-    loads(worker());
-    worker().says(json{{"type", "started"}, {"first_run_error", "no such table"}});
-
-    EXPECT_EQ(project.state(), Project::State::open) << "it goes on at its next interval";
-    EXPECT_THAT(outcomes, ElementsAre("ok"));
-    EXPECT_EQ(project.facts().first_run_error, "no such table");
-    EXPECT_EQ(project.facts().last_error, "project chat: the first run of its global service failed: no such table");
-    project.library_was_refused("project chat: chat.so: is cut off");
-    EXPECT_EQ(project.facts().first_run_error, "no such table") << "whatever came after it";
-
-    deploy("two");
-    loads(*worker(1));
-    worker(0)->says("paused");
-    worker(1)->says(json{{"type", "started"}, {"first_run_error", "no such column"}});
-    EXPECT_EQ(project.facts().first_run_error, "no such column");
-    deploy("three");
-    loads(*worker(2));
-    worker(1)->says("paused");
-    worker(2)->says("started");
-
-    EXPECT_EQ(project.facts().first_run_error, "");
-    EXPECT_EQ(project.facts().last_error, "") << "said of a process that newcomers do not reach any more";
-}
-
 TEST_F(ProjectTest, redeploys_in_the_order_pause_start_announce_retire_stop) {
     run_first();
     const json first_run = announced()["generation"];
