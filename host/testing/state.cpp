@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "testing/state.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <system_error>
 
@@ -292,7 +293,23 @@ void TestState::ended(const Event& event, berth_status status, std::string_view 
     if (event.args != nullptr) {
         for (const auto& value : *event.args) run.arguments.push_back(host::testing::test_value(value));
     }
+    if (run.status != Status::ok) {
+        const bool is_of_client = event.client != host::ClientId::global_service;
+        print(std::string(host::link::name_of(event.event)) + (run.procedure.empty() ? "" : " " + run.procedure) +
+              (is_of_client ? " of client " + std::to_string(value_of(event.client)) : "") + " failed: " + run.error);
+    }
     runs_.push_back(std::move(run));
+}
+
+void TestState::misused(const Misuse& misuse) {
+    const bool is_in_event = misuse.event != host::link::SlotEvent::none;
+    print(std::string(misuse.function) + " was refused " +
+          (is_in_event ? "in " + std::string(host::link::name_of(misuse.event)) : "on a thread of the project's own") + ": " +
+          std::string(misuse.sentence));
+}
+
+void TestState::print(const std::string& sentence) const {
+    if (options_.prints_failures) std::fprintf(stderr, "berth: %s: %s\n", options_.name.c_str(), sentence.c_str());
 }
 
 void TestState::read(TestLogLine line) {

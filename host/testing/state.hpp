@@ -67,6 +67,7 @@ public:
     // Watcher
     void begins(const Event& event) override;
     void ended(const Event& event, berth_status status, std::string_view error) override;
+    void misused(const Misuse& misuse) override;  ///< [any thread]
     // LogReader [any thread]
     void read(TestLogLine line) override;
 
@@ -89,6 +90,8 @@ private:
     template <class T, class Begin>
     T answer_of(Begin&& begin);
     void crashed(const Crashed& crash);
+    /// To standard error, unless the test wants none of it. [any thread]
+    void print(const std::string& sentence) const;
     [[nodiscard]] host::worker::WorkerSettings settings();
 
     TestOptions options_;

@@ -124,6 +124,8 @@ struct TestOptions {
     std::size_t database_connections = 256;
     /// How long a locked database is waited for: the one wait that takes real time.
     std::chrono::milliseconds database_busy{50};
+    /// Events that fail, and calls that the host refuses, are told on standard error: they may be why a test fails.
+    bool prints_failures = true;
 };
 
 /// What a client asks to connect with.

@@ -219,4 +219,31 @@ TEST(TestingHost, several_at_once_know_nothing_of_each_other) {
     EXPECT_TRUE(two.logged("only here"));
 }
 
+TEST(TestingHost, prints_what_fails_and_what_the_host_refuses_with_the_events_name) {
+    const auto printed = [](bool is_wanted) {
+        ::testing::internal::CaptureStderr();
+        {
+            auto host = talker({.settings = {{"tick_fails", true}}, .prints_failures = is_wanted});
+            auto ana = host.connect();
+            const std::string id = std::to_string(static_cast<std::uint64_t>(ana.id()));
+            ana.says("fail this is it");
+            EXPECT_EQ(host.connect({.target = "/talker/broken"}).status(), 500);
+            auto ben = host.connect();
+            ben.says("leave_with 1005");
+            if (is_wanted) {
+                EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+                            ::testing::AllOf(HasSubstr("berth: talker: global_service failed: no tick today\n"),
+                                             HasSubstr("berth: talker: message of client " + id + " failed: this is it\n"),
+                                             HasSubstr(" failed: no connection today\n"),
+                                             HasSubstr("berth: talker: disconnect was refused in message: close code 1005 ")));
+                ::testing::internal::CaptureStderr();
+            }
+        }
+        return ::testing::internal::GetCapturedStderr();
+    };
+
+    static_cast<void>(printed(true));
+    EXPECT_THAT(printed(false), IsEmpty());
+}
+
 }  // namespace berth::test

@@ -69,6 +69,8 @@ private:
             log("flooded " + std::to_string(queued));
         } else if (verb == "leave") {
             disconnect(self(), 4001, rest);
+        } else if (verb == "leave_with") {
+            disconnect(self(), static_cast<std::uint16_t>(std::stoi(rest)));
         } else if (verb == "fail") {
             send(self(), "before");
             throw berth::Error(rest);
