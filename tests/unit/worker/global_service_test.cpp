@@ -94,10 +94,10 @@ TEST_F(GlobalService, its_first_run_is_over_before_the_project_counts_as_started
     set("service.wait", gate("go"));
     make();
     ASSERT_TRUE(load());
-    std::promise<Result<void>> promise;
+    std::promise<Result<Outcome>> promise;
     auto started = promise.get_future();
 
-    worker().start([&](Result<void> result) { promise.set_value(std::move(result)); });
+    worker().start([&](Result<Outcome> result) { promise.set_value(std::move(result)); });
     ASSERT_TRUE(log.sees("run"));
     EXPECT_TRUE(worker().service_figures().is_running);
     EXPECT_EQ(started.wait_for(seconds(0)), std::future_status::timeout);

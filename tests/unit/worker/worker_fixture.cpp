@@ -83,8 +83,8 @@ void WorkerTest::start() {
 Result<Description> WorkerTest::load() {
     return answer_of<Result<Description>>([&](auto then) { worker_->load(then); });
 }
-Result<void> WorkerTest::start_service() {
-    return answer_of<Result<void>>([&](auto then) { worker_->start(then); });
+Result<Outcome> WorkerTest::start_service() {
+    return answer_of<Result<Outcome>>([&](auto then) { worker_->start(then); });
 }
 Result<void> WorkerTest::pause() {
     return answer_of<Result<void>>([&](auto then) { worker_->pause(then); });

@@ -65,7 +65,7 @@ protected:
     void start();
     void make();           ///< worker and gateway only
     Result<Description> load();
-    Result<void> start_service();
+    Result<Outcome> start_service();
     Result<void> pause();
     Result<void> stop(Milliseconds within = std::chrono::seconds(10));
     Outcome execute(ClientId client, const std::string& procedure, std::vector<Value> args);
