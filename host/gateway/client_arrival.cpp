@@ -80,6 +80,7 @@ void Client::unpark() {
 /// The worker that was to decide died before it began to: the next one is asked.
 void Client::ask_again() {
     host_.left(*this);
+    pending_.count_in(nullptr);
     generation_ = nullptr;
     id_ = ClientId{};
     luggage_.reset();

@@ -41,7 +41,7 @@ TEST_P(AddRemove, an_added_library_is_served_from_where_it_lies_also_after_a_res
     const auto added = host.cli({"add", file.string(), "--json"});
 
     ASSERT_EQ(added.exit_code, 0) << added.err;
-    EXPECT_EQ(json::parse(added.out), (json{{"project", "greeter"}, {"state", "open"}, {"file", file.string()}}));
+    EXPECT_EQ(json::parse(added.out), (json{{"project", "greeter"}, {"state", "open"}, {"file", file.string()}, {"first_run_error", nullptr}}));
     EXPECT_EQ(greeting(host, "/greeter"), "version 1") << "at once";
     EXPECT_EQ(host.project("greeter").at("path"), file.string());
     host.restart();
