@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "base/mutex.hpp"
 #include "gateway/transport/library_log.hpp"
 #include "gateway/transport/transport.hpp"
 #include "tls/server_context.hpp"
@@ -122,7 +123,13 @@ Result<void> Library::Impl::add(const ListenerSettings& settings) {
         if (!named) return tl::unexpected<Error>(std::move(named).error());
         set_named(*listener, std::move(*named));
     }
-    BERTH_TRY(open_vhost(*listener));
+    {
+        // The library asks for the local time, which the C library keeps in memory of all threads; that it guards it is nothing
+        // that a thread sanitizer sees.
+        static Mutex opening;
+        const MutexLock lock(opening);
+        BERTH_TRY(open_vhost(*listener));
+    }
     listeners.push_back(std::move(listener));
     changed = true;
     return {};

@@ -224,7 +224,7 @@ TEST_F(GateMemory, that_is_saved_for_ever_keeps_nobody_unread_below_the_last_ste
         worker.say([&](link::ActionSink& to) { to.saved(ClientId{i}, std::string(saved_bytes, 's')); });
     }
 
-    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 80 && figures().projects["p"].limit_hits["memory"] > 0; }));
+    EXPECT_TRUE(eventually([&] { return figures().memory_bytes < host_rules.memory_bytes / 100 * 85 && figures().projects["p"].limit_hits["memory"] > 0; }));
     ana.says("still here");
     EXPECT_EQ(ana.hears(), "still here");
     EXPECT_GT(figures().projects["p"].clients, 75u) << "no more than needed";

@@ -113,7 +113,11 @@ TEST_F(Doctor, finds_globals_that_are_freed_for_another_context_or_used_after_th
 
 TEST_F(Doctor, finds_what_a_project_does_out_of_its_order) {
     expect(wrong("kept_context"), "foreign-context", "warning", "uses another context than its event's in message");
-    expect(wrong("late_call"), "late-call", "warning", "calls the host on a thread of its own after unload has returned");
+    // Its exit code is not looked at: the thread may still run when the process ends, and then the end is a crash, too.
+    const json late = wrong("late_call").finding("late-call");
+    ASSERT_FALSE(late.is_null());
+    EXPECT_EQ(late.at("severity"), "warning");
+    EXPECT_EQ(late.at("sentence"), "calls the host on a thread of its own after unload has returned");
     expect(wrong("left_open"), "left-open", "warning", "leaves a transaction open at the end of message");
     expect(wrong("invalid_call"), "invalid-call", "warning", "does what the host refuses in message: disconnect: close code 1005");
     expect(wrong("wrong_admission"), "invalid-call", "warning",
