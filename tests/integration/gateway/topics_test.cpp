@@ -24,6 +24,26 @@ protected:
             to.publish({.topic = topic, .kind = link::Kind::text, .payload = text, .except = ClientId{except}});
         });
     }
+    using Room = std::vector<std::unique_ptr<WsClient>>;
+    /// `who` publishes all at once to its clients, who have subscribed to "room" and echo; they get everything in order, and the
+    /// first of them what is sent behind it.
+    static void hears_in_order(ScriptedWorker& who, Room& room, std::size_t publications) {
+        room.back()->says("all are there");
+        ASSERT_EQ(room.back()->hears(), "all are there");
+
+        who.say([&](link::ActionSink& to) {
+            for (std::size_t i = 0; i < publications; ++i) {
+                to.publish({.topic = "room", .kind = link::Kind::text, .payload = std::to_string(i), .except = {}});
+            }
+            to.send(ClientId{1}, link::Kind::text, "after them");
+        });
+
+        for (std::size_t i = 0; i < publications; ++i) {
+            ASSERT_EQ(room.front()->hears(), std::to_string(i));
+            ASSERT_EQ(room.back()->hears(), std::to_string(i));
+        }
+        EXPECT_EQ(room.front()->hears(), "after them");
+    }
     /// Another worker of the project, to which newcomers go.
     void bring(ScriptedWorker& another, std::uint64_t run) {
         gateway->set_project(rules, run, another.connect(1));
@@ -160,26 +180,12 @@ TEST_F(TopicsOfGateway, that_are_flooded_go_out_a_share_a_turn_and_in_order) {
     rules.backlog_bytes = 16u << 10;
     rules.backlog_policy = BacklogPolicy::close;
     start(1);
-    std::vector<std::unique_ptr<WsClient>> room;
+    Room room;
     for (std::size_t i = 0; i < members; ++i) {
         room.push_back(std::make_unique<WsClient>(endpoint, "/p"));
         subscribe(i + 1, "room");
     }
-    room.back()->says("all are there");
-    ASSERT_EQ(room.back()->hears(), "all are there");
-
-    worker.say([&](link::ActionSink& to) {
-        for (std::size_t i = 0; i < publications; ++i) {
-            to.publish({.topic = "room", .kind = link::Kind::text, .payload = std::to_string(i), .except = {}});
-        }
-        to.send(ClientId{1}, link::Kind::text, "after them");
-    });
-
-    for (std::size_t i = 0; i < publications; ++i) {
-        ASSERT_EQ(room.front()->hears(), std::to_string(i));
-        ASSERT_EQ(room.back()->hears(), std::to_string(i));
-    }
-    EXPECT_EQ(room.front()->hears(), "after them");
+    hears_in_order(worker, room, publications);
     EXPECT_EQ(figures().projects.at("p").limit_hits.size(), 0u);
 }
 
@@ -194,26 +200,12 @@ TEST_F(TopicsOfGateway, that_are_flooded_by_a_worker_in_this_process_go_out_a_sh
     ScriptedWorker direct;
     gateway->set_project(others, 1, direct.connect_directly(1));
     settle();
-    std::vector<std::unique_ptr<WsClient>> room;
+    Room room;
     for (std::size_t i = 0; i < members; ++i) room.push_back(std::make_unique<WsClient>(endpoint, "/q"));
     direct.say([&](link::ActionSink& to) {
         for (std::uint64_t i = 1; i <= members; ++i) to.subscribe(ClientId{i}, "room");
     });
-    room.back()->says("all are there");
-    ASSERT_EQ(room.back()->hears(), "all are there");
-
-    direct.say([&](link::ActionSink& to) {
-        for (std::size_t i = 0; i < publications; ++i) {
-            to.publish({.topic = "room", .kind = link::Kind::text, .payload = std::to_string(i), .except = {}});
-        }
-        to.send(ClientId{1}, link::Kind::text, "after them");
-    });
-
-    for (std::size_t i = 0; i < publications; ++i) {
-        ASSERT_EQ(room.front()->hears(), std::to_string(i));
-        ASSERT_EQ(room.back()->hears(), std::to_string(i));
-    }
-    EXPECT_EQ(room.front()->hears(), "after them");
+    hears_in_order(direct, room, publications);
     EXPECT_EQ(figures().projects.at("q").limit_hits.size(), 0u);
     direct.die();
 }
